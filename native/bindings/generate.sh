@@ -1,0 +1,19 @@
+#!/bin/sh
+# Generates the Java bindings of native/include/sae_native.h into src/main/java/io/saenative/ffi.
+# Needs jextract for JDK 25 (https://github.com/openjdk/jextract) on the PATH or in $JEXTRACT.
+# Run it after every change of the header and commit the result; BindingsMatchHeaderTest fails until then.
+set -eu
+cd "$(dirname "$0")/../.."
+header=native/include/sae_native.h
+symbols=native/bindings/symbols.txt
+ffi=src/main/java/io/saenative/ffi
+
+rm -rf "$ffi"
+"${JEXTRACT:-jextract}" --output src/main/java --target-package io.saenative.ffi --header-class-name SaeNative \
+  "@$symbols" "$header"
+
+# jextract skips a name it does not find without a word.
+sed 's/.* //' "$symbols" | while read -r name; do
+  grep -qrw "$name" "$ffi" || { echo "$name of $symbols is not in the bindings: is it in $header?" >&2; exit 1; }
+done
+sha256sum "$header" | cut -d' ' -f1 > "$ffi/HEADER.sha256"

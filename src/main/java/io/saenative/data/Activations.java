@@ -1,0 +1,43 @@
+package io.saenative.data;
+
+import java.util.List;
+
+/**
+ * Rows of model activations at one layer and position.
+ *
+ * @param x F32, [rows, d_in], every value finite
+ * @param labels one for each row, or empty where the file has none
+ * @param source where they came from
+ */
+public record Activations(Tensor x, List<Label> labels, Source source) {
+  public Activations {
+    if (!labels.isEmpty() && labels.size() != x.dim(0)) {
+      throw new IllegalArgumentException(labels.size() + " labels for " + x.dim(0) + " rows");
+    }
+  }
+
+  public int rows() {
+    return Math.toIntExact(x.dim(0));
+  }
+
+  public int dIn() {
+    return Math.toIntExact(x.dim(1));
+  }
+
+  /**
+   * What a row is about.
+   *
+   * @param problemId the problem the row was recorded on
+   * @param cotSequence its calculation steps, such as {@code 60000/2=30000}
+   */
+  public record Label(String problemId, List<String> cotSequence) {}
+
+  /**
+   * Where activations came from; every output repeats it.
+   *
+   * @param description a file's path as the user gave it, or the name of the synthetic set
+   * @param sha256 hexadecimal digest of the file (of x for the synthetic set)
+   * @param synthetic whether they were made rather than recorded
+   */
+  public record Source(String description, String sha256, boolean synthetic) {}
+}

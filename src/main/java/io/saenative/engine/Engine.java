@@ -1,0 +1,16 @@
+package io.saenative.engine;
+
+import io.saenative.model.Optimizer;
+import io.saenative.model.SaeConfig;
+
+/** One way of computing an SAE: the plain Java reference, or a native backend. */
+public interface Engine {
+  /** {@code reference}, {@code cpu}, {@code cuda}, {@code simt}: what {@code --backend} calls it. */
+  String name();
+
+  /** One line on what it runs on, such as {@code AVX-512, 2 threads}. */
+  String describe();
+
+  /** A session with zero parameters and no data. Its memory is freed by {@link Session#close}. */
+  Session open(SaeConfig config, Optimizer optimizer);
+}

@@ -1,0 +1,73 @@
+package io.saenative.engine;
+
+import io.saenative.data.DType;
+import io.saenative.data.Tensor;
+import io.saenative.model.Codes;
+import io.saenative.model.Evaluation;
+import io.saenative.model.Parameters;
+
+/**
+ * A model, its optimiser state, its data and its scratch on one engine. Not thread-safe. The methods are the calls of {@code
+ * native/include/sae_native.h}, which states their mathematics; shapes are those of the session's {@link
+ * io.saenative.model.SaeConfig}. Tensors of another float type than {@link #precision} are converted.
+ */
+public interface Session extends AutoCloseable {
+  enum State {
+    PARAMETERS,
+    ADAM_M,
+    ADAM_V,
+    GRADIENTS
+  }
+
+  enum Split {
+    TRAIN,
+    VALIDATION
+  }
+
+  /** Type of the parameters and of all results: F32, or F64 for the reference. */
+  DType precision();
+
+  void setState(State state, Parameters tensors);
+
+  /** A copy. */
+  Parameters state(State state);
+
+  /** Number of Adam updates done. */
+  void setStep(long step);
+
+  long step();
+
+  /** x [rows, d_in]; kept reachable and not copied unless it must be converted. */
+  void setData(Split split, Tensor x);
+
+  /**
+   * One pass over the training rows {@code order}, in batches of batchSize, the last one possibly smaller.
+   *
+   * @return each batch's loss before its update
+   */
+  double[] trainEpoch(int[] order);
+
+  Evaluation evaluate(Split split);
+
+  /** z [rows, d_sae]: the selection alone. */
+  Codes selectTopK(Tensor z);
+
+  /** x [rows, d_in]. */
+  Codes encodeTopK(Tensor x);
+
+  /** x̂ [rows, d_in]. */
+  Tensor decodeSparse(Codes codes);
+
+  /**
+   * Loss of one batch, x [1..batchSize, d_in], and its gradient into {@link State#GRADIENTS}; no update.
+   *
+   * @return mean squared error over all elements
+   */
+  double gradients(Tensor x);
+
+  /** One Adam update from {@link State#GRADIENTS}. */
+  void adamUpdate();
+
+  @Override
+  void close();
+}
