@@ -69,8 +69,8 @@ final class JavaInstallations {
     String path = System.getenv("PATH");
     for (String folder : path == null ? new String[0] : path.split(File.pathSeparator)) {
       try {
-        // Often a chain of links into the installation.
-        homes.add(new File(folder, "java").getCanonicalFile().getParentFile().getParentFile());
+        // Often a chain of links into the bin folder of the installation.
+        homes.add(new File(new File(folder, "java").getCanonicalFile().getParentFile(), ".."));
       } catch (IOException e) {
         continue; // a folder that cannot be read holds no Java for us
       }
