@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -36,7 +37,8 @@ public final class SafetensorsFile {
   private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
       .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
       .streamReadConstraints(StreamReadConstraints.builder().maxStringLength(MAX_HEADER).build())
-      .build());
+      .build())
+      .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private final Map<String, Tensor> tensors;
   private final Map<String, String> metadata;
@@ -141,6 +143,9 @@ public final class SafetensorsFile {
       List<Span> spans = new ArrayList<>();
       for (Map.Entry<String, JsonNode> e : json.properties()) {
         if (e.getKey().equals(METADATA)) {
+          if (!e.getValue().isObject()) {
+            throw bad("has metadata that is not a JSON object");
+          }
           for (Map.Entry<String, JsonNode> m : e.getValue().properties()) {
             if (!m.getValue().isTextual()) {
               throw bad("has metadata '" + m.getKey() + "' that is not a string");

@@ -1,8 +1,8 @@
 package io.saenative.data;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.saenative.model.UserError;
@@ -60,13 +60,21 @@ final class Fixtures {
 
   /** A zip of stored entries with right checksums, however wrong their content. */
   static void zip(Path file, Map<String, byte[]> entries) {
+    zip(file, entries, ZipEntry.STORED);
+  }
+
+  static void zipCompressed(Path file, Map<String, byte[]> entries) {
+    zip(file, entries, ZipEntry.DEFLATED);
+  }
+
+  private static void zip(Path file, Map<String, byte[]> entries, int method) {
     try (OutputStream out = Files.newOutputStream(file);
         ZipOutputStream zip = new ZipOutputStream(out)) {
       for (Map.Entry<String, byte[]> e : entries.entrySet()) {
         ZipEntry entry = new ZipEntry(e.getKey());
         CRC32 crc = new CRC32();
         crc.update(e.getValue());
-        entry.setMethod(ZipEntry.STORED);
+        entry.setMethod(method);
         entry.setSize(e.getValue().length);
         entry.setCrc(crc.getValue());
         zip.putNextEntry(entry);
@@ -91,7 +99,7 @@ final class Fixtures {
     String message = assertThrows(UserError.class, action).getMessage();
     assertFalse(message.contains("\n") || message.contains("\u001b"), message);
     for (String part : parts) {
-      assertEquals(true, message.contains(part), "'" + part + "' is missing in: " + message);
+      assertTrue(message.contains(part), "'" + part + "' is missing in: " + message);
     }
   }
 }
