@@ -1,5 +1,6 @@
 #!/bin/sh
-# Configures and builds the native libraries: native/build.sh FOLDER, which Maven calls with target/native.
+# Builds native targets: native/build.sh FOLDER TARGET. Maven calls it with target/native and the libraries, then,
+# for the tests, with all.
 set -eu
 
 need() { # COMMAND PACKAGE
@@ -8,6 +9,6 @@ need() { # COMMAND PACKAGE
 
 need cmake cmake
 need make make
-need "${CXX:-g++}" g++
-cmake -S "$(dirname "$0")/.." -B "$1" -DCMAKE_BUILD_TYPE=Release
-cmake --build "$1" --parallel "$(nproc)"
+need g++ g++
+[ -f "$1/CMakeCache.txt" ] || cmake -S "$(dirname "$0")/.." -B "$1" -DCMAKE_BUILD_TYPE=Release
+cmake --build "$1" --target "$2" --parallel "$(nproc)"

@@ -6,6 +6,8 @@ import java.io.InputStream;
 import java.lang.foreign.SymbolLookup;
 import java.net.URI;
 import java.net.URL;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,6 +23,9 @@ public final class NativeLibrary {
 
   /** Backends that the library opens from its own folder; each may be absent. */
   private static final List<String> BACKENDS = List.of("libsae_cuda.so", "libsae_simt.so");
+
+  private static final int ELF_HEADER_BYTES = 64;
+  private static final int ELF_MAGIC = 0x464C457F; // 7F 'E' 'L' 'F', read as little-endian
 
   private static final Status STATUS = load();
 
@@ -54,7 +59,7 @@ public final class NativeLibrary {
     try {
       return path == null ? fromResources() : load(inFolder(Path.of(path)).toAbsolutePath());
     } catch (IOException e) {
-      return new Missing("the native library cannot be extracted: " + e + "; -Djava.io.tmpdir=DIR chooses another folder");
+      return new Missing("the native library cannot be extracted or read: " + e + "; -Djava.io.tmpdir=DIR names another folder");
     }
   }
 
@@ -100,9 +105,28 @@ public final class NativeLibrary {
     }
   }
 
-  private static Status load(Path file) {
+  /**
+   * Whether the file is ELF and reaches to the end of its section headers, which come last. Loading one that is cut short
+   * would end this JVM with a bus error.
+   */
+  private static boolean isWhole(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      ByteBuffer header = ByteBuffer.wrap(in.readNBytes(ELF_HEADER_BYTES)).order(ByteOrder.LITTLE_ENDIAN);
+      if (header.remaining() < ELF_HEADER_BYTES || header.getInt(0) != ELF_MAGIC) {
+        return false;
+      }
+      long sections = header.getLong(40);
+      int sectionBytes = Short.toUnsignedInt(header.getShort(58)) * Short.toUnsignedInt(header.getShort(60));
+      return Files.size(file) >= sections + sectionBytes;
+    }
+  }
+
+  private static Status load(Path file) throws IOException {
     if (!Files.isReadable(file)) {
       return new Missing("there is no readable native library at " + file);
+    }
+    if (!isWhole(file)) {
+      return new Missing(file + " is not a shared library or is cut short: build it again");
     }
     try {
       System.load(file.toString());

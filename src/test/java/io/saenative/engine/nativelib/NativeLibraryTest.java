@@ -7,7 +7,7 @@ import io.saenative.ffi.SaeNative;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,8 +32,13 @@ class NativeLibraryTest {
 
   @Test
   void aDamagedFileIsAReason() throws Exception {
-    Path damaged = Files.writeString(folder.resolve("damaged.so"), "not a shared library");
-    assertMissing("the native library cannot be loaded: " + damaged, statusWith(damaged));
+    byte[] whole = Files.readAllBytes(((NativeLibrary.Loaded) NativeLibrary.status()).file());
+    for (int length : new int[] {0, 63, whole.length / 2, whole.length - 1}) {
+      Path damaged = Files.write(folder.resolve(length + ".so"), Arrays.copyOf(whole, length));
+      assertMissing(damaged + " is not a shared library or is cut short", statusWith(damaged));
+    }
+    Path text = Files.writeString(folder.resolve("text.so"), "not a shared library".repeat(10));
+    assertMissing(text + " is not a shared library or is cut short", statusWith(text));
   }
 
   @Test
@@ -74,7 +79,7 @@ class NativeLibraryTest {
   private static String output(String... command) throws IOException, InterruptedException {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes()).strip();
-    assertEquals(0, process.waitFor(), List.of(command) + ": " + output);
+    assertEquals(0, process.waitFor(), String.join(" ", command) + ": " + output);
     return output;
   }
 
