@@ -6,8 +6,11 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -47,9 +50,15 @@ public final class AtomicFile {
     }
   }
 
-  /** What went wrong, without the path that the file system's exceptions put in its place. */
+  /** What went wrong, in words where the file system's exception is a mere class name and a path. */
   public static String reason(IOException e) {
-    return e instanceof FileSystemException f && f.getReason() != null ? f.getReason() : e.toString();
+    return switch (e) {
+      case NoSuchFileException _ -> "the folder does not exist";
+      case AccessDeniedException _ -> "access denied";
+      case FileAlreadyExistsException f -> f.getFile() + " is not a folder";
+      case FileSystemException f when f.getReason() != null -> f.getReason();
+      default -> e.toString();
+    };
   }
 
   private static void writeAndSync(Path file, Content content) throws IOException {

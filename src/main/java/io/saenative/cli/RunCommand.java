@@ -1,5 +1,6 @@
 package io.saenative.cli;
 
+import io.saenative.model.UserError;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -13,6 +14,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     sortOptions = false,
+    customSynopsis = "sae-native [run] --k K... [OPTION...]",
     description = "Trains one SAE for each K, evaluates it on the validation rows and saves it.",
     footerHeading = "%nExamples:%n",
     footer = {
@@ -31,9 +33,13 @@ final class RunCommand implements Callable<Integer> {
     options.mistake().ifPresent(mistake -> {
       throw new ParameterException(spec.commandLine(), mistake);
     });
-    Experiment experiment = Experiment.prepare(options, spec.commandLine().getOut());
-    try (Interruption interruption = new Interruption(spec.commandLine().getErr())) {
-      return experiment.run(interruption) ? 0 : SaeNative.INTERRUPTED;
+    try {
+      Experiment experiment = Experiment.prepare(options, spec.commandLine().getOut());
+      try (Interruption interruption = new Interruption(spec.commandLine().getErr())) {
+        return experiment.run(interruption) ? 0 : SaeNative.INTERRUPTED;
+      }
+    } catch (OutOfMemoryError e) {
+      throw new UserError("not enough memory: " + e.getMessage() + ": choose a smaller --latent-dim or fewer rows", e);
     }
   }
 }

@@ -22,6 +22,7 @@ final class RunOptions {
       required = true,
       arity = "1..*",
       split = ",",
+      hideParamSyntax = true,
       paramLabel = "K",
       description = "Active latents a row; one SAE is trained for each: --k 100 200 300 or --k 100,200,300.")
   private List<Integer> ks;

@@ -36,6 +36,7 @@ public final class SaeNative implements Runnable {
   static final int USAGE = 2;
   static final int INTERRUPTED = 130;
 
+  private static final int HELP_COLUMNS = 110;
   private static final Set<String> ROOT_OPTIONS = Set.of("-h", "--help", "-V", "--version");
 
   @Option(names = "--stacktrace", scope = ScopeType.INHERIT, description = "Show where in the program an error came from.")
@@ -63,7 +64,7 @@ public final class SaeNative implements Runnable {
     SaeNative root = new SaeNative();
     return new CommandLine(root)
         .setCaseInsensitiveEnumValuesAllowed(true)
-        .setUsageHelpAutoWidth(true)
+        .setUsageHelpWidth(HELP_COLUMNS)
         .setParameterExceptionHandler(Failures::usage)
         .setExecutionExceptionHandler((e, command, parsed) -> Failures.execution(e, command, root.stacktrace));
   }

@@ -56,7 +56,7 @@ public final class Trainer {
       double[] stepLosses = session.trainEpoch(EpochOrder.of(run.seed(), epoch, train.rows()));
       evaluation = session.evaluate(Split.VALIDATION);
       double seconds = (System.nanoTime() - began) / 1e9;
-      double trainLoss = Arrays.stream(stepLosses).sum() / stepLosses.length;
+      double trainLoss = Arrays.stream(stepLosses).average().orElseThrow();
       if (!Double.isFinite(trainLoss) || !Double.isFinite(evaluation.loss())) {
         throw new UserError("training diverged in epoch " + (epoch + 1) + ": its loss is not finite; choose a smaller --lr");
       }
