@@ -1,15 +1,16 @@
 #!/bin/sh
-# Generates the Java bindings of native/include/sae_native.h into src/main/java/io/saenative/ffi.
-# Needs jextract for JDK 25 (https://github.com/openjdk/jextract) on the PATH or in $JEXTRACT.
+# Generates the Java bindings of native/include/sae_native.h: native/bindings/generate.sh [SOURCE_FOLDER], src/main/java
+# where none is named. Needs jextract for JDK 25 (https://github.com/openjdk/jextract) on the PATH or in $JEXTRACT.
 # Run it after every change of the header and commit the result; BindingsMatchHeaderTest fails until then.
 set -eu
 cd "$(dirname "$0")/../.."
 header=native/include/sae_native.h
 symbols=native/bindings/symbols.txt
-ffi=src/main/java/io/saenative/ffi
+sources=${1:-src/main/java}
+ffi=$sources/io/saenative/ffi
 
 rm -rf "$ffi"
-"${JEXTRACT:-jextract}" --output src/main/java --target-package io.saenative.ffi --header-class-name SaeNative \
+"${JEXTRACT:-jextract}" --output "$sources" --target-package io.saenative.ffi --header-class-name SaeNative \
   "@$symbols" "$header"
 
 # jextract skips a name it does not find without a word.

@@ -1,0 +1,35 @@
+package io.saenative.checkpoint;
+
+import io.saenative.model.Parameters;
+import io.saenative.model.SaeConfig;
+import io.saenative.model.UserError;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A trained SAE and the activations it is for: what both kinds of checkpoint hold.
+ *
+ * @param parameters in the precision that the file holds
+ * @param inputFactor what its activations must be multiplied by first
+ */
+public record TrainedSae(SaeConfig config, int layer, int position, double inputFactor, Parameters parameters) {
+
+  /**
+   * Reads one of the experiment's {@code .pt} checkpoints or one of our {@code .safetensors}.
+   *
+   * @throws UserError if the file is neither, or damaged
+   */
+  public static TrainedSae read(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new UserError("there is no checkpoint " + file);
+    }
+    String name = file.getFileName().toString();
+    if (name.endsWith(".pt")) {
+      return ExperimentCheckpoint.read(file);
+    }
+    if (name.endsWith(".safetensors")) {
+      return TrainingCheckpoint.open(file).sae();
+    }
+    throw new UserError(file + " is not a checkpoint: its name must end in .pt or .safetensors");
+  }
+}

@@ -1,0 +1,185 @@
+package io.saenative.cli;
+
+import io.saenative.checkpoint.ExperimentCheckpoint;
+import io.saenative.checkpoint.TrainingCheckpoint;
+import io.saenative.engine.Backends;
+import io.saenative.engine.Session;
+import io.saenative.model.UserError;
+import io.saenative.report.Summary;
+import io.saenative.train.Provenance;
+import io.saenative.train.Trainer;
+import io.saenative.train.TrainingState;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The job of {@code run}: for each K train, validate, save. {@link #prepare} refuses all that can be refused and writes
+ * nothing; {@link #run} then does the work.
+ */
+final class Experiment {
+  /** A crash, unlike an interruption, loses at most this much work. */
+  private static final long CHECKPOINT_EVERY_NANOS = 60_000_000_000L;
+
+  private final RunOptions options;
+  private final PrintWriter out;
+  private final Backends.Choice backend;
+  private final RunData data;
+  private final Summary summary;
+  private final Map<Integer, TrainingCheckpoint> resumable = new TreeMap<>();
+
+  private Experiment(RunOptions options, PrintWriter out) {
+    this.options = options;
+    this.out = out;
+    backend = Backends.choose(options.backend, options.threads);
+    data = RunData.load(options);
+    summary =
+        new Summary(
+            options.outputDir(),
+            options.layer,
+            options.position,
+            data.train().rows(),
+            data.validation().rows(),
+            new Summary.Program(Version.text(), backend.engine().describe(), backend.reason()));
+  }
+
+  /**
+   * Chooses the backend, loads the data and checks everything.
+   *
+   * @throws UserError if the run cannot be done as asked
+   */
+  static Experiment prepare(RunOptions options, PrintWriter out) {
+    Experiment experiment = new Experiment(options, out);
+    experiment.checkCheckpoints();
+    Provenance any = experiment.provenance(options.ks().getFirst());
+    Resources.requireMemory(any.run());
+    Optional<String> replaced = experiment.summary.replaces(any);
+    Resources.requireWritable(options.outputDir());
+    RunHeader.print(out, options, experiment.data, any, experiment.backend);
+    replaced.ifPresent(text -> out.println("note     " + text));
+    return experiment;
+  }
+
+  /**
+   * Trains every K.
+   *
+   * @param stop asked before each epoch
+   * @return whether all was done; false if stopped before
+   */
+  boolean run(BooleanSupplier stop) {
+    List<Summary.Result> results = new ArrayList<>();
+    for (int k : options.ks()) {
+      if (stop.getAsBoolean() || !train(k, stop, results)) {
+        out.println("interrupted; the same command with --resume goes on from here");
+        return false;
+      }
+    }
+    ResultsTable.print(out, results);
+    out.println("summary in " + summary.file());
+    return true;
+  }
+
+  /** Trains one K, saves it and adds it to the results; false if stopped before its last epoch. */
+  private boolean train(int k, BooleanSupplier stop, List<Summary.Result> results) {
+    Provenance provenance = provenance(k);
+    Path checkpoint = checkpoint(provenance, ".safetensors");
+    TrainingState start = start(provenance);
+    long[] saved = {System.nanoTime()};
+    try (Session session = backend.engine().open(provenance.run().sae(), provenance.run().optimizer());
+        Progress progress = new Progress(out, k, start.epochsDone(), options.epochs)) {
+      Trainer.Outcome outcome =
+          Trainer.train(
+              session,
+              provenance.run(),
+              data.train(),
+              data.validation(),
+              start,
+              (history, state) -> {
+                progress.epochDone(history);
+                if (System.nanoTime() - saved[0] > CHECKPOINT_EVERY_NANOS) {
+                  TrainingCheckpoint.write(checkpoint, provenance, state.get());
+                  saved[0] = System.nanoTime();
+                }
+              },
+              stop);
+      if (outcome.state().epochsDone() > start.epochsDone()) {
+        TrainingCheckpoint.write(checkpoint, provenance, outcome.state());
+      }
+      if (outcome.interrupted()) {
+        return false;
+      }
+      exportForExperiment(provenance, outcome);
+      Path relative = options.outputDir().relativize(checkpoint);
+      Summary.Result result =
+          new Summary.Result(provenance, outcome.validation(), outcome.state().history(), relative.toString());
+      summary.add(result);
+      results.add(result);
+      return true;
+    }
+  }
+
+  private void exportForExperiment(Provenance provenance, Trainer.Outcome outcome) {
+    Path file = checkpoint(provenance, ".pt");
+    if (provenance.isExperimentsModel()) {
+      ExperimentCheckpoint.write(file, provenance, outcome.state(), outcome.validation());
+      return;
+    }
+    try {
+      Files.deleteIfExists(file); // of an earlier run with other settings; beside the new .safetensors it would mislead
+    } catch (IOException e) {
+      throw new UserError("cannot remove the outdated " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private TrainingState start(Provenance provenance) {
+    int k = provenance.run().sae().k();
+    TrainingCheckpoint checkpoint = resumable.get(k);
+    if (checkpoint == null) {
+      if (options.resume) {
+        out.printf("K = %d: no checkpoint, starts fresh%n", k);
+      }
+      return TrainingState.initial(provenance.run());
+    }
+    out.printf(
+        checkpoint.epochsDone() == options.epochs ? "K = %d: already trained for %d epochs%n" : "K = %d: goes on after epoch %d%n",
+        k,
+        checkpoint.epochsDone());
+    return checkpoint.state();
+  }
+
+  /** Opens the checkpoints to resume from, so that one that does not fit is refused before the first training. */
+  private void checkCheckpoints() {
+    for (int k : options.ks()) {
+      Provenance provenance = provenance(k);
+      Path file = checkpoint(provenance, ".safetensors");
+      if (options.resume && Files.exists(file)) {
+        TrainingCheckpoint checkpoint = TrainingCheckpoint.open(file);
+        checkpoint.requireSame(provenance);
+        resumable.put(k, checkpoint);
+      }
+    }
+  }
+
+  private Path checkpoint(Provenance provenance, String ending) {
+    return options.outputDir().resolve("checkpoints").resolve(provenance.name() + ending);
+  }
+
+  private Provenance provenance(int k) {
+    return new Provenance(
+        options.run(k, data.train().dIn()),
+        options.layer,
+        options.position,
+        options.inputScaling,
+        data.inputFactor(),
+        backend.engine().name(),
+        data.train().source(),
+        data.validation().source());
+  }
+}

@@ -1,0 +1,39 @@
+package io.saenative.cli;
+
+import io.saenative.model.UserError;
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** How a command that did not succeed ends: one line on the error stream and an exit code. */
+final class Failures {
+  private Failures() {}
+
+  static int usage(ParameterException e, String[] args) {
+    CommandLine command = e.getCommandLine();
+    PrintWriter err = command.getErr();
+    err.println("sae-native: " + oneLine(e.getMessage()) + " (see " + command.getCommandSpec().qualifiedName() + " --help)");
+    UnmatchedArgumentException.printSuggestions(e, err);
+    err.flush();
+    return SaeNative.USAGE;
+  }
+
+  static int execution(Exception e, CommandLine command, boolean stacktrace) {
+    PrintWriter err = command.getErr();
+    switch (e) {
+      case UserError error -> err.println("sae-native: " + oneLine(error.getMessage()));
+      default -> err.println("sae-native: " + oneLine(e.toString()) + ": a defect of this program"
+          + (stacktrace ? "" : "; --stacktrace shows where"));
+    }
+    if (stacktrace) {
+      e.printStackTrace(err);
+    }
+    err.flush();
+    return SaeNative.FAILED;
+  }
+
+  private static String oneLine(String message) {
+    return message.lines().map(String::strip).filter(line -> !line.isEmpty()).reduce((a, b) -> a + " " + b).orElse("");
+  }
+}

@@ -1,0 +1,65 @@
+package io.saenative.cli;
+
+import io.saenative.train.History;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Locale;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/** Tells of the epochs of one training: a bar on a terminal; elsewhere a line for the first, every fifth and the last. */
+final class Progress implements AutoCloseable {
+  private static final int EPOCHS_A_LINE = 5;
+
+  private final PrintWriter out;
+  private final String task;
+  private final int epochs;
+  private final ProgressBar bar;
+
+  Progress(PrintWriter out, int k, int epochsDone, int epochs) {
+    this.out = out;
+    this.task = "K = " + k;
+    this.epochs = epochs;
+    this.bar =
+        onTerminal()
+            ? new ProgressBarBuilder()
+                .setTaskName(task)
+                .setInitialMax(epochs)
+                .startsFrom(epochsDone, Duration.ZERO)
+                .setStyle(ProgressBarStyle.ASCII)
+                .setUpdateIntervalMillis(100)
+                .build()
+            : null;
+  }
+
+  void epochDone(History history) {
+    int epoch = history.epochs().size();
+    History.Epoch figures = history.epochs().getLast();
+    String text =
+        String.format(
+            Locale.ROOT,
+            "train loss %.5f  val loss %.5f  EV %.2f %%  dead %.1f %%",
+            figures.trainLoss(),
+            figures.valLoss(),
+            100 * figures.valExplainedVariance(),
+            100 * figures.valFeatureDeathRate());
+    if (bar != null) {
+      bar.setExtraMessage(text).stepTo(epoch);
+    } else if (epoch == 1 || epoch % EPOCHS_A_LINE == 0 || epoch == epochs) {
+      out.printf(Locale.ROOT, "%s  epoch %d/%d  %s  %.2f s%n", task, epoch, epochs, text, history.seconds());
+      out.flush();
+    }
+  }
+
+  private static boolean onTerminal() {
+    return System.console() != null && System.console().isTerminal();
+  }
+
+  @Override
+  public void close() {
+    if (bar != null) {
+      bar.close();
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package io.saenative.cli;
+
+import com.sun.management.OperatingSystemMXBean;
+import io.saenative.checkpoint.AtomicFile;
+import io.saenative.model.SaeConfig;
+import io.saenative.model.UserError;
+import io.saenative.train.TrainingRun;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** What a run needs of the machine, asked for before any work is done. */
+final class Resources {
+  private static final Path MEMORY_OF_LINUX = Path.of("/proc/meminfo");
+  private static final double GB = 1e9;
+
+  private Resources() {}
+
+  /**
+   * Refuses a training that memory cannot hold.
+   *
+   * @throws UserError saying how much is needed and how much there is
+   */
+  static void requireMemory(TrainingRun run) {
+    requireMemory(run, availableMemory());
+  }
+
+  static void requireMemory(TrainingRun run, long available) {
+    long needed = needed(run);
+    if (needed > available) {
+      throw new UserError(
+          "not enough memory: training %d latents on %d inputs needs at least %.1f GB and %.1f GB are available: choose a smaller --latent-dim"
+              .formatted(run.sae().dSae(), run.sae().dIn(), needed / GB, available / GB));
+    }
+  }
+
+  /**
+   * Lower bound in bytes at four bytes a number: parameters, gradients and two moments in the session; parameters and moments
+   * again for a checkpoint, with the decoder once more for its transpose; pre-activations, input and residual of one batch.
+   */
+  static long needed(TrainingRun run) {
+    SaeConfig c = run.sae();
+    long matrix = (long) c.dSae() * c.dIn();
+    long parameters = 2 * matrix + c.dSae() + c.dIn();
+    long batch = (long) run.optimizer().batchSize() * (c.dSae() + 2L * c.dIn());
+    return 4 * (7 * parameters + matrix + batch);
+  }
+
+  /**
+   * Makes sure that results can be written, creating the folder and its {@code checkpoints}. Called when nothing else can be
+   * refused any more.
+   *
+   * @throws UserError if they cannot
+   */
+  static void requireWritable(Path outputDir) {
+    Path folder = outputDir.resolve("checkpoints");
+    try {
+      Files.createDirectories(folder);
+      Files.delete(Files.createTempFile(folder, ".writable", null));
+    } catch (IOException e) {
+      throw new UserError("cannot write to " + folder + ": " + AtomicFile.reason(e) + ": choose another --output-dir", e);
+    }
+  }
+
+  /** What new allocations can get without swapping, within the limit of a container. */
+  private static long availableMemory() {
+    long limit = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+    try {
+      for (String line : Files.readAllLines(MEMORY_OF_LINUX)) {
+        if (line.startsWith("MemAvailable:")) {
+          return Math.min(limit, 1024 * Long.parseLong(line.replaceAll("\\D", "")));
+        }
+      }
+    } catch (IOException e) {
+      return limit; // a system without this file tells only what it has
+    }
+    return limit;
+  }
+}

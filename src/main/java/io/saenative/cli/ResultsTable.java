@@ -1,0 +1,41 @@
+package io.saenative.cli;
+
+import io.saenative.model.Evaluation;
+import io.saenative.report.Summary;
+import java.io.PrintWriter;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+
+/** The comparison over K, on the validation rows. */
+final class ResultsTable {
+  private ResultsTable() {}
+
+  static void print(PrintWriter out, List<Summary.Result> results) {
+    out.println();
+    out.println("     K    EV %      loss       L0   alive    dead  seconds");
+    for (Summary.Result result : results.stream().sorted(Comparator.comparingInt(ResultsTable::k)).toList()) {
+      Evaluation v = result.validation();
+      out.printf(
+          Locale.ROOT,
+          "%6d  %6.2f  %8.5f  %7.1f  %6d  %6d  %7.2f%n",
+          k(result),
+          100 * v.evGlobal(),
+          v.loss(),
+          v.l0(),
+          v.firingCount().length - v.dead(),
+          v.dead(),
+          result.history().seconds());
+    }
+    Summary.Result any = results.getFirst();
+    out.printf(
+        Locale.ROOT,
+        "on the %,d %svalidation rows; EV is 1 - Var(e)/Var(x) over all elements%n",
+        any.validation().rows(),
+        any.provenance().synthetic() ? "SYNTHETIC " : "");
+  }
+
+  private static int k(Summary.Result result) {
+    return result.provenance().run().sae().k();
+  }
+}

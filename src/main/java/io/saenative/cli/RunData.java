@@ -1,0 +1,47 @@
+package io.saenative.cli;
+
+import io.saenative.data.ActivationFile;
+import io.saenative.data.Activations;
+import io.saenative.data.synthetic.SyntheticData;
+import io.saenative.model.UserError;
+import io.saenative.train.InputScaling;
+
+/**
+ * The rows of a run, as the SAE sees them.
+ *
+ * @param inputFactor what they have been multiplied by
+ */
+record RunData(Activations train, Activations validation, double inputFactor) {
+
+  /**
+   * Reads or makes them.
+   *
+   * @throws UserError if a file cannot be used or the two do not fit together
+   */
+  static RunData load(RunOptions options) {
+    RunData raw = options.synthetic() ? generated() : files(options);
+    double factor = options.inputScaling.factor(raw.train());
+    return new RunData(
+        InputScaling.scaled(raw.train(), factor), InputScaling.scaled(raw.validation(), factor), factor);
+  }
+
+  boolean synthetic() {
+    return train.source().synthetic();
+  }
+
+  private static RunData generated() {
+    SyntheticData data = SyntheticData.generate();
+    return new RunData(data.train(), data.validation(), 1);
+  }
+
+  private static RunData files(RunOptions options) {
+    Activations train = ActivationFile.read(options.trainData, options.layer, options.position, options.trainLabels);
+    Activations validation = ActivationFile.read(options.valData, options.layer, options.position, options.valLabels);
+    if (train.dIn() != validation.dIn()) {
+      throw new UserError(
+          "%s is %d wide but %s is %d wide: --train-data and --val-data must come from the same model"
+              .formatted(options.trainData, train.dIn(), options.valData, validation.dIn()));
+    }
+    return new RunData(train, validation, 1);
+  }
+}

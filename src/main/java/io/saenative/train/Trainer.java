@@ -1,0 +1,74 @@
+package io.saenative.train;
+
+import io.saenative.data.Activations;
+import io.saenative.engine.Session;
+import io.saenative.engine.Session.Split;
+import io.saenative.model.Evaluation;
+import io.saenative.model.UserError;
+import java.util.Arrays;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/** Runs the epochs: order, training, validation. */
+public final class Trainer {
+  private Trainer() {}
+
+  /** Hears of every epoch. */
+  @FunctionalInterface
+  public interface Listener {
+    /**
+     * @param history up to and including the epoch that has just ended
+     * @param state copies the state at this point out of the session, for a checkpoint
+     */
+    void epochDone(History history, Supplier<TrainingState> state);
+  }
+
+  /**
+   * How a training ended.
+   *
+   * @param validation figures of {@code state} on the validation rows
+   * @param interrupted whether it was stopped before its last epoch
+   */
+  public record Outcome(TrainingState state, Evaluation validation, boolean interrupted) {}
+
+  /**
+   * Trains from {@code start} to the run's last epoch. Where {@code start} already is there, it is only evaluated.
+   *
+   * @param start {@link TrainingState#initial} or what a checkpoint holds; continuing gives the bits of an unbroken run
+   * @param stop asked before each epoch
+   * @throws UserError if a loss stops being finite
+   */
+  public static Outcome train(
+      Session session,
+      TrainingRun run,
+      Activations train,
+      Activations validation,
+      TrainingState start,
+      Listener listener,
+      BooleanSupplier stop) {
+    session.setData(Split.TRAIN, train.x());
+    session.setData(Split.VALIDATION, validation.x());
+    start.restore(session);
+    History history = start.history();
+    Evaluation evaluation = null;
+    for (int epoch = start.epochsDone(); epoch < run.epochs() && !stop.getAsBoolean(); epoch++) {
+      long began = System.nanoTime();
+      double[] stepLosses = session.trainEpoch(EpochOrder.of(run.seed(), epoch, train.rows()));
+      evaluation = session.evaluate(Split.VALIDATION);
+      double seconds = (System.nanoTime() - began) / 1e9;
+      double trainLoss = Arrays.stream(stepLosses).average().orElseThrow();
+      if (!Double.isFinite(trainLoss) || !Double.isFinite(evaluation.loss())) {
+        throw new UserError("training diverged in epoch " + (epoch + 1) + ": its loss is not finite; choose a smaller --lr");
+      }
+      history =
+          history.plus(
+              new History.Epoch(
+                  trainLoss, evaluation.loss(), evaluation.evGlobal(), evaluation.deathRate(), seconds));
+      History soFar = history;
+      listener.epochDone(soFar, () -> TrainingState.of(session, soFar));
+    }
+    TrainingState end = TrainingState.of(session, history);
+    return new Outcome(
+        end, evaluation == null ? session.evaluate(Split.VALIDATION) : evaluation, end.epochsDone() < run.epochs());
+  }
+}
