@@ -1,6 +1,5 @@
 package io.saenative.analysis;
 
-import io.saenative.model.Codes;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -27,15 +26,15 @@ public final class LatentStatistics implements CodesConsumer {
   }
 
   @Override
-  public void accept(int firstRow, Codes codes) {
-    rows = Math.addExact(rows, Math.toIntExact(codes.indices().dim(0)));
-    CodesConsumer.forEachActive(firstRow, codes, this::add);
-  }
-
-  private void add(int row, int latent, double value) {
-    (value > 0 ? positive : negative)[latent]++;
-    absSum[latent] += Math.abs(value);
-    topRows.add(latent, row, value);
+  public void row(int row, ActiveLatents active) {
+    rows = Math.incrementExact(rows);
+    for (int i = 0; i < active.count(); i++) {
+      int latent = active.latents()[i];
+      double value = active.values()[i];
+      (value > 0 ? positive : negative)[latent]++;
+      absSum[latent] += Math.abs(value);
+      topRows.add(latent, row, value);
+    }
   }
 
   public int dSae() {
