@@ -1,0 +1,75 @@
+package io.saenative.engine;
+
+import io.saenative.engine.nativelib.NativeEngine;
+import io.saenative.engine.reference.ReferenceEngine;
+import io.saenative.model.UserError;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The choice of an engine: what {@code --backend} means. */
+public final class Backends {
+  /** Tried by {@code auto} in this order; the last one always runs. */
+  private static final List<String> BEST_FIRST = List.of("cpu", "reference");
+
+  private Backends() {}
+
+  /**
+   * An engine and why it is used.
+   *
+   * @param reason one line for the user, naming every better backend that cannot run here and why
+   */
+  public record Choice(Engine engine, String reason) {}
+
+  /**
+   * Whether a backend can run here.
+   *
+   * @param text what it runs on, or why it cannot run
+   */
+  public record Availability(String name, boolean available, String text) {}
+
+  /**
+   * The engine that the name asks for.
+   *
+   * @param name {@code auto} for the best that can run here, or a backend's name
+   * @param threads worker threads, 0 for one on each available core; never changes a result
+   * @throws UserError if there is no such backend or it cannot run here: never another one in its place
+   */
+  public static Choice choose(String name, int threads) {
+    if (!name.equals("auto")) {
+      return new Choice(open(name, threads), "asked for with --backend");
+    }
+    List<String> refusals = new ArrayList<>();
+    for (String candidate : BEST_FIRST) {
+      try {
+        Engine engine = open(candidate, threads);
+        return new Choice(engine, refusals.isEmpty() ? "the fastest backend" : String.join("; ", refusals));
+      } catch (UserError e) {
+        refusals.add("no " + candidate + ": " + e.getMessage());
+      }
+    }
+    throw new IllegalStateException(String.join("; ", refusals));
+  }
+
+  /** Every backend that {@code --backend} takes, best first. */
+  public static List<Availability> all() {
+    return BEST_FIRST.stream().map(Backends::availability).toList();
+  }
+
+  private static Availability availability(String name) {
+    try {
+      return new Availability(name, true, open(name, 0).describe());
+    } catch (UserError e) {
+      return new Availability(name, false, e.getMessage());
+    }
+  }
+
+  private static Engine open(String name, int threads) {
+    return switch (name) {
+      case "reference" -> new ReferenceEngine();
+      case "cpu" -> new NativeEngine(name, threads);
+      default ->
+          throw new UserError(
+              "there is no backend '" + name + "': --backend takes auto, " + String.join(", ", BEST_FIRST));
+    };
+  }
+}

@@ -1,0 +1,55 @@
+package io.saenative.engine.nativelib;
+
+import static io.saenative.engine.nativelib.NativeStatus.check;
+
+import io.saenative.engine.Engine;
+import io.saenative.engine.Session;
+import io.saenative.ffi.SaeNative;
+import io.saenative.model.Optimizer;
+import io.saenative.model.SaeConfig;
+import io.saenative.model.UserError;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** A backend behind the native border. One exists only where its backend can run. */
+public final class NativeEngine implements Engine {
+  private static final int DESCRIPTION_BYTES = 512;
+
+  private final String backend;
+  private final int threads;
+  private final String description;
+
+  /**
+   * @param backend {@code cpu}, {@code cuda} or {@code simt}
+   * @param threads worker threads of the cpu backend, 0 for one on each available core
+   * @throws UserError saying why the backend cannot run here
+   */
+  public NativeEngine(String backend, int threads) {
+    if (NativeLibrary.status() instanceof NativeLibrary.Missing(String reason)) {
+      throw new UserError(reason);
+    }
+    this.backend = backend;
+    this.threads = threads;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment text = arena.allocate(DESCRIPTION_BYTES);
+      check(
+          SaeNative.sae_backend_describe(arena.allocateFrom(backend), text, DESCRIPTION_BYTES), "sae_backend_describe");
+      this.description = text.getString(0);
+    }
+  }
+
+  @Override
+  public String name() {
+    return backend;
+  }
+
+  @Override
+  public String describe() {
+    return description;
+  }
+
+  @Override
+  public Session open(SaeConfig config, Optimizer optimizer) {
+    return new NativeSession(backend, config, optimizer, threads);
+  }
+}
