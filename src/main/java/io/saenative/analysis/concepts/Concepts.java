@@ -28,8 +28,9 @@ public final class Concepts {
    */
   public static Concepts of(List<Label> labels, int minSupport) {
     List<ChainOfThought> chains = labels.stream().map(label -> ChainOfThought.parse(label.cotSequence())).toList();
+    List<Set<Concept>> holding = chains.stream().map(Concept::of).toList();
     Map<Concept, Integer> support = new HashMap<>();
-    chains.forEach(chain -> Concept.of(chain).forEach(concept -> support.merge(concept, 1, Integer::sum)));
+    holding.forEach(row -> row.forEach(concept -> support.merge(concept, 1, Integer::sum)));
     List<Concept> vocabulary =
         support.keySet().stream()
             .filter(concept -> support.get(concept) >= minSupport)
@@ -43,7 +44,7 @@ public final class Concepts {
     return new Concepts(
         vocabulary,
         vocabulary.stream().mapToInt(support::get).toArray(),
-        chains.stream().map(chain -> ids(Concept.of(chain), ids)).toArray(int[][]::new),
+        holding.stream().map(row -> ids(row, ids)).toArray(int[][]::new),
         ParseReport.of(chains));
   }
 

@@ -25,6 +25,7 @@ import java.util.regex.Pattern;
  */
 final class StepParser {
   private static final Pattern NUMBER = Pattern.compile("(?:\\d{1,3}(?:,\\d{3})+(?!\\d)|\\d+)(?:\\.\\d*)?%?|\\.\\d+%?");
+  private static final Pattern SPACE = Pattern.compile("\\s+");
 
   private final String text;
   private final List<String> numbers = new ArrayList<>();
@@ -36,7 +37,7 @@ final class StepParser {
   }
 
   static Step parse(String step) throws MalformedStepException {
-    String text = step.replaceAll("\\s+", "").replace('−', '-');
+    String text = SPACE.matcher(step).replaceAll("").replace('−', '-');
     int equals = text.indexOf('=');
     if (equals < 0) {
       throw new MalformedStepException(Reason.NO_EQUALS_SIGN);

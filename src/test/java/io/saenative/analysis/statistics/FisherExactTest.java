@@ -58,8 +58,8 @@ class FisherExactTest {
 
   @Test
   void logFactorialsJoinWhereTheTableEnds() {
-    for (int n : new int[] {255, 256, 257, 1000}) {
-      assertEquals(Math.log(n), FisherExact.logFactorial(n) - FisherExact.logFactorial(n - 1), 1e-11);
+    for (int n : new int[] {4095, 4096, 4097, 10_000}) {
+      assertEquals(Math.log(n), FisherExact.logFactorial(n) - FisherExact.logFactorial(n - 1), 1e-10);
     }
     assertEquals(5912.128178488163, FisherExact.logFactorial(1000), 1e-11);
   }
