@@ -1,0 +1,36 @@
+package io.saenative.data.synthetic;
+
+import java.util.BitSet;
+import java.util.Locale;
+
+/**
+ * A direction that was added, with a strength above 0, to exactly the rows named here.
+ *
+ * @param kind what its rows have in common
+ * @param concept unique, such as {@code multiplication then addition}, {@code number 12}, {@code 3 steps}
+ * @param direction unit length, [d_in]
+ * @param trainRows rows of the training set on which it is present
+ * @param validationRows the same of the validation set
+ */
+public record PlantedDirection(
+    Kind kind, String concept, float[] direction, BitSet trainRows, BitSet validationRows) {
+
+  /** What decides on which rows a direction is present. */
+  public enum Kind {
+    /** The operation occurs in the chain. */
+    OPERATION,
+    /** The first operation is directly followed by the second, over all steps from left to right. */
+    OPERATION_PAIR,
+    /** The number occurs as an operand or a result. */
+    VALUE,
+    /** The chain has this many steps. */
+    STEP_COUNT,
+    /** Chance alone: nothing in the chain tells of it. */
+    UNLABELLED;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+}
