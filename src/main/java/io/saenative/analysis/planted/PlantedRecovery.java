@@ -3,6 +3,8 @@ package io.saenative.analysis.planted;
 import io.saenative.analysis.dictionary.Distribution;
 import io.saenative.analysis.dictionary.UnitRows;
 import io.saenative.data.Tensor;
+import io.saenative.data.synthetic.PlantedDirection;
+import io.saenative.data.synthetic.PlantedTruth;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,16 +23,17 @@ public record PlantedRecovery(int planted, Distribution absCosine, int recovered
    * A planted direction and its latent.
    *
    * @param planted its place among the planted directions
-   * @param concept null if it is unlabelled
+   * @param concept its name
    * @param cosine signed: a latent may point the other way and be active with a minus
    */
   public record Match(int planted, String concept, int latent, double cosine) {}
 
   /**
-   * @param planted at least one
+   * @param truth at least one direction
    * @param wDec [d_sae, d_in]
    */
-  public static PlantedRecovery of(List<Planted> planted, Tensor wDec) {
+  public static PlantedRecovery of(PlantedTruth truth, Tensor wDec) {
+    List<PlantedDirection> planted = truth.directions();
     double[][] cosines = cosines(planted, wDec);
     boolean fewerLatents = cosines.length > cosines[0].length;
     int[] assigned = Assignment.largest(absolute(fewerLatents ? transposed(cosines) : cosines));
@@ -47,7 +50,7 @@ public record PlantedRecovery(int planted, Distribution absCosine, int recovered
   }
 
   /** [planted][d_sae]. */
-  static double[][] cosines(List<Planted> planted, Tensor wDec) {
+  static double[][] cosines(List<PlantedDirection> planted, Tensor wDec) {
     int dIn = Math.toIntExact(wDec.dim(1));
     float[] directions = new float[Math.multiplyExact(planted.size(), dIn)];
     for (int p = 0; p < planted.size(); p++) {

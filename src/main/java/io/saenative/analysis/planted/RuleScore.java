@@ -1,6 +1,8 @@
 package io.saenative.analysis.planted;
 
 import io.saenative.data.Tensor;
+import io.saenative.data.synthetic.PlantedDirection;
+import io.saenative.data.synthetic.PlantedTruth;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -25,8 +27,8 @@ public record RuleScore(
   public static final double CARRIES = 0.7072;
 
   /** @param wDec [d_sae, d_in] */
-  public static RuleScore of(Claims claims, List<Planted> planted, Tensor wDec) {
-    List<Planted> labelled = planted.stream().filter(p -> p.concept() != null).toList();
+  public static RuleScore of(Claims claims, PlantedTruth truth, Tensor wDec) {
+    List<PlantedDirection> labelled = truth.labelled();
     double[][] cosines = PlantedRecovery.cosines(labelled, wDec);
     int carrying = 0;
     int named = 0;

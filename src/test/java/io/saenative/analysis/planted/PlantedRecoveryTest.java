@@ -4,17 +4,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.saenative.data.Tensor;
+import io.saenative.data.synthetic.PlantedDirection;
+import io.saenative.data.synthetic.PlantedDirection.Kind;
+import io.saenative.data.synthetic.PlantedTruth;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class PlantedRecoveryTest {
-  private static final List<Planted> PLANTED =
-      List.of(
-          new Planted("addition", new float[] {1, 0, 0, 0}),
-          new Planted("number 12", new float[] {0, 1, 0, 0}),
-          new Planted(null, new float[] {0, 0, 1, 0}));
+  private static final PlantedTruth TRUTH =
+      new PlantedTruth(
+          List.of(
+              direction(Kind.OPERATION, "addition", 1, 0, 0, 0),
+              direction(Kind.VALUE, "number 12", 0, 1, 0, 0),
+              direction(Kind.UNLABELLED, "unlabelled", 0, 0, 1, 0)));
 
   /** Latent 0 carries nothing well, 1 is −addition, 2 is the unlabelled one, 3 and 4 are both near number 12. */
   private static final Tensor W_DEC =
@@ -22,7 +27,7 @@ class PlantedRecoveryTest {
 
   @Test
   void directionsAreMatchedOneToOneByAbsoluteCosine() {
-    PlantedRecovery recovery = PlantedRecovery.of(PLANTED, W_DEC);
+    PlantedRecovery recovery = PlantedRecovery.of(TRUTH, W_DEC);
     assertEquals(List.of(1, 3, 2), recovery.matches().stream().map(PlantedRecovery.Match::latent).toList());
     assertEquals(-1, recovery.matches().getFirst().cosine());
     assertEquals(3, recovery.recovered());
@@ -31,7 +36,7 @@ class PlantedRecoveryTest {
 
   @Test
   void withFewerLatentsThanDirectionsSomeAreLeftOver() {
-    PlantedRecovery recovery = PlantedRecovery.of(PLANTED, W_DEC.rows(2, 4));
+    PlantedRecovery recovery = PlantedRecovery.of(TRUTH, W_DEC.rows(2, 4));
     assertEquals(3, recovery.planted());
     assertEquals(List.of(1, 2), recovery.matches().stream().map(PlantedRecovery.Match::planted).toList());
     assertEquals(List.of(1, 0), recovery.matches().stream().map(PlantedRecovery.Match::latent).toList());
@@ -42,17 +47,21 @@ class PlantedRecoveryTest {
     Claims claims =
         new Claims(
             Map.of(0, Set.of("addition"), 1, Set.of("addition", "number 50"), 2, Set.of("addition"), 3, Set.of("3 steps")));
-    RuleScore score = RuleScore.of(claims, PLANTED, W_DEC);
+    RuleScore score = RuleScore.of(claims, TRUTH, W_DEC);
     assertEquals(new RuleScore(4, 2, 1, 2, 2, 1, 0.25, 0.5), score);
   }
 
   @Test
   void withoutClaimsThereIsNoPrecision() {
-    assertEquals(new RuleScore(0, 0, 0, 2, 2, 0, null, 0.0), RuleScore.of(new Claims(Map.of()), PLANTED, W_DEC));
+    assertEquals(new RuleScore(0, 0, 0, 2, 2, 0, null, 0.0), RuleScore.of(new Claims(Map.of()), TRUTH, W_DEC));
   }
 
   @Test
   void carryingIsHalfOfTheSquaredLength() {
     assertTrue(RuleScore.CARRIES * RuleScore.CARRIES >= 0.5 && RuleScore.CARRIES < Math.sqrt(0.5) + 1e-4);
+  }
+
+  private static PlantedDirection direction(Kind kind, String concept, float... direction) {
+    return new PlantedDirection(kind, concept, direction, new BitSet(), new BitSet());
   }
 }
