@@ -1,0 +1,67 @@
+package io.saenative.cli;
+
+import io.saenative.analysis.ablation.AblationEffect;
+import io.saenative.analysis.ablation.AblationReport;
+import io.saenative.analysis.ablation.AblationReport.Latent;
+import io.saenative.analysis.ablation.AblationReport.SanityCheck;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+
+/** What interventions do to the reconstruction. */
+final class AblationTable {
+  private static final String HEADER = "%-24s %9s %8s %9s %9s %8s %9s %10s %8s  %s%n";
+  private static final String LINE = "%-24s %9s %8d %9.5f %9.4f %8.4f %8.3f%% %10.6f %8.3f  %s%n";
+
+  private AblationTable() {}
+
+  static void print(PrintWriter out, AblationReport report) {
+    out.println();
+    out.printf(
+        HEADER, "intervention", "frequency", "changed", "mean |d|", "max |d|", "mean L2", "relative", "loss", "EV %", "impact");
+    for (AblationReport.Result result : report.results()) {
+      AblationEffect e = result.effect();
+      out.printf(
+          Locale.ROOT,
+          LINE,
+          name(result),
+          frequency(result.latents()),
+          e.rowsChanged(),
+          e.meanAbsDiff(),
+          e.maxAbsDiff(),
+          e.meanL2Diff(),
+          100 * e.relativeChange(),
+          e.lossChange(),
+          100 * e.evGlobalChange(),
+          e.impact());
+    }
+    AblationEffect any = report.results().getFirst().effect();
+    out.printf(
+        Locale.ROOT,
+        "on %,d %srows, d = changed - unchanged reconstruction; changed: rows on which the code changes; loss and EV are%n"
+            + "changes from %.6f and %.2f %%%n",
+        report.rows(),
+        report.data().synthetic() ? "SYNTHETIC " : "",
+        any.lossBefore(),
+        100 * any.evGlobalBefore());
+    report.sanityChecks().forEach(check -> out.println("check: " + check.check() + verdict(check)));
+    out.println(report.note());
+  }
+
+  private static String verdict(SanityCheck check) {
+    return check.passed() == null ? "" : check.passed() ? ": true" : ": FALSE, so these figures cannot be trusted";
+  }
+
+  private static String name(AblationReport.Result result) {
+    List<Integer> latents = result.latents().stream().map(Latent::latent).toList();
+    return switch (result.intervention()) {
+      case "swap" -> "swap " + latents.get(0) + " and " + latents.get(1);
+      case "scale" -> "scale " + latents.getFirst() + " by " + result.factor();
+      default -> latents.size() == 1 ? "remove " + latents.getFirst() : "remove all " + latents.size();
+    };
+  }
+
+  private static String frequency(List<Latent> latents) {
+    return latents.size() == 1 ? String.format(Locale.ROOT, "%.2f%%", 100 * latents.getFirst().frequency()) : "";
+  }
+}
