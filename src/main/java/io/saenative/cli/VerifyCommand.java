@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "verify",
     mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
     sortOptions = false,
     description = {
       "Repeats training runs recorded in PyTorch from their initial weights and row order, and compares gradients, losses,"
