@@ -28,8 +28,8 @@ public final class AtomicFile {
   }
 
   /**
-   * Writes under a temporary name in the same folder, syncs, and renames over {@code target}. If anything fails, {@code target}
-   * is as before and the temporary file is gone.
+   * Writes under a temporary name in the same folder, syncs, and renames over {@code target}. If anything fails,
+   * {@code target} is as before and the temporary file is gone.
    *
    * @throws UserError if the file cannot be written
    */

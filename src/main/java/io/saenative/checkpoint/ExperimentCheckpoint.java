@@ -19,10 +19,10 @@ import java.util.Map;
 /**
  * The experiment's own checkpoint, {@code pos3_layer14_d512_k300.pt}, which its Python loads.
  *
- * <p>A dict of {@code model_state_dict} (an OrderedDict of F32 {@code encoder.weight} [d_sae, d_in], {@code encoder.bias} [d_sae],
- * {@code decoder.weight} [d_in, d_sae], {@code decoder.bias} [d_in]), {@code config}, {@code metrics} and {@code
- * training_history}. The format has no place for another selection, a pre-bias or a scaled input, and its readers would
- * take any file for the experiment's model: such an SAE is only written as a {@link TrainingCheckpoint}.
+ * <p>A dict of {@code model_state_dict} (an OrderedDict of F32 {@code encoder.weight} [d_sae, d_in], {@code encoder.bias}
+ * [d_sae], {@code decoder.weight} [d_in, d_sae], {@code decoder.bias} [d_in]), {@code config}, {@code metrics} and
+ * {@code training_history}. The format has no place for another selection, a pre-bias or a scaled input, and its readers
+ * would take any file for the experiment's model: such an SAE is only written as a {@link TrainingCheckpoint}.
  */
 public final class ExperimentCheckpoint {
   private ExperimentCheckpoint() {}
@@ -101,7 +101,8 @@ public final class ExperimentCheckpoint {
   private static Tensor tensor(Path file, Map<?, ?> weights, String key, long... shape) {
     if (!(weights.get(key) instanceof Tensor t) || !Arrays.equals(t.shape(), shape)) {
       throw new UserError(
-          "%s is not a checkpoint of the experiment: it has no tensor '%s' of shape %s".formatted(file, key, Arrays.toString(shape)));
+          "%s is not a checkpoint of the experiment: it has no tensor '%s' of shape %s"
+              .formatted(file, key, Arrays.toString(shape)));
     }
     return t.as(DType.F32);
   }

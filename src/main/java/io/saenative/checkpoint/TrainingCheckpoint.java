@@ -21,14 +21,15 @@ import java.util.Map;
 /**
  * A {@code .safetensors} file with everything a training needs to go on, to the bit.
  *
- * <p>Tensors, in the precision of the session they were trained in: {@code w_enc} [d_sae, d_in], {@code b_enc} [d_sae], {@code
- * w_dec} [d_sae, d_in] (latent-major), {@code b_dec} [d_in]; the Adam moments under the same names with {@code .adam_m} and
- * {@code .adam_v}; {@code history} F64 [epochs_done, 5] with the columns of {@link History.Epoch}. Metadata: {@code format}, {@code
- * k}, {@code epochs_done}, {@code step}, {@link Provenance#settings} (the seed and epochs_done are the random state), and
- * the descriptions of the data.
+ * <p>Tensors, in the precision of the session they were trained in: {@code w_enc} [d_sae, d_in], {@code b_enc} [d_sae],
+ * {@code w_dec} [d_sae, d_in] (latent-major), {@code b_dec} [d_in]; the Adam moments under the same names with
+ * {@code .adam_m} and {@code .adam_v}; {@code history} F64 [epochs_done, 5] with the columns of {@link History.Epoch}.
+ * Metadata: {@code format}, {@code k}, {@code epochs_done}, {@code step}, {@link Provenance#settings} (the seed and
+ * epochs_done are the random state), and the descriptions of the data.
  */
 public final class TrainingCheckpoint {
   private static final String FORMAT = "sae-native training checkpoint 1";
+  private static final int HISTORY_COLUMNS = 5;
   private static final String M = ".adam_m";
   private static final String V = ".adam_v";
 
@@ -70,7 +71,8 @@ public final class TrainingCheckpoint {
     SafetensorsFile contents = SafetensorsFile.read(file);
     String format = contents.metadata().get("format");
     if (!FORMAT.equals(format)) {
-      throw new UserError(file + " is not a checkpoint of this program: its metadata 'format' is " + format + ", not '" + FORMAT + "'");
+      throw new UserError(
+          "%s is not a checkpoint of this program: its metadata 'format' is %s, not '%s'".formatted(file, format, FORMAT));
     }
     return new TrainingCheckpoint(file, contents.tensors(), contents.metadata());
   }
@@ -106,7 +108,11 @@ public final class TrainingCheckpoint {
   /** The parameters alone. */
   public TrainedSae sae() {
     return new TrainedSae(
-        config(), (int) integer("layer"), (int) integer("position"), Double.parseDouble(text("input_factor")), parameters(""));
+        config(),
+        (int) integer("layer"),
+        (int) integer("position"),
+        Double.parseDouble(text("input_factor")),
+        parameters(""));
   }
 
   private SaeConfig config() {
@@ -151,13 +157,13 @@ public final class TrainingCheckpoint {
                           e.trainLoss(), e.valLoss(), e.valExplainedVariance(), e.valFeatureDeathRate(), e.seconds()
                         }))
             .toArray();
-    return Tensor.of(rows, history.epochs().size(), 5);
+    return Tensor.of(rows, history.epochs().size(), HISTORY_COLUMNS);
   }
 
   private History history() {
-    double[] rows = tensor("history", epochsDone(), 5).toDoubles();
+    double[] rows = tensor("history", epochsDone(), HISTORY_COLUMNS).toDoubles();
     List<History.Epoch> epochs = new ArrayList<>();
-    for (int i = 0; i < rows.length; i += 5) {
+    for (int i = 0; i < rows.length; i += HISTORY_COLUMNS) {
       epochs.add(new History.Epoch(rows[i], rows[i + 1], rows[i + 2], rows[i + 3], rows[i + 4]));
     }
     return new History(epochs);

@@ -34,6 +34,7 @@ final class Experiment {
   private final RunData data;
   private final Summary summary;
   private final Map<Integer, TrainingCheckpoint> resumable = new TreeMap<>();
+  private long lastSaved;
 
   private Experiment(RunOptions options, PrintWriter out) {
     this.options = options;
@@ -58,11 +59,11 @@ final class Experiment {
   static Experiment prepare(RunOptions options, PrintWriter out) {
     Experiment experiment = new Experiment(options, out);
     experiment.checkCheckpoints();
-    Provenance any = experiment.provenance(options.ks().getFirst());
-    Resources.requireMemory(any.run());
-    Optional<String> replaced = experiment.summary.replaces(any);
+    Provenance first = experiment.provenance(options.ks().getFirst());
+    Resources.requireMemory(first.run());
+    Optional<String> replaced = experiment.summary.replaces(first);
     Resources.requireWritable(options.outputDir());
-    RunHeader.print(out, options, experiment.data, any, experiment.backend);
+    RunHeader.print(out, options, experiment.data, first, experiment.backend);
     replaced.ifPresent(text -> out.println("note     " + text));
     return experiment;
   }
@@ -91,7 +92,7 @@ final class Experiment {
     Provenance provenance = provenance(k);
     Path checkpoint = checkpoint(provenance, ".safetensors");
     TrainingState start = start(provenance);
-    long[] saved = {System.nanoTime()};
+    lastSaved = System.nanoTime();
     try (Session session = backend.engine().open(provenance.run().sae(), provenance.run().optimizer());
         Progress progress = new Progress(out, k, start.epochsDone(), options.epochs)) {
       Trainer.Outcome outcome =
@@ -103,9 +104,9 @@ final class Experiment {
               start,
               (history, state) -> {
                 progress.epochDone(history);
-                if (System.nanoTime() - saved[0] > CHECKPOINT_EVERY_NANOS) {
+                if (System.nanoTime() - lastSaved > CHECKPOINT_EVERY_NANOS) {
                   TrainingCheckpoint.write(checkpoint, provenance, state.get());
-                  saved[0] = System.nanoTime();
+                  lastSaved = System.nanoTime();
                 }
               },
               stop);
@@ -143,14 +144,13 @@ final class Experiment {
     TrainingCheckpoint checkpoint = resumable.get(k);
     if (checkpoint == null) {
       if (options.resume) {
-        out.printf("K = %d: no checkpoint, starts fresh%n", k);
+        out.println("K = " + k + ": no checkpoint, starts fresh");
       }
       return TrainingState.initial(provenance.run());
     }
-    out.printf(
-        checkpoint.epochsDone() == options.epochs ? "K = %d: already trained for %d epochs%n" : "K = %d: goes on after epoch %d%n",
-        k,
-        checkpoint.epochsDone());
+    int done = checkpoint.epochsDone();
+    boolean complete = done == options.epochs;
+    out.println("K = " + k + (complete ? ": already trained for " + done + " epochs" : ": goes on after epoch " + done));
     return checkpoint.state();
   }
 

@@ -36,18 +36,21 @@ final class Progress implements AutoCloseable {
   void epochDone(History history) {
     int epoch = history.epochs().size();
     History.Epoch figures = history.epochs().getLast();
-    String text =
-        String.format(
-            Locale.ROOT,
-            "train loss %.5f  val loss %.5f  EV %.2f %%  dead %.1f %%",
-            figures.trainLoss(),
-            figures.valLoss(),
-            100 * figures.valExplainedVariance(),
-            100 * figures.valFeatureDeathRate());
+    double explained = 100 * figures.valExplainedVariance();
     if (bar != null) {
-      bar.setExtraMessage(text).stepTo(epoch);
+      bar.setExtraMessage(String.format(Locale.ROOT, "EV %.2f %%", explained)).stepTo(epoch);
     } else if (epoch == 1 || epoch % EPOCHS_A_LINE == 0 || epoch == epochs) {
-      out.printf(Locale.ROOT, "%s  epoch %d/%d  %s  %.2f s%n", task, epoch, epochs, text, history.seconds());
+      out.printf(
+          Locale.ROOT,
+          "%s  epoch %d/%d  train loss %.5f  val loss %.5f  EV %.2f %%  dead %.1f %%  %.2f s%n",
+          task,
+          epoch,
+          epochs,
+          figures.trainLoss(),
+          figures.valLoss(),
+          explained,
+          100 * figures.valFeatureDeathRate(),
+          history.seconds());
       out.flush();
     }
   }

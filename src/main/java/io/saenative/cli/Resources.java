@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /** What a run needs of the machine, asked for before any work is done. */
 final class Resources {
@@ -30,14 +31,21 @@ final class Resources {
     long needed = needed(run);
     if (needed > available) {
       throw new UserError(
-          "not enough memory: training %d latents on %d inputs needs at least %.1f GB and %.1f GB are available: choose a smaller --latent-dim"
-              .formatted(run.sae().dSae(), run.sae().dIn(), needed / GB, available / GB));
+          String.format(
+              Locale.ROOT,
+              "not enough memory: training %d latents on %d inputs needs at least %.1f GB and %.1f GB are available:"
+                  + " choose a smaller --latent-dim",
+              run.sae().dSae(),
+              run.sae().dIn(),
+              needed / GB,
+              available / GB));
     }
   }
 
   /**
-   * Lower bound in bytes at four bytes a number: parameters, gradients and two moments in the session; parameters and moments
-   * again for a checkpoint, with the decoder once more for its transpose; pre-activations, input and residual of one batch.
+   * Lower bound in bytes at four bytes a number: parameters, gradients and two moments in the session; parameters and
+   * moments again for a checkpoint, with the decoder once more for its transpose; pre-activations, input and residual of
+   * one batch.
    */
   static long needed(TrainingRun run) {
     SaeConfig c = run.sae();

@@ -39,7 +39,8 @@ final class RunCommand implements Callable<Integer> {
         return experiment.run(interruption) ? 0 : SaeNative.INTERRUPTED;
       }
     } catch (OutOfMemoryError e) {
-      throw new UserError("not enough memory: " + e.getMessage() + ": choose a smaller --latent-dim or fewer rows", e);
+      throw new UserError(
+          "not enough memory: " + e.getMessage() + ": start Java with a larger -Xmx or choose a smaller --latent-dim", e);
     }
   }
 }

@@ -45,7 +45,11 @@ final class RunOptions {
   @Option(names = "--val-labels", paramLabel = "FILE", description = "The same for the validation rows.")
   Path valLabels;
 
-  @Option(names = "--layer", paramLabel = "L", defaultValue = "14", description = "Layer to take from the files (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--layer",
+      paramLabel = "L",
+      defaultValue = "14",
+      description = "Layer to take from the files (${DEFAULT-VALUE}).")
   int layer;
 
   @Option(
@@ -55,16 +59,32 @@ final class RunOptions {
       description = "Position in the continuous thoughts (${DEFAULT-VALUE}).")
   int position;
 
-  @Option(names = "--latent-dim", paramLabel = "N", defaultValue = "512", description = "Latents of the SAE (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--latent-dim",
+      paramLabel = "N",
+      defaultValue = "512",
+      description = "Latents of the SAE (${DEFAULT-VALUE}).")
   private int latentDim;
 
-  @Option(names = "--epochs", paramLabel = "N", defaultValue = "25", description = "Passes over the training rows (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      defaultValue = "25",
+      description = "Passes over the training rows (${DEFAULT-VALUE}).")
   int epochs;
 
-  @Option(names = "--batch-size", paramLabel = "N", defaultValue = "256", description = "Rows of a step (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--batch-size",
+      paramLabel = "N",
+      defaultValue = "256",
+      description = "Rows of a step (${DEFAULT-VALUE}).")
   private int batchSize;
 
-  @Option(names = "--lr", paramLabel = "RATE", defaultValue = "1e-3", description = "Adam's learning rate (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--lr",
+      paramLabel = "RATE",
+      defaultValue = "1e-3",
+      description = "Adam's learning rate (${DEFAULT-VALUE}).")
   private double lr;
 
   @Option(
@@ -149,7 +169,8 @@ final class RunOptions {
       return Optional.of("--threads must be 0 for all cores, or a count, not " + threads);
     }
     if ((trainData == null) != (valData == null)) {
-      return Optional.of("--train-data and --val-data go together: " + (trainData == null ? "--train-data" : "--val-data") + " is missing");
+      String missing = trainData == null ? "--train-data" : "--val-data";
+      return Optional.of("--train-data and --val-data go together: " + missing + " is missing");
     }
     if (synthetic() && (trainLabels != null || valLabels != null)) {
       return Optional.of("--train-labels and --val-labels belong to --train-data and --val-data");

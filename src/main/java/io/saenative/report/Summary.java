@@ -25,13 +25,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * {@code large_k_summary_layer14_pos3.json}: figures and curves of every K that was trained with one set of settings on one set
- * of data.
+ * {@code large_k_summary_layer14_pos3.json}: figures and curves of every K that was trained with one set of settings on
+ * one set of data.
  *
- * <p>Its {@code config} and {@code results} are the experiment's, key by key; what the experiment does not have is under {@code
- * sae_native}. Each K is added to the file as soon as it is trained. Results of other settings or other data are never
- * mixed: a file that holds such results is replaced, which {@link #replaces} tells beforehand, and a file that this program did
- * not write is refused.
+ * <p>Its {@code config} and {@code results} are the experiment's, key by key; what the experiment does not have is under
+ * {@code sae_native}. Each K is added to the file as soon as it is trained. Results of other settings or other data are
+ * never mixed: a file that holds such results is replaced, which {@link #replaces} tells beforehand, and a file that this
+ * program did not write is refused.
  */
 public final class Summary {
   private static final String OURS = "sae_native";
@@ -143,7 +143,8 @@ public final class Summary {
     ExperimentNames.metrics(result.validation()).forEach((key, value) -> metrics.put(key, number(value)));
     published.put("metrics", metrics);
     Map<String, Object> history = new LinkedHashMap<>();
-    ExperimentNames.history(result.history()).forEach((key, list) -> history.put(key, list.stream().map(Summary::number).toArray()));
+    ExperimentNames.history(result.history())
+        .forEach((key, list) -> history.put(key, list.stream().map(Summary::number).toArray()));
     published.put("history", history);
     return published;
   }
@@ -161,7 +162,9 @@ public final class Summary {
     further.put("checkpoint", result.checkpoint());
     further.put("version", program.version());
     further.put("java", Runtime.version().toString());
-    further.put("system", System.getProperty("os.name") + " " + System.getProperty("os.version") + " " + System.getProperty("os.arch"));
+    further.put(
+        "system",
+        String.join(" ", System.getProperty("os.name"), System.getProperty("os.version"), System.getProperty("os.arch")));
     further.put("backend", result.provenance().backend());
     further.put("backend_runs_on", program.backend());
     further.put("backend_reason", program.reason());

@@ -68,7 +68,7 @@ class ExperimentCheckpointTest {
     assertEquals(structure(TorchFile.open(theirs).root()), structure(TorchFile.open(ours).root()));
   }
 
-  /** Its own files, read here and run on its own validation rows, have the loss it found (in float32, over 574,080 elements). */
+  /** Its own files, read here and run on its own validation rows, have the figures it found in float32. */
   @ParameterizedTest
   @ValueSource(ints = {100, 300})
   void theExperimentsOwnCheckpointsHaveItsLoss(int k) {
@@ -76,7 +76,8 @@ class ExperimentCheckpointTest {
     assumeTrue(Files.exists(file), "needs the experiment's checkpoints in the shared folder");
     TrainedSae sae = TrainedSae.read(file);
     assertEquals(new SaeConfig(384, 512, k, Selection.ABS, false), sae.config());
-    Activations validation = ActivationFile.read(PIPELINE.resolve("lm_val_activations.pt"), sae.layer(), sae.position(), null);
+    Activations validation =
+        ActivationFile.read(PIPELINE.resolve("lm_val_activations.pt"), sae.layer(), sae.position(), null);
     try (Session session = new ReferenceEngine().open(sae.config(), Optimizer.adam(1e-3, 256))) {
       session.setState(State.PARAMETERS, sae.parameters());
       session.setData(Split.VALIDATION, validation.x());
@@ -97,7 +98,8 @@ class ExperimentCheckpointTest {
     Trainer.Outcome outcome = trained();
     Path file = folder.resolve("a.pt");
     assertThrows(
-        IllegalArgumentException.class, () -> ExperimentCheckpoint.write(file, other, outcome.state(), outcome.validation()));
+        IllegalArgumentException.class,
+        () -> ExperimentCheckpoint.write(file, other, outcome.state(), outcome.validation()));
     assertFalse(Files.exists(file));
   }
 

@@ -40,7 +40,9 @@ class TrainingCheckpointTest {
   @EnumSource(names = {"F32", "F64"})
   void everyBitComesBack(DType precision) {
     History history =
-        new History(List.of(new History.Epoch(0.1, Math.nextUp(0.2), Double.NaN, 0, 1e-300), new History.Epoch(1, 2, 3, 4, 5)));
+        new History(
+            List.of(
+                new History.Epoch(0.1, Math.nextUp(0.2), Double.NaN, 0, 1e-300), new History.Epoch(1, 2, 3, 4, 5)));
     TrainingState state =
         new TrainingState(2, 8, parameters(1, precision), parameters(2, precision), parameters(3, precision), history);
     Path file = folder.resolve("a.safetensors");
@@ -111,7 +113,8 @@ class TrainingCheckpointTest {
   @Test
   void otherFilesAreRefused() {
     Path file = folder.resolve("a.safetensors");
-    AtomicFile.write(file, out -> SafetensorsFile.write(out, Map.of("activations", Tensor.of(new float[2], 1, 2)), Map.of()));
+    Map<String, Tensor> activations = Map.of("activations", Tensor.of(new float[2], 1, 2));
+    AtomicFile.write(file, out -> SafetensorsFile.write(out, activations, Map.of()));
     UserError e = assertThrows(UserError.class, () -> TrainingCheckpoint.open(file));
     assertTrue(e.getMessage().contains("not a checkpoint"), e::getMessage);
     assertThrows(UserError.class, () -> TrainedSae.read(folder.resolve("none.pt")));

@@ -18,7 +18,7 @@ class ResourcesTest {
   @Test
   void tooLittleMemoryIsRefusedWithBothAmounts() {
     long needed = Resources.needed(run);
-    // 2 × 2048 × 131,072 weights seven times over and one decoder more, at four bytes, are 16.1 GB; the rest is biases and one batch.
+    // 2 × 2048 × 131,072 weights seven times over and one decoder more, at four bytes, are 16.1 GB; then biases and a batch.
     assertEquals(16.1e9, needed, 0.2e9);
     UserError e = assertThrows(UserError.class, () -> Resources.requireMemory(run, needed - 1));
     assertEquals(

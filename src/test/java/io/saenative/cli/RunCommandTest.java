@@ -107,10 +107,11 @@ class RunCommandTest {
     }
     assertEquals("[2,3]", summary().at("/config/k_values").toString());
 
-    byte[] before = Files.readAllBytes(results.resolve("checkpoints/pos3_layer14_d12_k3.safetensors"));
+    Path finished = results.resolve("checkpoints/pos3_layer14_d12_k3.safetensors");
+    byte[] before = Files.readAllBytes(finished);
     assertEquals(0, run("--k 3 --epochs 5 --resume"), () -> err);
     assertTrue(out.contains("K = 3: already trained for 5 epochs"), out);
-    assertEquals(-1, Arrays.mismatch(before, Files.readAllBytes(results.resolve("checkpoints/pos3_layer14_d12_k3.safetensors"))));
+    assertEquals(-1, Arrays.mismatch(before, Files.readAllBytes(finished)));
   }
 
   @Test
@@ -198,6 +199,12 @@ class RunCommandTest {
     Files.writeString(results.resolve("large_k_summary_layer14_pos3.json"), "{\"config\": {}, \"results\": {}}");
     failsWith(1, "was not written by this program", "--k 3");
     assertEquals(List.of("large_k_summary_layer14_pos3.json"), written());
+  }
+
+  @Test
+  void aStackTraceIsShownWhereAskedFor() {
+    assertEquals(1, run("--k 3 --backend abacus --stacktrace"));
+    assertTrue(err.startsWith("sae-native: there is no backend") && err.contains("\tat io.saenative."), err);
   }
 
   @Test
