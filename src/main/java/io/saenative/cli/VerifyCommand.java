@@ -1,0 +1,82 @@
+package io.saenative.cli;
+
+import io.saenative.engine.Backends;
+import io.saenative.verify.Check;
+import io.saenative.verify.Trace;
+import io.saenative.verify.TraceReplay;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Proves an installation: repeats recorded PyTorch runs and compares every quantity. */
+@Command(
+    name = "verify",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Repeats training runs recorded in PyTorch from their initial weights and row order, and compares gradients, losses,"
+          + " weights, Adam moments, metrics and codes. Exit code 1 if one is further off than rounding explains.",
+      "Errors of tensors are norms of the difference over the norm of what was recorded; those of losses are relative to the"
+          + " recorded loss; those of explained variance, death rate and selected latents are differences of shares."
+    },
+    footerHeading = "%nExample:%n",
+    footer = "  sae-native verify --trace small_f32.safetensors --backend cpu")
+final class VerifyCommand implements Callable<Integer> {
+  private static final String ROW = "%-30s %12.2g %12.2g  %-4s %s%n";
+
+  @Option(names = "--trace", required = true, arity = "1..*", paramLabel = "FILE", description = "Recorded runs.")
+  private List<Path> traces;
+
+  @Option(
+      names = "--backend",
+      defaultValue = "auto",
+      paramLabel = "NAME",
+      description = "The engine to judge, as for a training (${DEFAULT-VALUE}).")
+  private String backend;
+
+  @Option(
+      names = "--threads",
+      defaultValue = "0",
+      paramLabel = "N",
+      description = "Worker threads of the cpu backend, 0 for one on each core; never changes a result (${DEFAULT-VALUE}).")
+  private int threads;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    // A file that is no trace is refused before any is replayed.
+    List<Trace> recorded = traces.stream().map(Trace::read).toList();
+    Backends.Choice choice = Backends.choose(backend, threads);
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf("backend: %s (%s), %s%n", choice.engine().name(), choice.engine().describe(), choice.reason());
+    int failed = 0;
+    for (Trace trace : recorded) {
+      List<Check> checks = TraceReplay.replay(choice.engine(), trace);
+      print(out, trace, checks);
+      failed += checks.stream().allMatch(Check::ok) ? 0 : 1;
+    }
+    out.println();
+    out.println(
+        failed == 0
+            ? "verified: " + recorded.size() + " of " + recorded.size() + " traces within tolerance"
+            : "NOT verified: " + failed + " of " + recorded.size() + " traces out of tolerance");
+    return failed == 0 ? 0 : 1;
+  }
+
+  private static void print(PrintWriter out, Trace trace, List<Check> checks) {
+    out.printf(
+        "%n%s: d_in %d, d_sae %d, k %d, %d updates in %d epochs, recorded in %s%n",
+        trace.name(), trace.config().dIn(), trace.config().dSae(), trace.config().k(), trace.steps(), trace.epochs(),
+        trace.dtype());
+    out.printf("%-30s %12s %12s  %-4s %s%n", "quantity", "worst error", "tolerance", "ok", "worst at");
+    for (Check c : checks) {
+      out.printf(ROW, c.quantity(), c.worstError(), c.tolerance(), c.ok() ? "yes" : "NO", c.where());
+    }
+  }
+}
