@@ -68,7 +68,7 @@ final class TorchUnpickler extends Unpickler {
           Opcodes.NONE, Opcodes.NEWTRUE, Opcodes.NEWFALSE,
           Opcodes.BININT, Opcodes.BININT1, Opcodes.BININT2, Opcodes.LONG1, Opcodes.BINFLOAT,
           Opcodes.SHORT_BINUNICODE, Opcodes.SHORT_BINBYTES,
-          Opcodes.EMPTY_LIST, Opcodes.APPEND, Opcodes.APPENDS,
+          Opcodes.EMPTY_LIST,
           Opcodes.BINPUT, Opcodes.LONG_BINPUT, Opcodes.MEMOIZE, Opcodes.BINPERSID -> {
         return super.dispatch(opcode);
       }
@@ -92,6 +92,8 @@ final class TorchUnpickler extends Unpickler {
       case Opcodes.TUPLE2 -> stack.add(tuple(2));
       case Opcodes.TUPLE3 -> stack.add(tuple(3));
       case Opcodes.TUPLE -> stack.add(Collections.unmodifiableList(stack.pop_all_since_marker()));
+      case Opcodes.APPEND -> append(tuple(1));
+      case Opcodes.APPENDS -> append(stack.pop_all_since_marker());
       case Opcodes.EMPTY_DICT -> stack.add(new LinkedHashMap<>());
       case Opcodes.SETITEM -> setItems(tuple(2));
       case Opcodes.SETITEMS -> setItems(stack.pop_all_since_marker());
@@ -169,6 +171,13 @@ final class TorchUnpickler extends Unpickler {
       case Map<?, ?> m -> { }
       default -> throw new Refusal("sets attributes of something that has none: save plain tensors, lists and dicts");
     }
+  }
+
+  /** The library's own reallocates the list for every thousand items, which takes half a minute for an activation file. */
+  private void append(List<?> items) {
+    @SuppressWarnings("unchecked") // EMPTY_LIST makes an ArrayList<Object>; a tuple refuses to be changed
+    List<Object> target = (List<Object>) stack.peek();
+    target.addAll(items);
   }
 
   private void setItems(List<?> keysAndValues) {

@@ -33,7 +33,7 @@ class DamagedFilesTest {
     byte[] good = Files.readAllBytes(path(name));
     Path file = temp.resolve(name);
     for (int length = 0; length < good.length; length++) {
-      Files.write(file, Arrays.copyOf(good, length));
+      Fixtures.replace(file, Arrays.copyOf(good, length));
       assertRefused(() -> ActivationFile.read(file, 1, 0, null), name);
     }
   }
@@ -44,8 +44,8 @@ class DamagedFilesTest {
     byte[] good = Files.readAllBytes(path(name));
     Path file = temp.resolve(name);
     Random random = new Random(1);
-    for (int trial = 0; trial < 3000; trial++) {
-      Files.write(file, changed(good, random));
+    for (int trial = 0; trial < 1000; trial++) {
+      Fixtures.replace(file, changed(good, random));
       readOrRefuse(() -> ActivationFile.read(file, 1, 0, null));
     }
   }
@@ -60,13 +60,13 @@ class DamagedFilesTest {
     Path file = temp.resolve(name);
     Random random = new Random(2);
     int refused = 0;
-    for (int trial = 0; trial < 3000; trial++) {
+    for (int trial = 0; trial < 1000; trial++) {
       entries.put(pickle, changed(good, random));
       Fixtures.zip(file, entries);
       refused += readOrRefuse(() -> TorchFile.open(file).root()) ? 0 : 1;
       readOrRefuse(() -> ActivationFile.read(file, 1, 0, null));
     }
-    assertTrue(refused > 1000, refused + " of 3000 refused");
+    assertTrue(refused > 300, refused + " of 1000 refused");
     for (int length = 0; length < good.length; length++) {
       entries.put(pickle, Arrays.copyOf(good, length));
       Fixtures.zip(file, entries);
