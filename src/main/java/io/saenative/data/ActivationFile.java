@@ -52,7 +52,7 @@ public final class ActivationFile {
       throw new UserError(file + " is not a .pt file of torch.save, a .safetensors or a .npy file: give one of these");
     }
     long[] shape = {s.rows.length, s.matrix.shape()[1]};
-    Tensor x = s.matrix.rows(file + ": activations of " + shape[0] + " rows of " + shape[1] + " values", s.rows);
+    Tensor x = s.matrix.rows(file + ": a matrix of " + shape[0] + " rows of " + shape[1] + " values", s.rows);
     checkFinite(file, x, s);
     return new Activations(x, s.labels, new Source(file.toString(), ContentDigest.sha256(x, s.labels), false));
   }
