@@ -120,7 +120,8 @@ final class TorchUnpickler extends Unpickler {
     Tensor whole = storage.apply((String) l.get(2), dtype);
     long elements = integer(l.get(4));
     if (elements > whole.size()) {
-      throw new Refusal("is damaged: storage " + l.get(2) + " should have " + elements + " elements and has " + whole.size());
+      throw new Refusal("is damaged: storage " + l.get(2) + " should have " + elements + " elements and has "
+          + whole.size());
     }
     return whole;
   }
@@ -202,7 +203,8 @@ final class TorchUnpickler extends Unpickler {
 
   /** (storage, offset, shape, stride, requires_grad, hooks): the last two do not matter here. */
   private Object tensor(List<?> args) {
-    return finish.apply(new TensorView((Tensor) args.get(0), integer(args.get(1)), integers(args.get(2)), integers(args.get(3))));
+    return finish.apply(new TensorView((Tensor) args.get(0), integer(args.get(1)), integers(args.get(2)),
+        integers(args.get(3))));
   }
 
   /** How protocol 2 spells bytes: as the text whose Latin-1 encoding they are. */
