@@ -42,7 +42,7 @@ public record SyntheticData(Activations train, Activations validation, PlantedTr
 
   private static final double LEAST_FREQUENT = 0.002;
 
-  /** Generates the set, in half a second of two cores from a cold start. */
+  /** Generates the set on all cores; about one second of processor time in a cold virtual machine. */
   public static SyntheticData generate() {
     return new Generator().generate();
   }

@@ -108,7 +108,7 @@ class SyntheticDataTest {
     }
   }
 
-  /** The gap between rows with and without it is the mean strength, 4 units; on fewer than twenty rows chance could hide it. */
+  /** Rows with and without it differ by the mean strength, 4 units; on fewer than twenty rows chance could hide it. */
   @Test
   void directionsArePresentOnTheirRowsAlone() {
     Activations set = DATA.validation();
