@@ -44,7 +44,7 @@ void one_strip(const SparseRows& by_latent, int64_t latent, const float* g, cons
       dot[i] = Vec{};
 #pragma GCC unroll 8
       for (int j = 0; j < kVectors; ++j) {
-        const Vec x = load(row + j * kLanes);
+        const Vec x = load_once(row + j * kLanes);
         sum[j] += value * x;
         dot[i] += weight[j] * x;
       }
@@ -58,7 +58,7 @@ void one_strip(const SparseRows& by_latent, int64_t latent, const float* g, cons
     Vec dot = {};
 #pragma GCC unroll 8
     for (int j = 0; j < kVectors; ++j) {
-      const Vec x = load(row + j * kLanes);
+      const Vec x = load_once(row + j * kLanes);
       sum[j] += value * x;
       dot += weight[j] * x;
     }

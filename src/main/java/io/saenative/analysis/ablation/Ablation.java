@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Measures interventions on the codes of a set of rows in one pass. A row is decoded once; an intervention only adds Σ change
- * · W_dec[latent] to it, since the decoder is linear.
+ * Measures interventions on the codes of a set of rows in one pass. A row is decoded once; an intervention only adds Σ
+ * change · W_dec[latent] to it, since the decoder is linear.
  */
 public final class Ablation implements CodesConsumer {
   private final Tensor x;

@@ -78,7 +78,8 @@ class PipelineParityTest {
     for (int i = 0; expected != null && i < expected.size(); i++) {
       assertEquals(expected.get(i).problemId(), actual.get(i).problemId());
       assertEquals(expected.get(i).cot(), actual.get(i).cot());
-      assertEquals(expected.get(i).activation(), actual.get(i).activation(), FLOAT32_DOT * Math.abs(actual.get(i).activation()));
+      double activation = actual.get(i).activation();
+      assertEquals(expected.get(i).activation(), activation, FLOAT32_DOT * Math.abs(activation));
     }
   }
 
