@@ -106,7 +106,7 @@ final class AblateCommand implements Callable<Integer> {
               loaded.data().validation(),
               plan,
               Version.text(),
-              loaded.backend().engine().describe(),
+              loaded.backend().describe(),
               LocalDate.now());
     }
     loaded.print(out);

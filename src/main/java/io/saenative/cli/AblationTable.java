@@ -4,6 +4,7 @@ import io.saenative.analysis.ablation.AblationEffect;
 import io.saenative.analysis.ablation.AblationReport;
 import io.saenative.analysis.ablation.AblationReport.Latent;
 import io.saenative.analysis.ablation.AblationReport.SanityCheck;
+import io.saenative.analysis.ablation.Intervention;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -24,7 +25,7 @@ final class AblationTable {
       out.printf(
           Locale.ROOT,
           LINE,
-          name(result),
+          name(e.intervention()),
           frequency(result.latents()),
           e.rowsChanged(),
           e.meanAbsDiff(),
@@ -52,12 +53,12 @@ final class AblationTable {
     return check.passed() == null ? "" : check.passed() ? ": true" : ": FALSE, so these figures cannot be trusted";
   }
 
-  private static String name(AblationReport.Result result) {
-    List<Integer> latents = result.latents().stream().map(Latent::latent).toList();
-    return switch (result.intervention()) {
-      case "swap" -> "swap " + latents.get(0) + " and " + latents.get(1);
-      case "scale" -> "scale " + latents.getFirst() + " by " + result.factor();
-      default -> latents.size() == 1 ? "remove " + latents.getFirst() : "remove all " + latents.size();
+  private static String name(Intervention intervention) {
+    return switch (intervention) {
+      case Intervention.Zero(var latents) when latents.size() > 1 -> "remove all " + latents.size();
+      case Intervention.Zero(var latents) -> "remove " + latents.getFirst();
+      case Intervention.Swap(int a, int b) -> "swap " + a + " and " + b;
+      case Intervention.Scale(int latent, double factor) -> "scale " + latent + " by " + factor;
     };
   }
 

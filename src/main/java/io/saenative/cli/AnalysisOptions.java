@@ -4,7 +4,7 @@ import io.saenative.analysis.AnalysisRequest;
 import io.saenative.analysis.RankWindow;
 import io.saenative.analysis.concepts.Criteria;
 import io.saenative.analysis.control.PermutationControl;
-import io.saenative.engine.Engine;
+import io.saenative.engine.Backends;
 import io.saenative.model.UserError;
 import java.time.LocalDate;
 import java.util.Optional;
@@ -67,7 +67,7 @@ final class AnalysisOptions {
    * @param checkpoint its file
    * @throws UserError if it cannot be asked of a dictionary of this size
    */
-  AnalysisRequest request(String checkpoint, int layer, int position, int dSae, long seed, Engine engine) {
+  AnalysisRequest request(String checkpoint, int layer, int position, int dSae, long seed, Backends.Choice backend) {
     return new AnalysisRequest(
         checkpoint,
         layer,
@@ -77,7 +77,7 @@ final class AnalysisOptions {
         permutations,
         seed,
         Version.text(),
-        engine.describe(),
+        backend.describe(),
         LocalDate.now());
   }
 

@@ -73,7 +73,8 @@ final class AnalyzeCommand implements Callable<Integer> {
     TrainedSae sae = loaded.sae();
     AnalysisRequest request =
         analysis.request(
-            loaded.checkpoint(), sae.layer(), sae.position(), sae.config().dSae(), seed, loaded.backend().engine());
+            loaded.checkpoint(), sae.layer(), sae.position(), sae.config().dSae(), seed, loaded.backend());
+    SaeAnalysis.requireAnalysable(sae.config());
     AnalysisFile.folder(loaded.outputDir());
     loaded.print(out);
     long began = System.nanoTime();

@@ -157,7 +157,7 @@ final class Experiment {
         options.position,
         provenance.run().sae().dSae(),
         options.seed,
-        backend.engine());
+        backend);
   }
 
   private String relative(Path file) {

@@ -69,7 +69,7 @@ record LoadedSae(TrainedSae sae, AnalysedData data, Backends.Choice backend, Pat
         rows.description(),
         data.validation().rows(),
         data.validation().labels().isEmpty() ? " without chains of thought" : "");
-    out.printf("backend  %s: %s (%s)%n", backend.engine().name(), backend.engine().describe(), backend.reason());
+    out.printf("backend  %s (%s)%n", backend.describe(), backend.reason());
     out.flush();
   }
 

@@ -1,6 +1,5 @@
 package io.saenative.analysis.ablation;
 
-import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.saenative.analysis.AnalysisFile;
 import io.saenative.analysis.EncodingPass;
 import io.saenative.analysis.LatentStatistics;
@@ -106,19 +105,11 @@ public record AblationReport(
   }
 
   private static Result result(AblationEffect effect, LatentStatistics statistics) {
-    return switch (effect.intervention()) {
-      case Intervention.Zero zero -> new Result("zero", latents(zero.latents(), statistics), null, effect);
-      case Intervention.Swap swap ->
-          new Result("swap", latents(List.of(swap.latentA(), swap.latentB()), statistics), null, effect);
-      case Intervention.Scale scale ->
-          new Result("scale", latents(List.of(scale.latent()), statistics), scale.factor(), effect);
-    };
-  }
-
-  private static List<Latent> latents(List<Integer> latents, LatentStatistics statistics) {
-    return latents.stream()
-        .map(latent -> new Latent(latent, statistics.frequency(latent), statistics.meanMagnitude(latent)))
-        .toList();
+    return new Result(
+        effect.intervention().targets().stream()
+            .map(latent -> new Latent(latent, statistics.frequency(latent), statistics.meanMagnitude(latent)))
+            .toList(),
+        effect);
   }
 
   /** Writes {@code ablation_layer14_pos3_k300.json} into a folder, whole or not at all, and returns it. */
@@ -128,17 +119,8 @@ public record AblationReport(
     return file;
   }
 
-  /**
-   * One intervention.
-   *
-   * @param intervention zero, swap or scale
-   * @param factor of scale; null for the others
-   */
-  public record Result(
-      String intervention,
-      List<Latent> latents,
-      Double factor,
-      @JsonIgnoreProperties("intervention") AblationEffect effect) {}
+  /** One intervention: the latents that it changes, and what comes of it. */
+  public record Result(List<Latent> latents, AblationEffect effect) {}
 
   /**
    * A latent that an intervention changes.
