@@ -103,7 +103,8 @@ public record SaeAnalysis(DictionaryAnalysis dictionary, PublishedAnalysis publi
   }
 
   /**
-   * Writes all files, each whole or not at all, and returns ours. Without chains of thought the experiment's are not written.
+   * Writes all files, each whole or not at all, and returns ours. Without chains of thought the experiment's are not
+   * written.
    *
    * @param outputDir of the run; the files go to its folder {@code analysis}
    */
@@ -128,7 +129,7 @@ public record SaeAnalysis(DictionaryAnalysis dictionary, PublishedAnalysis publi
   /** @throws UserError if no analysis can be done of such a dictionary */
   public static void requireAnalysable(SaeConfig sae) {
     if (sae.dSae() < 2) {
-      throw new UserError("a dictionary of one latent has no ranks and no neighbours to analyse: it needs two latents at least");
+      throw new UserError("a dictionary of one latent has no neighbours and cannot be analysed: it needs two latents at least");
     }
   }
 

@@ -19,7 +19,17 @@ final class AblationTable {
   static void print(PrintWriter out, AblationReport report) {
     out.println();
     out.printf(
-        HEADER, "intervention", "frequency", "changed", "mean |d|", "max |d|", "mean L2", "relative", "loss", "EV %", "impact");
+        HEADER,
+        "intervention",
+        "frequency",
+        "changed",
+        "mean |d|",
+        "max |d|",
+        "mean L2",
+        "relative",
+        "loss",
+        "EV %",
+        "impact");
     for (AblationReport.Result result : report.results()) {
       AblationEffect e = result.effect();
       out.printf(

@@ -87,7 +87,8 @@ final class AnalysisOptions {
     RankWindow window = new RankWindow(start, end);
     if (end > dSae) {
       throw new UserError(
-          "ranks %d to %d do not lie in 1 to %d, the number of latents: choose another --end-rank".formatted(start, end, dSae));
+          "ranks %d to %d do not lie in 1 to %d, the number of latents: choose another --end-rank"
+              .formatted(start, end, dSae));
     }
     return window;
   }

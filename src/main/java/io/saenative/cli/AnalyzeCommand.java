@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     sortOptions = false,
     customSynopsis = "sae-native analyze --checkpoint FILE [--val-data FILE] [OPTION...]",
-    description = "Measures how often each latent fires and what it is specialised for, by the published rule and by a sound one.",
+    description = "Measures how often each latent fires and what it is specialised for, by the published and a sound rule.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  sae-native analyze --checkpoint results/layer14_pos3/checkpoints/pos3_layer14_d512_k300.safetensors",

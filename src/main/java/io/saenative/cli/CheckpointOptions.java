@@ -16,7 +16,7 @@ final class CheckpointOptions {
   @Option(
       names = "--val-data",
       paramLabel = "FILE",
-      description = "Rows to look at: .pt, .safetensors or .npy. Without it: the synthetic set, if the SAE was trained on it.")
+      description = "Rows to look at: .pt, .safetensors or .npy. Without it: the synthetic set, if trained on that.")
   Path valData;
 
   @Option(

@@ -25,8 +25,8 @@ import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 
 /**
- * The job of {@code run}: for each K train, validate, save, analyse. {@link #prepare} refuses all that can be refused and writes
- * nothing; {@link #run} then does the work.
+ * The job of {@code run}: for each K train, validate, save, analyse. {@link #prepare} refuses all that can be refused and
+ * writes nothing; {@link #run} then does the work.
  */
 final class Experiment {
   /** A crash, unlike an interruption, loses at most this much work. */

@@ -84,11 +84,13 @@ record LoadedSae(TrainedSae sae, AnalysedData data, Backends.Choice backend, Pat
   private static AnalysedData syntheticSetOf(TrainedSae sae, Path checkpoint) {
     Source trainedBeside = sae.validation();
     if (trainedBeside == null) {
-      throw new UserError(checkpoint + " does not tell what it was trained on: give --val-data FILE, or the .safetensors beside it");
+      throw new UserError(
+          checkpoint + " does not tell what it was trained on: give --val-data FILE, or the .safetensors beside it");
     }
     if (!trainedBeside.synthetic()) {
       throw new UserError(
-          "%s was trained beside %s: give these or other rows with --val-data".formatted(checkpoint, trainedBeside.description()));
+          "%s was trained beside %s: give these or other rows with --val-data"
+              .formatted(checkpoint, trainedBeside.description()));
     }
     SyntheticData data = SyntheticData.generate();
     if (!data.validation().source().sha256().equals(trainedBeside.sha256())) {

@@ -24,7 +24,7 @@ final class LabelledRows {
   static void write(Path file, int rows, long seed) throws IOException {
     Tensor x = RandomRuns.rows(rows, seed).x();
     IntStream.range(0, rows).filter(LabelledRows::adds).forEach(row -> x.set(7L * row, 9));
-    write(file, x, IntStream.range(0, rows).mapToObj(row -> List.of(adds(row) ? "2+" + row + "=" + (row + 2) : "2*3=6")).toList());
+    write(file, x, IntStream.range(0, rows).mapToObj(row -> List.of(adds(row) ? "2+" + row + "=9" : "2*3=6")).toList());
   }
 
   /** Writes rows whose chains of thought have no step. */

@@ -43,7 +43,7 @@ public record AblationReport(
   public static final String FORMAT = "sae-native ablation 1";
 
   public static final String NOTE =
-      "No language model is in the loop: these figures say what latents do to the reconstruction, not what they do to an answer.";
+      "No language model is in the loop: these figures say what latents do to the reconstruction, not to an answer.";
 
   /**
    * Carries a plan out, in one pass that ranks the latents and one that intervenes.

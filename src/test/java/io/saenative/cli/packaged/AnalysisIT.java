@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.saenative.data.synthetic.SyntheticData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,8 +21,8 @@ class AnalysisIT {
   private static final List<String> KEYS =
       List.of(
           "format", "checkpoint", "layer", "position", "k", "d_in", "d_sae", "rows", "program_version", "backend", "data",
-          "train_data", "date", "criteria", "window", "evaluation", "activity", "dead", "geometry", "concepts", "parse_report",
-          "specialised", "planted", "latents");
+          "train_data", "date", "criteria", "window", "evaluation", "activity", "dead", "geometry", "concepts",
+          "parse_report", "specialised", "planted", "latents");
 
   @TempDir private Path folder;
 
@@ -50,7 +51,9 @@ class AnalysisIT {
     assertTrue(byRun.at("/data/synthetic").booleanValue());
     assertEquals(64, byRun.at("/latents").size());
     assertEquals(1495, byRun.at("/rows").intValue());
-    assertTrue(byRun.at("/planted/recovery/planted").intValue() > 300);
+    int planted = SyntheticData.generate().truth().directions().size();
+    assertEquals(planted, byRun.at("/planted/recovery/planted").intValue());
+    assertTrue(byRun.at("/planted/sound/labelled").intValue() < planted);
     JsonNode summary = new ObjectMapper().readTree(folder.resolve("here/large_k_summary_layer14_pos3.json").toFile());
     assertEquals(
         summary.at("/results/16/metrics/reconstruction_loss").doubleValue(), byRun.at("/evaluation/loss").doubleValue());
