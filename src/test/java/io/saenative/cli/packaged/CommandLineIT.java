@@ -89,7 +89,8 @@ class CommandLineIT {
     List<Path> before = files();
     PackagedJar.Result result = jar.run(arguments);
     assertEquals(code, result.code(), result.err());
-    assertEquals(1, result.err().lines().filter(line -> !line.matches("(Possible solutions|Did you mean): .*")).count(), result.err());
+    long lines = result.err().lines().filter(line -> !line.matches("(Possible solutions:|Did you mean:) .*")).count();
+    assertEquals(1, lines, result.err());
     assertTrue(result.err().startsWith("sae-native: ") && result.err().contains(reason), result.err());
     assertEquals("", result.out());
     assertEquals(before, files());
