@@ -6,6 +6,9 @@
 // blocks that fit there, for each of which every row adds its entries in the block to sums held in registers. Where
 // rows are so sparse that loading and storing the sums would cost more than that saves, blocks are longer.
 // A sum runs over its entries in ascending order of columns.
+//
+// There is no dense product beside it: on Zen 4 this one takes less time than a dense one at the encoder's 105 GFLOP/s
+// until four fifths of all entries are present, and 1.2 times as long when all are (K = d_sae).
 #include "sparse_times_tile.h"
 
 namespace sae::cpu::SAE_ISA {
