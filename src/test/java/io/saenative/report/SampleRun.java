@@ -77,11 +77,11 @@ record SampleRun(int dSae, int rows, List<Integer> ks) {
   }
 
   private void summary(ObjectNode root, int k) {
-    ObjectNode metrics = root.withObject("/results/" + k + "/metrics");
+    ObjectNode metrics = root.withObject("/results").withObjectProperty("" + k).withObjectProperty("metrics");
     metrics.put("reconstruction_loss", 0.43 * (1 - explained(k))).put("explained_variance", explained(k));
     metrics.put("l0_norm", (double) k).put("feature_death_rate", 0.01).put("mean_activation", 1.1);
     metrics.put("num_active_features", dSae - 2).put("num_dead_features", 2);
-    ObjectNode history = root.withObject("/results/" + k + "/history");
+    ObjectNode history = root.withObject("/results").withObjectProperty("" + k).withObjectProperty("history");
     for (int epoch = 1; epoch <= 25; epoch++) {
       double ev = explained(k) * (1 - 0.4 * Math.exp(-epoch / 4.0));
       history.withArray("train_loss").add(0.4 * (1 - ev));
@@ -89,7 +89,7 @@ record SampleRun(int dSae, int rows, List<Integer> ks) {
       history.withArray("val_explained_variance").add(ev);
       history.withArray("val_feature_death_rate").add(0.0);
     }
-    root.withObject("/sae_native/results/" + k).put("ev_global", explained(k)).put("ev_per_dimension", explained(k) - 0.1)
+    root.withObject("/sae_native/results").withObjectProperty("" + k).put("ev_global", explained(k)).put("ev_per_dimension", explained(k) - 0.1)
         .put("ev_r2", explained(k) - 0.11).put("ev_mean_of_ratios", explained(k) - 0.15).put("x_variance", 0.43)
         .put("seconds", 1.25).put("checkpoint", "checkpoints/pos3_layer14_d512_k" + k + ".safetensors")
         .put("version", "0.1.0").put("java", "25").put("system", "Linux").put("backend", "cpu")

@@ -29,7 +29,7 @@ final class ActivationCurves {
         int[] ranks = ranks(active.length);
         double[] x = Arrays.stream(ranks).asDoubleStream().toArray();
         double[] y = Arrays.stream(ranks).mapToDouble(rank -> active[rank - 1]).toArray();
-        Panels.line(chart, "K = " + results.get(i).k(), x, y, Look.ofK(i));
+        Panels.curve(chart, "K = " + results.get(i).k(), x, y, Look.ofK(i));
       }
     }
     chart.getStyler().setYAxisLogarithmic(true).setYAxisTickLabelsFormattingFunction(Panels::percent);
@@ -54,9 +54,9 @@ final class ActivationCurves {
     XYSeries area =
         chart.addSeries(
             "ranks %d–%d".formatted(window.start(), window.end()),
-            new double[] {start, end},
-            new double[] {frequency.max(), frequency.max()});
-    area.setXYSeriesRenderStyle(XYSeriesRenderStyle.Area);
+            new double[] {start, end, end, start},
+            new double[] {frequency.min(), frequency.min(), frequency.max(), frequency.max()});
+    area.setXYSeriesRenderStyle(XYSeriesRenderStyle.PolygonArea);
     area.setFillColor(Palette.SHADE);
     area.setLineColor(Palette.SHADE).setLineStyle(Palette.solid());
     area.setMarker(SeriesMarkers.NONE);

@@ -1,7 +1,7 @@
 package io.saenative.report.figures;
 
 import java.util.List;
-import org.knowm.xchart.internal.chartpart.IChart;
+import org.knowm.xchart.internal.chartpart.Chart;
 
 /**
  * A picture: panels in a grid under a title.
@@ -22,7 +22,7 @@ record Figure(
     int columns,
     int panelWidth,
     int panelHeight,
-    List<? extends IChart> panels) {
+    List<? extends Chart<?, ?>> panels) {
   int rows() {
     return Math.ceilDiv(panels.size(), columns);
   }

@@ -18,6 +18,10 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 /** The experiment's six panels over K. */
 final class LargeKComparison {
   private static final Look MAIN = new Look(Palette.BLUE, Palette.solid(), SeriesMarkers.CIRCLE);
+  private static final Look SOUND_CHANCE = new Look(Palette.BLUE, Palette.dashed(), SeriesMarkers.CROSS);
+  private static final Look PUBLISHED = new Look(Palette.VERMILLION, Palette.solid(), SeriesMarkers.SQUARE);
+  private static final Look PUBLISHED_CHANCE = new Look(Palette.VERMILLION, Palette.dashed(), SeriesMarkers.CROSS);
+  private static final Look WINDOW = new Look(Palette.ORANGE, Palette.solid(), SeriesMarkers.DIAMOND);
 
   private final RunFiles run;
   private final List<Integer> ks;
@@ -55,11 +59,11 @@ final class LargeKComparison {
     double[] window = over(r -> r.specialisedCount(Specialised::publishedWindow));
     CategoryChart chart = Panels.overK("A  Specialised latents", "latents");
     Panels.line(chart, "sound", ks, sound, MAIN);
-    Panels.line(chart, "by chance", ks, soundChance, new Look(Palette.BLUE, Palette.dashed(), SeriesMarkers.NONE));
-    Panels.line(chart, "published", ks, published, new Look(Palette.VERMILLION, Palette.solid(), SeriesMarkers.SQUARE));
-    Panels.line(
-        chart, "by chance ", ks, publishedChance, new Look(Palette.VERMILLION, Palette.dashed(), SeriesMarkers.NONE));
-    Panels.line(chart, "its window", ks, window, new Look(Palette.ORANGE, Palette.solid(), SeriesMarkers.DIAMOND));
+    Panels.line(chart, "sound, by chance", ks, soundChance, SOUND_CHANCE);
+    Panels.line(chart, "published", ks, published, PUBLISHED);
+    Panels.line(chart, "published, by chance", ks, publishedChance, PUBLISHED_CHANCE);
+    Panels.line(chart, "published, window", ks, window, WINDOW);
+    chart.getStyler().setYAxisTickLabelsFormattingFunction(Panels::count);
     Panels.yRange(chart.getStyler(), Range.fromZero(all(sound, soundChance, published, publishedChance, window)));
     return chart;
   }
@@ -68,7 +72,7 @@ final class LargeKComparison {
     double[] least = over(KResult::leastFrequencyInWindow);
     String window = run.windows().stream().map(LargeKComparison::ranks).collect(Collectors.joining(", "));
     CategoryChart chart = Panels.overK("B  Least frequency, ranks " + window, "share of rows");
-    Panels.line(chart, "least frequent active latent of the window", ks, least, MAIN);
+    Panels.line(chart, "least frequent active latent", ks, least, MAIN);
     chart.getStyler().setYAxisLogarithmic(true).setYAxisTickLabelsFormattingFunction(Panels::percent);
     Panels.yRange(chart.getStyler(), Range.decades(DoubleStream.of(least)));
     return chart;
@@ -100,7 +104,8 @@ final class LargeKComparison {
       Look look = Look.ofK(i);
       String name = "K = " + ks.get(i);
       run.results().get(i).analysis().map(a -> Steps.of(a.activity().density()))
-          .ifPresent(steps -> Panels.line(chart, name, steps.x(), steps.y(), look));
+          .filter(steps -> steps.x().length > 0)
+          .ifPresent(steps -> Panels.curve(chart, name, steps.x(), steps.y(), look));
     }
     List<DensityHistogram> histograms = run.analyses().map(a -> a.activity().density()).toList();
     chart.getStyler().setXAxisLogarithmic(true).setXAxisTickLabelsFormattingFunction(Panels::percent);
@@ -121,6 +126,7 @@ final class LargeKComparison {
     Panels.line(chart, "on validation", ks, validation, MAIN);
     Panels.line(chart, "on training", ks, train, new Look(Palette.GREEN, Palette.dashed(), SeriesMarkers.DIAMOND));
     Panels.line(chart, "on both", ks, both, new Look(Palette.BLACK, Palette.dotted(), SeriesMarkers.SQUARE));
+    chart.getStyler().setYAxisTickLabelsFormattingFunction(Panels::count);
     Panels.yRange(chart.getStyler(), Range.fromZero(all(train, validation, both)));
     return chart;
   }

@@ -8,12 +8,14 @@ import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
+import java.awt.font.GlyphVector;
 import java.awt.geom.AffineTransform;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import org.knowm.xchart.internal.chartpart.Chart;
 
 /** Paints a figure as pixels or as SVG. */
 final class Painter {
@@ -60,7 +62,11 @@ final class Painter {
     } catch (IOException e) {
       throw new UncheckedIOException(e); // memory does not fail
     }
-    return bytes.toString(StandardCharsets.UTF_8);
+    // A hundredth of a unit is finer than any screen; names of clips are unique only within one drawing.
+    return bytes
+        .toString(StandardCharsets.UTF_8)
+        .replaceAll("(\\.\\d\\d)\\d+", "$1")
+        .replaceAll("(id=\"|url\\(#)clip", "$1" + figure.name() + "_clip");
   }
 
   private void paint(Graphics2D g) {
@@ -70,20 +76,29 @@ final class Painter {
     AffineTransform origin = g.getTransform();
     for (int i = 0; i < figure.panels().size(); i++) {
       g.translate(i % figure.columns() * figure.panelWidth(), HEADER + i / figure.columns() * figure.panelHeight());
-      figure.panels().get(i).paint(g, figure.panelWidth(), figure.panelHeight());
+      panel(g, figure.panels().get(i));
       g.setTransform(origin);
     }
   }
 
+  private void panel(Graphics2D g, Chart<?, ?> chart) {
+    int legend = new Legend(chart).paint(g, figure.panelWidth(), MARGIN, figure.panelHeight() - MARGIN);
+    chart.paint(g, figure.panelWidth(), legend);
+  }
+
   private void header(Graphics2D g) {
-    int baseline = HEADER - MARGIN;
-    g.setFont(new Font(Font.SANS_SERIF, Font.BOLD, 18));
-    g.setColor(Palette.BLACK);
-    g.drawString(figure.title(), MARGIN, baseline);
+    text(g, figure.title(), 18, Palette.BLACK, false);
     if (figure.synthetic()) {
-      g.setFont(new Font(Font.SANS_SERIF, Font.BOLD, 14));
-      g.setColor(Palette.VERMILLION);
-      g.drawString(SYNTHETIC, width - MARGIN - g.getFontMetrics().stringWidth(SYNTHETIC), baseline);
+      text(g, SYNTHETIC, 14, Palette.VERMILLION, true);
     }
+  }
+
+  /** As outlines, like all text of the charts, so that an SVG needs no font where it is read. */
+  private void text(Graphics2D g, String text, int size, Color colour, boolean right) {
+    Font font = new Font(Font.SANS_SERIF, Font.BOLD, size);
+    GlyphVector glyphs = font.createGlyphVector(g.getFontRenderContext(), text);
+    double x = right ? width - MARGIN - glyphs.getLogicalBounds().getWidth() : MARGIN;
+    g.setColor(colour);
+    g.fill(glyphs.getOutline((float) x, HEADER - MARGIN));
   }
 }

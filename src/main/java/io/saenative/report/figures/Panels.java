@@ -3,6 +3,8 @@ package io.saenative.report.figures;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -14,8 +16,6 @@ import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.AxesChartStyler;
-import org.knowm.xchart.style.Styler.LegendLayout;
-import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
@@ -37,7 +37,7 @@ final class Panels {
         new CategoryChartBuilder().title(title).xAxisTitle("K, active latents a row").yAxisTitle(yTitle).build();
     style(chart.getStyler());
     chart.getStyler().setDefaultSeriesRenderStyle(CategorySeriesRenderStyle.Line);
-    chart.getStyler().setPlotGridVerticalLinesVisible(false);
+    chart.getStyler().setOverlapped(true).setPlotGridVerticalLinesVisible(false).setXAxisTickMarkSpacingHint(1);
     return chart;
   }
 
@@ -59,10 +59,16 @@ final class Panels {
     series.setMarkerColor(look.colour).setMarker(look.marker);
   }
 
-  static void line(XYChart chart, String name, double[] x, double[] y, Look look) {
+  static XYSeries line(XYChart chart, String name, double[] x, double[] y, Look look) {
     XYSeries series = chart.addSeries(name, x, y);
     series.setLineColor(look.colour).setLineStyle(look.stroke);
     series.setMarkerColor(look.colour).setMarker(look.marker);
+    return series;
+  }
+
+  /** A line of many points, as one path: dashes go on from point to point, and an SVG stays small. */
+  static void curve(XYChart chart, String name, double[] x, double[] y, Look look) {
+    line(chart, name, x, y, look).setSmooth(true);
   }
 
   static void yRange(AxesChartStyler styler, Range range) {
@@ -73,10 +79,20 @@ final class Panels {
     styler.setXAxisMin(range.min()).setXAxisMax(range.max());
   }
 
-  /** A share as a percentage, with as many digits as it needs: 0.0007 as 0.07 %. */
+  /** A number to four digits, without superfluous zeros. */
+  static String plain(double number) {
+    BigDecimal digits = new BigDecimal(number).round(new MathContext(4)).stripTrailingZeros();
+    return digits.signum() == 0 ? "0" : digits.toPlainString();
+  }
+
+  /** A share as a percentage to four digits: 0.0007 as 0.07 %. */
   static String percent(double share) {
-    String digits = String.format(Locale.ROOT, "%.4f", 100 * share);
-    return digits.replaceFirst("\\.?0+$", "") + " %";
+    return plain(100 * share) + " %";
+  }
+
+  /** A number of latents; nothing between whole numbers. */
+  static String count(double number) {
+    return number == Math.rint(number) ? String.format(Locale.ROOT, "%,.0f", number) : "";
   }
 
   private static void style(AxesChartStyler styler) {
@@ -84,11 +100,10 @@ final class Panels {
     styler.setChartBackgroundColor(Color.WHITE).setChartFontColor(Palette.BLACK).setChartPadding(10);
     styler.setChartTitleFont(font(Font.BOLD, 14)).setChartTitleBoxVisible(false).setChartTitlePadding(4);
     styler.setPlotBackgroundColor(Color.WHITE).setPlotBorderVisible(false).setPlotContentSize(0.97);
-    styler.setLegendFont(font(Font.PLAIN, 11)).setLegendPosition(LegendPosition.OutsideS);
-    styler.setLegendLayout(LegendLayout.Horizontal).setLegendBorderColor(Color.WHITE).setLegendPadding(4);
-    styler.setLegendSeriesLineLength(22);
+    styler.setLegendVisible(false);
     styler.setAnnotationTextFont(font(Font.PLAIN, 12)).setAnnotationTextFontColor(Palette.BLACK);
     styler.setAxisTitleFont(font(Font.PLAIN, 12)).setAxisTickLabelsFont(font(Font.PLAIN, 11));
+    styler.setYAxisTickLabelsFormattingFunction(Panels::plain);
     styler.setAxisTickMarksColor(Palette.GREY).setPlotMargin(0);
     styler.setPlotGridLinesColor(Palette.GRID).setPlotGridLinesStroke(new BasicStroke(0.7f));
     styler.setMarkerSize(7);

@@ -41,7 +41,7 @@ final class TrainingCurves {
     }
     int epochs = results.stream().mapToInt(r -> r.history(figure).length).max().orElse(1);
     chart.getStyler().setMarkerSize(4);
-    chart.getStyler().setXAxisTickLabelsFormattingFunction(epoch -> epoch == Math.rint(epoch) ? "%.0f".formatted(epoch) : "");
+    chart.getStyler().setXAxisTickLabelsFormattingFunction(Panels::count);
     Panels.yRange(chart.getStyler(), Range.around(results.stream().flatMapToDouble(r -> Arrays.stream(r.history(figure)))));
     Panels.xRange(chart.getStyler(), new Range(0, epochs + 1));
     return chart;

@@ -1,0 +1,20 @@
+package io.saenative.report.html;
+
+import io.saenative.analysis.DictionaryAnalysis;
+import io.saenative.report.input.RunFiles;
+
+/** The frame that the page's script fills with the table of latents. */
+final class LatentsSection {
+  private LatentsSection() {}
+
+  static String of(RunFiles run) {
+    StringBuilder options = new StringBuilder();
+    run.analyses().map(DictionaryAnalysis::k)
+        .forEach(k -> options.append("<option value=\"%d\">K = %d</option>".formatted(k, k)));
+    String content =
+        options.isEmpty()
+            ? "<p class=\"note\">No K was analysed.</p>\n"
+            : Template.of("latents.html").replace("{{ks}}", options);
+    return Html.section("latents", "Latents", run.synthetic(), content);
+  }
+}
