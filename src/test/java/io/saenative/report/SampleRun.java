@@ -62,7 +62,7 @@ record SampleRun(int dSae, int rows, List<Integer> ks) {
     for (String set : List.of("train", "validation")) {
       ours.withObject("/data/" + set).put("source", NASTY).put("sha256", HASH).put("rows", rows).put("synthetic", true);
     }
-    ours.putObject("settings").put("selection", "abs").put("epochs", 25).put("batch_size", 256).put("lr", 0.001)
+    ours.putObject("settings").put("selection", "abs").put("backend", "cpu").put("epochs", 25).put("batch_size", 256).put("lr", 0.001)
         .put("seed", 0).put("pre_bias", false).put("input_scale", "none");
     for (int k : ks) {
       summary(root, k);

@@ -2,6 +2,7 @@ package io.saenative.report.html;
 
 import io.saenative.analysis.DictionaryAnalysis;
 import io.saenative.report.input.RunFiles;
+import java.util.Map;
 
 /** The frame that the page's script fills with the table of latents. */
 final class LatentsSection {
@@ -14,7 +15,7 @@ final class LatentsSection {
     String content =
         options.isEmpty()
             ? "<p class=\"note\">No K was analysed.</p>\n"
-            : Template.of("latents.html").replace("{{ks}}", options);
+            : Template.fill(Template.of("latents.html"), Map.of("ks", options.toString()));
     return Html.section("latents", "Latents", run.synthetic(), content);
   }
 }

@@ -5,7 +5,9 @@ import io.saenative.report.input.RunFiles;
 import java.io.IOException;
 import java.io.Writer;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** {@code report.html}: one file that needs nothing but a browser. */
 public final class ReportPage {
@@ -18,18 +20,22 @@ public final class ReportPage {
    * @param obstacle why there are no figures, if so
    */
   public static void write(Writer out, RunFiles run, List<Drawn> figures, Optional<String> obstacle) throws IOException {
-    String[] template = Template.of("template.html").split("\\{\\{latent-data}}", 2);
+    List<String> halves = List.of(Template.of("template.html").split(Pattern.quote("{{latent-data}}"), 2));
+    boolean synthetic = run.synthetic();
     out.write(
-        template[0]
-            .replace("{{title}}", Html.escape(title(run)))
-            .replace("{{style}}", Template.of("style.css"))
-            .replace("{{synthetic}}", run.synthetic() ? Template.of("synthetic.html") : "")
-            .replace("{{run}}", RunSection.of(run))
-            .replace("{{tables}}", TablesSection.of(run))
-            .replace("{{figures}}", FiguresSection.of(figures, obstacle, run.synthetic()))
-            .replace("{{latents}}", LatentsSection.of(run)));
+        Template.fill(
+            halves.getFirst(),
+            Map.of(
+                "title", Html.escape(title(run)),
+                "style", Template.of("style.css"),
+                "synthetic", synthetic ? Template.of("synthetic.html") : "",
+                "run", RunSection.of(run),
+                "tables", TablesSection.of(run),
+                "figures", FiguresSection.of(figures, obstacle, synthetic),
+                "latents", LatentsSection.of(run))));
     LatentData.write(out, run.analyses().toList());
-    out.write(template[1].replace("{{script}}", Template.of("latents.js") + Template.of("detail.js")));
+    out.write(
+        Template.fill(halves.getLast(), Map.of("script", Template.of("latents.js") + "\n" + Template.of("detail.js"))));
   }
 
   private static String title(RunFiles run) {
