@@ -19,7 +19,9 @@ import java.nio.file.Path;
 public final class AnalysisFile {
   public static final String FORMAT = "sae-native analysis 1";
 
-  private static final String FOLDER = "analysis";
+  /** Name of the folder of analyses in a run's output directory. */
+  public static final String FOLDER = "analysis";
+
   private static final ObjectMapper JSON =
       JsonMapper.builder()
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
@@ -50,9 +52,17 @@ public final class AnalysisFile {
   }
 
   /** Deletes every analysis of an SAE that is no more: beside its successor it would mislead. */
-  public static void deleteAll(Path outputDir, int layer, int position, int k) {
-    String of = "*_layer%d_pos%d_*k%d.json".formatted(layer, position, k);
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(outputDir.resolve(FOLDER), of)) {
+  public static void delete(Path outputDir, int layer, int position, int k) {
+    delete(outputDir, "*_layer%d_pos%d_*k%d.json".formatted(layer, position, k));
+  }
+
+  /** The same for every k. */
+  public static void deleteAll(Path outputDir, int layer, int position) {
+    delete(outputDir, "*_layer%d_pos%d_*.json".formatted(layer, position));
+  }
+
+  private static void delete(Path outputDir, String names) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(outputDir.resolve(FOLDER), names)) {
       for (Path file : files) {
         Files.delete(file);
       }

@@ -9,6 +9,7 @@ import io.saenative.checkpoint.TrainingCheckpoint;
 import io.saenative.engine.Backends;
 import io.saenative.engine.Session;
 import io.saenative.model.UserError;
+import io.saenative.report.ReportWriter;
 import io.saenative.report.Summary;
 import io.saenative.train.Provenance;
 import io.saenative.train.Trainer;
@@ -96,9 +97,17 @@ final class Experiment {
     ResultsTable.print(out, results);
     if (!options.noAnalysis) {
       specialisation.print(out);
+      writeReport();
     }
     out.println("summary in " + summary.file());
     return true;
+  }
+
+  private void writeReport() {
+    out.flush();
+    ReportWriter.Written written = ReportWriter.write(options.outputDir());
+    written.note().ifPresent(note -> out.println("note     " + note));
+    out.println("report in " + written.page());
   }
 
   /** Trains one K, saves it, analyses it and adds it to the results; false if stopped before its last epoch. */
@@ -126,7 +135,7 @@ final class Experiment {
               stop);
       if (outcome.state().epochsDone() > start.epochsDone()) {
         TrainingCheckpoint.write(checkpoint, provenance, outcome.state());
-        AnalysisFile.deleteAll(options.outputDir(), options.layer, options.position, k);
+        AnalysisFile.delete(options.outputDir(), options.layer, options.position, k);
       }
       if (outcome.interrupted()) {
         return false;
@@ -134,6 +143,9 @@ final class Experiment {
       exportForExperiment(provenance, outcome);
       Summary.Result result =
           new Summary.Result(provenance, outcome.validation(), outcome.state().history(), relative(checkpoint));
+      if (summary.replaces(provenance).isPresent()) {
+        AnalysisFile.deleteAll(options.outputDir(), options.layer, options.position);
+      }
       summary.add(result);
       results.add(result);
       if (!options.noAnalysis) {

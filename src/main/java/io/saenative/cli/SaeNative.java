@@ -19,7 +19,12 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     description = "Trains TopK sparse autoencoders on model activations and measures their latents.",
     subcommands = {
-      RunCommand.class, AnalyzeCommand.class, AblateCommand.class, VerifyCommand.class, DoctorCommand.class
+      RunCommand.class,
+      AnalyzeCommand.class,
+      AblateCommand.class,
+      ReportCommand.class,
+      VerifyCommand.class,
+      DoctorCommand.class
     },
     synopsisHeading = "Usage: ",
     customSynopsis = {"sae-native [run] --k K... [OPTION...]", "       sae-native COMMAND [OPTION...]"},

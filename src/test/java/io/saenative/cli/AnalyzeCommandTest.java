@@ -159,9 +159,11 @@ class AnalyzeCommandTest {
     run("--k 2 3").succeeds();
     analyze("--val-data @/val.safetensors --start-rank 1 --end-rank 5").succeeds();
     assertEquals(7, InProcess.files(results.resolve("analysis")).size());
-    run("--k 3 --seed 1 --no-analysis").succeeds();
-    assertEquals(3, InProcess.files(results.resolve("analysis")).size(), "those of K = 2 stay");
+    run("--k 3 --no-analysis").succeeds();
+    assertEquals(3, InProcess.files(results.resolve("analysis")).size(), "those of K = 2 are of the same run");
     assertFalse(Files.exists(results.resolve("analysis/analysis_layer14_pos3_k3.json")));
+    run("--k 3 --seed 1 --no-analysis").succeeds();
+    assertEquals(List.of(), InProcess.files(results.resolve("analysis")), "those of K = 2 are of another");
   }
 
   @Test
