@@ -1,0 +1,108 @@
+// Times a training step, an evaluation and each operation of a backend through the border, on random data.
+//
+//   step_bench [d_in d_sae k batch threads [backend]]      (default 2048 512 100 256 1 cpu)
+//
+// Prints the median of many runs, and GFLOP/s from the multiply-adds that the operation cannot avoid:
+// dense 2 * batch * d_in * d_sae, sparse 2 * batch * d_in * k.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <numeric>
+#include <random>
+#include <vector>
+
+#include "sae_native.h"
+
+namespace {
+
+void check(sae_status status) {
+  if (status == SAE_OK) return;
+  std::fprintf(stderr, "step_bench: %s\n", sae_last_error());
+  std::exit(1);
+}
+
+template <class Body>
+double median_ms(Body body) {
+  using Clock = std::chrono::steady_clock;
+  constexpr double kEnough = 1.0;  // seconds of timed runs
+  body();
+  std::vector<double> ms;
+  for (double total = 0; ms.size() < 5 || (total < kEnough && ms.size() < 1000);) {
+    const auto start = Clock::now();
+    body();
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    total += seconds;
+    ms.push_back(seconds * 1e3);
+  }
+  std::nth_element(ms.begin(), ms.begin() + ms.size() / 2, ms.end());
+  return ms[ms.size() / 2];
+}
+
+void report(const char* what, double ms, double flops) {
+  std::printf("%-16s %9.3f ms", what, ms);
+  if (flops > 0) std::printf(" %8.1f GFLOP/s", flops / ms * 1e-6);
+  std::printf("\n");
+}
+
+std::vector<float> random_values(size_t n, float scale) {
+  static std::mt19937_64 generator(1);
+  std::normal_distribution<float> normal(0, scale);
+  std::vector<float> values(n);
+  for (float& v : values) v = normal(generator);
+  return values;
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  const auto number = [&](int i, int otherwise) { return count > i ? std::atoi(words[i]) : otherwise; };
+  const char* backend = count > 6 ? words[6] : "cpu";
+  sae_config config = {};
+  config.d_in = number(1, 2048);
+  config.d_sae = number(2, 512);
+  config.k = number(3, 100);
+  config.batch_size = number(4, 256);
+  config.threads = number(5, 1);
+  config.lr = 1e-3, config.beta1 = 0.9, config.beta2 = 0.999, config.eps = 1e-8;
+
+  char text[256];
+  check(sae_backend_describe(backend, text, sizeof text));
+  std::printf("%s: %s\nd_in %d, d_sae %d, k %d, batch %d, threads %d\n", backend, text, config.d_in, config.d_sae, config.k,
+              config.batch_size, config.threads);
+  sae_session* session = nullptr;
+  check(sae_session_create(backend, &config, &session));
+
+  const size_t d_in = static_cast<size_t>(config.d_in), d_sae = static_cast<size_t>(config.d_sae);
+  const size_t batch = static_cast<size_t>(config.batch_size), k = static_cast<size_t>(config.k);
+  std::vector<float> w_enc = random_values(d_sae * d_in, 0.02f), w_dec = random_values(d_sae * d_in, 0.02f);
+  std::vector<float> b_enc(d_sae), b_dec(d_in), x = random_values(8 * batch * d_in, 1);
+  const sae_tensors tensors = {w_enc.data(), b_enc.data(), w_dec.data(), b_dec.data()};
+  check(sae_set_state(session, SAE_PARAMETERS, &tensors));
+  check(sae_set_data(session, SAE_TRAIN, x.data(), static_cast<int64_t>(8 * batch)));
+
+  std::vector<int32_t> order(8 * batch), indices(batch * k);
+  std::iota(order.begin(), order.end(), 0);
+  std::shuffle(order.begin(), order.end(), std::mt19937_64(2));
+  std::vector<float> values(batch * k), x_hat(batch * d_in), z = random_values(batch * d_sae, 1);
+  std::vector<double> losses(8);
+  double loss;
+  sae_evaluation evaluation;
+  const double rows = static_cast<double>(batch), dense = 2 * rows * static_cast<double>(d_in * d_sae);
+  const double sparse = 2 * rows * static_cast<double>(d_in * k);
+  const int64_t n = config.batch_size;
+
+  report("step", median_ms([&] { check(sae_train_epoch(session, order.data(), 8 * n, losses.data())); }) / 8,
+         dense + 4 * sparse);
+  report("select_topk",
+         median_ms([&] { check(sae_select_topk(session, z.data(), n, indices.data(), values.data())); }), 0);
+  report("encode_topk",
+         median_ms([&] { check(sae_encode_topk(session, x.data(), n, indices.data(), values.data())); }), dense);
+  report("decode_sparse",
+         median_ms([&] { check(sae_decode_sparse(session, indices.data(), values.data(), n, x_hat.data())); }), sparse);
+  report("gradients", median_ms([&] { check(sae_gradients(session, x.data(), n, &loss)); }), dense + 4 * sparse);
+  report("adam_update", median_ms([&] { check(sae_adam_update(session)); }), 0);
+  report("evaluate", median_ms([&] { check(sae_evaluate(session, SAE_TRAIN, &evaluation, nullptr)); }) / 8,
+         dense + sparse);
+  sae_session_destroy(session);
+}

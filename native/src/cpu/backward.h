@@ -1,0 +1,46 @@
+// The backward pass over the batch that Forward holds, and the update of the parameters.
+#pragma once
+
+#include "forward.h"
+#include "latent_lists.h"
+
+namespace sae::cpu {
+
+// Where the gradients of all four parameters go: to `gradient`, or if that is NULL through Adam into the parameters.
+struct ModelUpdate {
+  Parameters* gradient;
+  Parameters &parameters, &m, &v;
+  AdamCoefficients adam;
+
+  GradientTarget target(Buffer<float> Parameters::*tensor, int64_t offset) const;
+};
+
+class Backward {
+ public:
+  Backward(const Shape& shape, const Kernels& kernels, ThreadPool& pool, Forward& forward)
+      : shape_(shape), kernels_(kernels), pool_(pool), forward_(forward) {}
+  void plan(MemoryPlan& plan);
+
+  // Decodes the batch; returns its loss and keeps what `gradients` needs.
+  double loss(const Parameters& parameters, const int32_t* indices, const float* values, int64_t rows);
+
+  // After `loss` of the same rows.
+  void gradients(const ModelUpdate& update, int64_t rows);
+
+ private:
+  void decoder(const ModelUpdate& update);
+  void pre_bias_of_decoder_bias(const Parameters& parameters);
+  void encoder(const ModelUpdate& update, int64_t rows);
+
+  const Shape& shape_;
+  const Kernels& kernels_;
+  ThreadPool& pool_;
+  Forward& forward_;
+  LatentLists lists_;
+  Buffer<double> tile_squares_;      // [tiles]
+  Buffer<float> b_enc_, b_dec_;      // gradients of the biases, padded
+  Buffer<float> rows_, group_;       // scratch of each worker
+  Buffer<int64_t> cursor_;
+};
+
+}  // namespace sae::cpu

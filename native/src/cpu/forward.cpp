@@ -1,0 +1,84 @@
+#include "forward.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace sae::cpu {
+
+void Forward::plan(MemoryPlan& plan) {
+  plan.add(x_, shape_.tiles * tile_stride());
+  plan.add(x_hat_, shape_.tiles * tile_stride());
+  plan.add(row_start_, shape_.batch_size + 1);
+  plan.add(bias_, shape_.padded_d_sae);
+  plan.add(packed_, pool_.workers() * kernels_.encode_rows * shape_.padded_d_in);
+  plan.add(z_, pool_.workers() * kernels_.encode_rows * shape_.padded_d_sae);
+  plan.add(keys_, pool_.workers() * shape_.d_sae);
+  plan.add(cursor_, pool_.workers() * shape_.batch_size);
+}
+
+void Forward::initialize() {
+  for (int64_t r = 0; r <= shape_.batch_size; ++r) row_start_[r] = r * shape_.k;
+}
+
+void Forward::gather(const RowsView& rows, int64_t first, int64_t last) {
+  for (int64_t r = first; r < last; ++r) {
+    const float* row = rows.x + (rows.order == nullptr ? r : rows.order[r]) * shape_.d_in;
+    for (int64_t tile = 0; tile < shape_.tiles; ++tile) {
+      const int64_t start = tile * kTile, width = std::min(kTile, shape_.d_in - start);
+      std::memcpy(x_.data() + tile * tile_stride() + r * kTile, row + start, static_cast<size_t>(width) * sizeof(float));
+    }
+  }
+}
+
+// With pre-bias (x - b_dec) W_enc^T + b_enc = x W_enc^T + (b_enc - W_enc b_dec): only the bias changes.
+const float* Forward::encoder_bias(const Parameters& parameters) {
+  if (!shape_.pre_bias) return parameters.b_enc.data();
+  pool_.run(shape_.groups, [&](int64_t group, int) {
+    const float* panel = parameters.w_enc.data() + group * shape_.padded_d_in * kGroup;
+    float* bias = bias_.data() + group * kGroup;
+    float product[kGroup] = {};
+    for (int64_t c = 0; c < shape_.d_in; ++c) {
+      for (int64_t j = 0; j < kGroup; ++j) product[j] += panel[c * kGroup + j] * parameters.b_dec[c];
+    }
+    for (int64_t j = 0; j < kGroup; ++j) bias[j] = parameters.b_enc[group * kGroup + j] - product[j];
+  });
+  return bias_.data();
+}
+
+void Forward::encode(const Parameters& parameters, const RowsView& rows, int32_t* indices, float* values) {
+  const float* bias = encoder_bias(parameters);
+  const int64_t block = kernels_.encode_rows;
+  pool_.run(blocks_of(rows.n, block), [&](int64_t item, int worker) {
+    const int64_t first = item * block, last = std::min(rows.n, first + block);
+    float* z = z_.data() + worker * block * shape_.padded_d_sae;
+    gather(rows, first, last);
+    kernels_.encode(x_.data() + first * kTile, tile_stride(), last - first, shape_.padded_d_in, parameters.w_enc.data(),
+                    bias, shape_.padded_d_sae, packed_.data() + worker * block * shape_.padded_d_in, z);
+    for (int64_t r = first; r < last; ++r) {
+      kernels_.select_topk(z + (r - first) * shape_.padded_d_sae, shape_.d_sae, shape_.k, shape_.relu,
+                           keys_.data() + worker * shape_.d_sae, indices + r * shape_.k, values + r * shape_.k);
+    }
+  });
+}
+
+void Forward::select(const float* z, int64_t rows, int32_t* indices, float* values) {
+  constexpr int64_t kRowsOfItem = 16;
+  pool_.run(blocks_of(rows, kRowsOfItem), [&](int64_t item, int worker) {
+    const int64_t last = std::min(rows, (item + 1) * kRowsOfItem);
+    for (int64_t r = item * kRowsOfItem; r < last; ++r) {
+      kernels_.select_topk(z + r * shape_.d_sae, shape_.d_sae, shape_.k, shape_.relu,
+                           keys_.data() + worker * shape_.d_sae, indices + r * shape_.k, values + r * shape_.k);
+    }
+  });
+}
+
+void Forward::decode_tile(const Parameters& parameters, const int32_t* indices, const float* values, int64_t rows,
+                          int64_t tile, int worker) {
+  float* out = x_hat(tile);
+  for (int64_t r = 0; r < rows; ++r) std::memcpy(out + r * kTile, &parameters.b_dec[tile * kTile], kTile * sizeof(float));
+  kernels_.sparse_times_tile({row_start_.data(), indices, values}, rows,
+                             parameters.w_dec.data() + tile * shape_.padded_d_sae * kTile, shape_.d_sae, rows * shape_.k,
+                             out, cursor_.data() + worker * shape_.batch_size);
+}
+
+}  // namespace sae::cpu

@@ -1,0 +1,55 @@
+// The forward pass over one batch: gather, encode, select, decode.
+#pragma once
+
+#include "kernels/kernels.h"
+#include "memory.h"
+#include "parameters.h"
+#include "shape.h"
+#include "thread_pool.h"
+
+namespace sae::cpu {
+
+// Row i of n is x + order[i] * d_in, or x + i * d_in without an order.
+struct RowsView {
+  const float* x;
+  const int32_t* order;
+  int64_t n;
+};
+
+class Forward {
+ public:
+  Forward(const Shape& shape, const Kernels& kernels, ThreadPool& pool) : shape_(shape), kernels_(kernels), pool_(pool) {}
+  void plan(MemoryPlan& plan);
+  // Once, after the plan was allocated.
+  void initialize();
+
+  // rows.n <= batch_size. Leaves the rows in x(), their selection in indices and values [n, k].
+  void encode(const Parameters& parameters, const RowsView& rows, int32_t* indices, float* values);
+
+  // z [rows, d_sae], any number of rows.
+  void select(const float* z, int64_t rows, int32_t* indices, float* values);
+
+  // x_hat [rows, 128] of one tile, into x_hat(tile); to be called by `worker` of the pool.
+  void decode_tile(const Parameters& parameters, const int32_t* indices, const float* values, int64_t rows, int64_t tile,
+                   int worker);
+
+  const float* x(int64_t tile) const { return x_.data() + tile * tile_stride(); }
+  float* x_hat(int64_t tile) { return x_hat_.data() + tile * tile_stride(); }
+
+ private:
+  int64_t tile_stride() const { return shape_.batch_size * kTile; }
+  void gather(const RowsView& rows, int64_t first, int64_t last);
+  const float* encoder_bias(const Parameters& parameters);
+
+  const Shape& shape_;
+  const Kernels& kernels_;
+  ThreadPool& pool_;
+  Buffer<float> x_, x_hat_;     // tiles [d_in / 128][batch_size][128]
+  Buffer<int64_t> row_start_;   // [batch_size + 1]: r * k
+  Buffer<float> bias_;          // [padded d_sae]: b_enc - W_enc b_dec
+  Buffer<float> packed_, z_;    // scratch of each worker
+  Buffer<uint32_t> keys_;
+  Buffer<int64_t> cursor_;
+};
+
+}  // namespace sae::cpu

@@ -1,0 +1,80 @@
+// The cpu kernels, as a table: the same sources are compiled once for each instruction set (see CMakeLists.txt), and
+// the table is chosen when a session is created. Layouts: layout.h. Every sum has a fixed order, so a kernel's result
+// depends on its arguments alone; between instruction sets results differ by rounding.
+#pragma once
+
+#include <cstdint>
+
+namespace sae::cpu {
+
+// Rows of selected entries: entries start[i] .. start[i + 1] - 1 belong to row i, their columns ascend.
+struct SparseRows {
+  const int64_t* start;
+  const int32_t* column;
+  const float* value;
+};
+
+// p -= step_size * m / (sqrt(v) * root_scale + eps) after m += (1 - beta1)(g - m), v = beta2 v + (1 - beta2) g^2;
+// step_size = lr / (1 - beta1^t), root_scale = 1 / sqrt(1 - beta2^t).
+struct AdamCoefficients {
+  float one_minus_beta1, beta2, one_minus_beta2, step_size, root_scale, eps;
+};
+
+// What becomes of a gradient: if `gradient` is not NULL it is stored there, else Adam updates the other three. All arrays have the layout of the parameter.
+struct GradientTarget {
+  float* gradient;
+  float *parameter, *m, *v;
+  AdamCoefficients adam;
+};
+
+struct Kernels {
+  int64_t encode_rows;  // the most rows of one `encode` call
+
+  // z [encode_rows, padded d_sae] = x W_enc^T + bias for `rows` rows of x, given as tiles of which each is
+  // `tile_stride` floats after the last. packed: scratch of encode_rows * padded d_in floats.
+  void (*encode)(const float* x_tiles, int64_t tile_stride, int64_t rows, int64_t padded_d_in, const float* w_enc_panels,
+                 const float* bias, int64_t padded_d_sae, float* packed, float* z);
+
+  // The k largest keys of z [n]: indices ascending, values. keys: scratch [n].
+  void (*select_topk)(const float* z, int64_t n, int64_t k, bool relu, uint32_t* keys, int32_t* indices, float* values);
+
+  // out [rows, 128] += A * table, A sparse [rows, table_rows] with `entries` entries, table [table_rows, 128].
+  // cursor: scratch [rows].
+  void (*sparse_times_tile)(const SparseRows& a, int64_t rows, const float* table, int64_t table_rows,
+                            int64_t entries, float* out, int64_t* cursor);
+
+  // e = x_hat - x for one tile of `rows` rows: x_hat becomes scale * e, column_sum [128] its sums over the rows.
+  // Returns the sum of e^2.
+  double (*residual)(float* x_hat, const float* x, int64_t rows, float scale, float* column_sum);
+
+  // Adds one tile of the double sums of an evaluation, e = x - x_hat: to deviation [128] and deviation_squared [128] those of
+  // e - shift [128] and its square over the rows; row_squares [rows] receives each row's sum of e^2.
+  void (*error_sums)(const float* x_hat, const float* x, int64_t rows, const double* shift, double* deviation,
+                     double* deviation_squared, double* row_squares);
+
+  // One tile of W_dec's gradient for the latents first .. last - 1, s^T g, into its target, and of the latent gradient,
+  // latent_gradient[entry] += <g[row], W_dec[latent]>, for every entry of those latents. by_latent: rows = latents,
+  // columns = rows of the batch. g [rows, 128]. The target's arrays are whole tiles [padded d_sae, 128].
+  void (*decoder_gradient)(const SparseRows& by_latent, int64_t first, int64_t last, const float* g,
+                           float* latent_gradient, const GradientTarget& target);
+
+  // out [128, 32] = in [32, 128] transposed.
+  void (*transpose_group)(const float* in, float* out);
+
+  // n floats of a gradient to the target, whose arrays start at the first of them.
+  void (*apply)(const float* gradient, int64_t n, const GradientTarget& target);
+};
+
+namespace plain {
+const Kernels& kernels();
+}
+#if defined(__x86_64__)
+namespace avx2 {
+const Kernels& kernels();
+}
+namespace avx512 {
+const Kernels& kernels();
+}
+#endif
+
+}  // namespace sae::cpu

@@ -1,0 +1,54 @@
+// out [rows, 128] += A * table, A sparse [rows, table_rows] with ascending columns, table [table_rows, 128]:
+// 2 * 128 FLOPs an entry. The decoder (A = selected values, table = W_dec) and the encoder's weight gradient
+// (A = latent gradients by latent, table = x).
+//
+// Each multiply-add reads one vector of the table, so the table must come from the first-level cache: it is walked in
+// blocks that fit there, for each of which every row adds its entries in the block to sums held in registers. Where
+// rows are so sparse that loading and storing the sums would cost more than that saves, blocks are longer.
+// A sum runs over its entries in ascending order of columns.
+#include "sparse_times_tile.h"
+
+namespace sae::cpu::SAE_ISA {
+namespace {
+
+constexpr int64_t kBlockInCache = 48;      // table rows of 512 bytes in a first-level cache of 32 KiB, with room to spare
+constexpr int64_t kEntriesPerVisit = 8;    // that pay for loading and storing the sums
+constexpr int kVectors = 8;                // of sums held in registers
+constexpr int64_t kStrip = kVectors * kLanes;
+
+int64_t add_entries(const SparseRows& a, int64_t entry, int64_t end, int64_t column_end, const float* table, float* out) {
+  Vec sum[kVectors];
+#pragma GCC unroll 8
+  for (int j = 0; j < kVectors; ++j) sum[j] = load(out + j * kLanes);
+  do {
+    const float value = a.value[entry];
+    const float* row = table + a.column[entry] * kTile;
+#pragma GCC unroll 8
+    for (int j = 0; j < kVectors; ++j) sum[j] += value * load(row + j * kLanes);
+    ++entry;
+  } while (entry < end && a.column[entry] < column_end);
+#pragma GCC unroll 8
+  for (int j = 0; j < kVectors; ++j) store(out + j * kLanes, sum[j]);
+  return entry;
+}
+
+}  // namespace
+
+void sparse_times_tile(const SparseRows& a, int64_t rows, const float* table, int64_t table_rows, int64_t entries,
+                       float* out, int64_t* cursor) {
+  if (entries == 0) return;
+  const int64_t for_visits = table_rows * rows * kEntriesPerVisit / entries;
+  const int64_t block = for_visits > kBlockInCache ? for_visits : kBlockInCache;
+  for (int64_t r = 0; r < rows; ++r) cursor[r] = a.start[r];
+  for (int64_t column_end = block; column_end < table_rows + block; column_end += block) {
+    for (int64_t r = 0; r < rows; ++r) {
+      const int64_t entry = cursor[r], end = a.start[r + 1];
+      if (entry == end || a.column[entry] >= column_end) continue;
+      for (int64_t strip = 0; strip < kTile; strip += kStrip) {
+        cursor[r] = add_entries(a, entry, end, column_end, table + strip, out + r * kTile + strip);
+      }
+    }
+  }
+}
+
+}  // namespace sae::cpu::SAE_ISA

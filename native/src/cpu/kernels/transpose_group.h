@@ -1,0 +1,9 @@
+#pragma once
+
+#include "vector.h"
+
+namespace sae::cpu::SAE_ISA {
+
+void transpose_group(const float* in, float* out);
+
+}  // namespace sae::cpu::SAE_ISA

@@ -1,0 +1,31 @@
+// The selection of a batch seen from the latents: for each latent the rows on which it is selected, ascending.
+#pragma once
+
+#include "kernels/kernels.h"
+#include "memory.h"
+#include "shape.h"
+
+namespace sae::cpu {
+
+class LatentLists {
+ public:
+  void plan(MemoryPlan& plan, const Shape& shape);
+
+  // indices, values [rows, k]. With relu selection entries of value 0 are left out: their gradient is 0.
+  void build(const Shape& shape, const int32_t* indices, const float* values, int64_t rows);
+
+  SparseRows values() const { return {start_.data(), row_.data(), value_.data()}; }
+  SparseRows latent_gradients() const { return {start_.data(), row_.data(), latent_gradient_.data()}; }
+  float* latent_gradient() { return latent_gradient_.data(); }
+
+  int64_t begin(int64_t latent) const { return start_[latent]; }
+  int64_t end(int64_t latent) const { return start_[latent + 1]; }
+
+ private:
+  Buffer<int64_t> start_;          // [padded d_sae + 1]
+  Buffer<int32_t> row_;            // [entries]
+  Buffer<float> value_;            // [entries]
+  Buffer<float> latent_gradient_;  // [entries], 0 after build
+};
+
+}  // namespace sae::cpu
