@@ -15,8 +15,6 @@ __device__ __forceinline__ void adam(const AdamConstants& constants, const AdamS
   p -= step.step_size * m / fmaf(sqrtf(v), step.inverse_sqrt_bias2, constants.eps);
 }
 
-__device__ __forceinline__ bool finite(float x) { return fabsf(x) <= FLT_MAX; }
-
 // The gradient of elements offset .. offset + 3.
 __device__ __forceinline__ void apply4(const GradientSink& sink, const AdamStep& step, size_t offset, float4 g) {
   if (sink.gradient) {
@@ -33,7 +31,6 @@ __device__ __forceinline__ void apply4(const GradientSink& sink, const AdamStep&
   store4(sink.parameter + offset, p);
   store4(sink.m + offset, m);
   store4(sink.v + offset, v);
-  if (!(finite(p.x) && finite(p.y) && finite(p.z) && finite(p.w))) atomicMin(sink.bad_batch, sink.batch);
 }
 
 // The gradient of element `offset` alone.
@@ -43,7 +40,6 @@ __device__ __forceinline__ void apply1(const GradientSink& sink, const AdamStep&
     return;
   }
   adam(sink.constants, step, g, sink.parameter[offset], sink.m[offset], sink.v[offset]);
-  if (!finite(sink.parameter[offset])) atomicMin(sink.bad_batch, sink.batch);
 }
 
 __device__ __forceinline__ AdamStep step_of(const GradientSink& sink) { return sink.gradient ? AdamStep{} : *sink.step; }

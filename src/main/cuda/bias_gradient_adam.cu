@@ -32,27 +32,26 @@ struct LossTask {
   const double* partials;  // [count]
   int count;
   double elements;         // rows d_in
-  double* loss;            // nullptr: not in this launch
+  double* loss;
 };
 
-__device__ __forceinline__ void finish_loss(const LossTask& task, int* bad_batch, int batch) {
+__device__ __forceinline__ void finish_loss(const LossTask& task) {
   double sum = 0.0;
   for (int i = static_cast<int>(threadIdx.x); i < task.count; i += kBiasThreads) sum += task.partials[i];
   sum = block_sum<kBiasThreads>(sum);
-  if (threadIdx.x != 0) return;
-  const double loss = sum / task.elements;
-  task.loss[0] = loss;
-  if (!(fabs(loss) <= DBL_MAX)) atomicMin(bad_batch, batch);
+  if (threadIdx.x == 0) task.loss[0] = sum / task.elements;
 }
 
 // blockIdx.y picks the task; the last one is the loss.
 __global__ void __launch_bounds__(kBiasThreads)
-    bias_gradient_adam_kernel(BiasTask first, BiasTask second, LossTask loss) {
+    bias_gradient_adam_kernel(BiasTask first, BiasTask second, LossTask loss, const int* __restrict__ bad_batch,
+                              int number) {
   SHARED_ARRAY(float, sums, kBiasThreads);
   if (blockIdx.y == 2) {
-    if (blockIdx.x == 0 && loss.loss) finish_loss(loss, first.sink.bad_batch, first.sink.batch);
+    if (blockIdx.x == 0) finish_loss(loss);
     return;
   }
+  if (stopped(bad_batch, number)) return;
   const BiasTask task = blockIdx.y == 0 ? first : second;
   const int lane = static_cast<int>(threadIdx.x) % kBiasColumns, group = static_cast<int>(threadIdx.x) / kBiasColumns;
   const int column = static_cast<int>(blockIdx.x) * kBiasColumns + lane;
@@ -88,14 +87,17 @@ void bias_gradient_adam(const Shape& shape, const Weights& weights, const Batch&
   const int encoder_blocks = div_up(shape.d_sae, kBiasColumns), decoder_blocks = div_up(shape.d_in, kBiasColumns);
   if (!shape.pre_bias) {
     const int blocks = encoder_blocks > decoder_blocks ? encoder_blocks : decoder_blocks;
-    LAUNCH(bias_gradient_adam_kernel, dim3(blocks, 3), dim3(kBiasThreads), stream, encoder, decoder, loss_task);
+    LAUNCH(bias_gradient_adam_kernel, dim3(blocks, 3), dim3(kBiasThreads), stream, encoder, decoder, loss_task,
+           batch.bad_batch, batch.number);
     return;
   }
   decoder.factors = b_enc_gradient;
   decoder.weights = weights.w_enc;
   decoder.terms = shape.d_sae;
-  LAUNCH(bias_gradient_adam_kernel, dim3(encoder_blocks, 1), dim3(kBiasThreads), stream, encoder, nothing, loss_task);
-  LAUNCH(bias_gradient_adam_kernel, dim3(decoder_blocks, 3), dim3(kBiasThreads), stream, decoder, nothing, loss_task);
+  LAUNCH(bias_gradient_adam_kernel, dim3(encoder_blocks, 1), dim3(kBiasThreads), stream, encoder, nothing, loss_task,
+         batch.bad_batch, batch.number);
+  LAUNCH(bias_gradient_adam_kernel, dim3(decoder_blocks, 3), dim3(kBiasThreads), stream, decoder, nothing, loss_task,
+         batch.bad_batch, batch.number);
 }
 
 }  // namespace sae

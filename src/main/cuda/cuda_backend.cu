@@ -7,7 +7,8 @@
 
 #include <climits>
 #include <cmath>
-#include <memory>
+#include <cstdio>
+#include <vector>
 
 #include "backend.h"
 #include "device_memory.h"
@@ -60,12 +61,15 @@ class DeviceBackend final : public Backend {
   void adam_update() override;
 
  private:
+  void want_tensors(DeviceMemory& memory, Tensors& tensors);
+  const Tensors& tensors_of(sae_state state);
   Weights weights() const;
   Batch batch_of(const float* x, const int32_t* order, int rows, bool lists) const;
   AdamStep adam_step(int64_t t) const;
-  GradientSink update_of(float* Tensors::*tensor, const AdamStep* step, int batch) const;
-  GradientSink store_of(float* Tensors::*tensor) const;
-  void launch_step(const Batch& batch, const AdamStep* step, int number, double* loss);
+  GradientSink sink_of(float* Tensors::*tensor, float* gradient, const AdamStep* step) const;
+  void launch_step(const Batch& batch, const AdamStep* step, double* loss);
+  void expect_finite();
+  [[noreturn]] void fail_loss(int64_t step, double loss) const;
   void prepare_epoch(int rows);
   void release_epoch();
   size_t in_bytes() const { return sizeof(float) * shape_.d_in; }
@@ -77,13 +81,13 @@ class DeviceBackend final : public Backend {
   AdamConstants adam_{};
   int64_t step_ = 0;
   device::Stream stream_;
-  DeviceMemory memory_;
-  Tensors state_[4]{};  // by sae_state
+  DeviceMemory memory_, gradient_memory_;
+  Tensors state_[4]{};  // by sae_state; gradients are allocated when they are first asked for
   Batch scratch_{};
   float* staged_x_ = nullptr;  // [capacity, in_stride] rows that came from the host
   AdamStep* single_step_ = nullptr;
   double* single_loss_ = nullptr;
-  int* bad_batch_ = nullptr;
+  float* b_enc_gradient_ = nullptr;
   ColumnSums error_sums_{};
   int64_t* firing_count_ = nullptr;
   double* abs_sum_ = nullptr;
@@ -97,18 +101,14 @@ constexpr int kChunkRows = 512;
 
 DeviceBackend::DeviceBackend(const sae_config& config)
     : config_(config),
-      shape_(make_shape(config.d_in, config.d_sae, config.k, config.select == SAE_SELECT_RELU, config.pre_bias != 0)),
+      shape_(make_shape(config.d_in, config.d_sae, config.k, config.batch_size, config.select == SAE_SELECT_RELU,
+                        config.pre_bias != 0)),
       capacity_(config.batch_size > kChunkRows ? config.batch_size : kChunkRows),
       stream_(device::create_stream()) {
   adam_ = {static_cast<float>(1.0 - config.beta1), static_cast<float>(config.beta2), static_cast<float>(1.0 - config.beta2),
            static_cast<float>(config.eps)};
-  const size_t in = shape_.in_stride, sae = shape_.sae_stride, rows = capacity_, weights = in * shape_.d_sae;
-  for (Tensors& tensors : state_) {
-    memory_.want(tensors.w_enc, weights, Content::kZero);
-    memory_.want(tensors.b_enc, sae, Content::kZero);
-    memory_.want(tensors.w_dec, weights, Content::kZero);
-    memory_.want(tensors.b_dec, in, Content::kZero);
-  }
+  const size_t in = shape_.in_stride, sae = shape_.sae_stride, rows = capacity_;
+  for (const sae_state state : {SAE_PARAMETERS, SAE_ADAM_M, SAE_ADAM_V}) want_tensors(memory_, state_[state]);
   memory_.want(scratch_.z, rows * sae, Content::kAny);
   memory_.want(scratch_.dz, rows * sae, Content::kAny);
   memory_.want(scratch_.indices, rows * shape_.k, Content::kAny);
@@ -120,12 +120,13 @@ DeviceBackend::DeviceBackend(const sae_config& config)
   memory_.want(scratch_.loss_partials, decode_blocks(shape_, capacity_), Content::kAny);
   memory_.want(scratch_.b_dec_partials, decode_row_groups(shape_, capacity_) * in, Content::kAny);
   memory_.want(scratch_.b_enc_partials, latent_row_groups(shape_, capacity_) * sae, Content::kAny);
-  memory_.want(scratch_.split.partials, kSplitPartials, Content::kAny);
-  memory_.want(scratch_.split.arrivals, kSplitBlocks, Content::kZero);
+  memory_.want(scratch_.split.partials, split_partials(shape_, capacity_), Content::kAny);
+  memory_.want(scratch_.split.arrivals, split_tiles(shape_, capacity_), Content::kZero);
+  memory_.want(scratch_.bad_batch, 1, Content::kAny);
+  memory_.want(b_enc_gradient_, sae, Content::kAny);
   memory_.want(staged_x_, rows * in, Content::kZero);
   memory_.want(single_step_, 1, Content::kAny);
   memory_.want(single_loss_, 1, Content::kAny);
-  memory_.want(bad_batch_, 1, Content::kAny);
   for (double** sums : {&error_sums_.sum, &error_sums_.squared, &error_sums_.deviation}) {
     memory_.want(*sums, shape_.d_in, Content::kAny);
   }
@@ -133,7 +134,9 @@ DeviceBackend::DeviceBackend(const sae_config& config)
   memory_.want(abs_sum_, shape_.d_sae, Content::kAny);
   memory_.want(totals_, 1, Content::kAny);
   try {
-    memory_.allocate("the session", stream_);
+    memory_.allocate("a session of " + std::to_string(shape_.d_sae) + " latents, " + std::to_string(shape_.d_in) +
+                         " inputs and batches of " + std::to_string(config.batch_size) + " rows",
+                     stream_);
     device::synchronize(stream_);
   } catch (...) {
     device::destroy_stream(stream_);
@@ -144,6 +147,22 @@ DeviceBackend::DeviceBackend(const sae_config& config)
 DeviceBackend::~DeviceBackend() {
   release_epoch();
   device::destroy_stream(stream_);
+}
+
+void DeviceBackend::want_tensors(DeviceMemory& memory, Tensors& tensors) {
+  const size_t in = shape_.in_stride, weights = in * shape_.d_sae;
+  memory.want(tensors.w_enc, weights, Content::kZero);
+  memory.want(tensors.b_enc, shape_.sae_stride, Content::kZero);
+  memory.want(tensors.w_dec, weights, Content::kZero);
+  memory.want(tensors.b_dec, in, Content::kZero);
+}
+
+const Tensors& DeviceBackend::tensors_of(sae_state state) {
+  if (!state_[state].w_enc) {
+    want_tensors(gradient_memory_, state_[state]);
+    gradient_memory_.allocate("storing the gradients", stream_);
+  }
+  return state_[state];
 }
 
 Weights DeviceBackend::weights() const {
@@ -167,22 +186,14 @@ AdamStep DeviceBackend::adam_step(int64_t t) const {
   return {static_cast<float>(config_.lr / bias1), static_cast<float>(1.0 / std::sqrt(bias2))};
 }
 
-GradientSink DeviceBackend::update_of(float* Tensors::*tensor, const AdamStep* step, int batch) const {
-  return {nullptr, state_[SAE_PARAMETERS].*tensor, state_[SAE_ADAM_M].*tensor, state_[SAE_ADAM_V].*tensor,
-          adam_,   step, bad_batch_, batch};
-}
-
-GradientSink DeviceBackend::store_of(float* Tensors::*tensor) const {
-  GradientSink sink{};
-  sink.gradient = state_[SAE_GRADIENTS].*tensor;
-  sink.bad_batch = bad_batch_;
-  return sink;
+GradientSink DeviceBackend::sink_of(float* Tensors::*tensor, float* gradient, const AdamStep* step) const {
+  return {gradient, state_[SAE_PARAMETERS].*tensor, state_[SAE_ADAM_M].*tensor, state_[SAE_ADAM_V].*tensor, adam_, step};
 }
 
 // ---- state and data ----
 
 void DeviceBackend::set_state(sae_state state, const sae_tensors& tensors) {
-  const Tensors& to = state_[state];
+  const Tensors& to = tensors_of(state);
   device::copy_rows_in(to.w_enc, in_pitch(), tensors.w_enc, in_bytes(), shape_.d_sae, stream_);
   device::copy_rows_in(to.w_dec, in_pitch(), tensors.w_dec, in_bytes(), shape_.d_sae, stream_);
   device::copy_in(to.b_enc, tensors.b_enc, sizeof(float) * shape_.d_sae, stream_);
@@ -191,7 +202,7 @@ void DeviceBackend::set_state(sae_state state, const sae_tensors& tensors) {
 }
 
 void DeviceBackend::get_state(sae_state state, const sae_tensors& tensors) {
-  const Tensors& from = state_[state];
+  const Tensors& from = tensors_of(state);
   device::copy_rows_out(tensors.w_enc, from.w_enc, in_pitch(), in_bytes(), shape_.d_sae, stream_);
   device::copy_rows_out(tensors.w_dec, from.w_dec, in_pitch(), in_bytes(), shape_.d_sae, stream_);
   device::copy_out(tensors.b_enc, from.b_enc, sizeof(float) * shape_.d_sae, stream_);
@@ -212,7 +223,7 @@ void DeviceBackend::set_data(sae_split which, const float* x, int64_t rows) {
   split.memory.allocate("the data", stream_);
   device::copy_rows_in(split.x, in_pitch(), x, in_bytes(), rows, stream_);
   if (rows > 0) {
-    add_columns(split.x, static_cast<int>(rows), shape_.d_in, shape_.in_stride, 0, split.column_sums, stream_);
+    add_columns(split.x, nullptr, static_cast<int>(rows), shape_.d_in, shape_.in_stride, 0, split.column_sums, stream_);
   }
   device::synchronize(stream_);
   split.rows = rows;
@@ -220,14 +231,16 @@ void DeviceBackend::set_data(sae_split which, const float* x, int64_t rows) {
 
 // ---- training ----
 
-void DeviceBackend::launch_step(const Batch& batch, const AdamStep* step, int number, double* loss) {
+// Without a step the gradients are stored and nothing is updated.
+void DeviceBackend::launch_step(const Batch& batch, const AdamStep* step, double* loss) {
   const Weights w = weights();
-  const auto sink = [&](float* Tensors::*tensor) { return step ? update_of(tensor, step, number) : store_of(tensor); };
+  const auto sink = [&](float* Tensors::*tensor) {
+    return sink_of(tensor, step ? nullptr : tensors_of(SAE_GRADIENTS).*tensor, step);
+  };
   sae::encode_topk(shape_, w, batch, stream_);
-  decode_loss(shape_, w, batch, static_cast<float>(2.0 / (static_cast<double>(batch.rows) * shape_.d_in)), stream_);
+  decode_loss(shape_, w, batch, stream_);
   latent_gradient(shape_, w, batch, stream_);
-  bias_gradient_adam(shape_, w, batch, sink(&Tensors::b_enc), sink(&Tensors::b_dec), state_[SAE_GRADIENTS].b_enc, loss,
-                     stream_);
+  bias_gradient_adam(shape_, w, batch, sink(&Tensors::b_enc), sink(&Tensors::b_dec), b_enc_gradient_, loss, stream_);
   weight_gradient_adam(shape_, batch, sink(&Tensors::w_enc), sink(&Tensors::w_dec), stream_);
 }
 
@@ -251,9 +264,10 @@ void DeviceBackend::prepare_epoch(int rows) {
   try {
     for (int i = 0; i < steps; ++i) {
       const int first = i * config_.batch_size, left = rows - first;
-      const Batch batch = batch_of(splits_[SAE_TRAIN].x, epoch_.order + first,
-                                   left < config_.batch_size ? left : config_.batch_size, gathers(shape_));
-      launch_step(batch, epoch_.steps + i, i, epoch_.losses + i);
+      Batch batch = batch_of(splits_[SAE_TRAIN].x, epoch_.order + first,
+                             left < config_.batch_size ? left : config_.batch_size, gathers(shape_));
+      batch.number = i;
+      launch_step(batch, epoch_.steps + i, epoch_.losses + i);
     }
   } catch (...) {
     try {
@@ -274,51 +288,55 @@ void DeviceBackend::train_epoch(const int32_t* order, int64_t rows, double* step
   const size_t steps = static_cast<size_t>((rows - 1) / config_.batch_size + 1);
   std::vector<AdamStep> corrections(steps);
   for (size_t i = 0; i < steps; ++i) corrections[i] = adam_step(step_ + static_cast<int64_t>(i) + 1);
-  int bad_batch = INT_MAX;
   device::copy_in(epoch_.order, order, sizeof(int32_t) * rows, stream_);
   device::copy_in(epoch_.steps, corrections.data(), sizeof(AdamStep) * steps, stream_);
-  device::copy_in(bad_batch_, &bad_batch, sizeof bad_batch, stream_);
+  expect_finite();
   device::replay(epoch_.graph, stream_);
+  int bad_batch = 0;
   device::copy_out(step_loss, epoch_.losses, sizeof(double) * steps, stream_);
-  device::copy_out(&bad_batch, bad_batch_, sizeof bad_batch, stream_);
-  const int64_t first_step = step_ + 1;
-  step_ += static_cast<int64_t>(steps);
-  if (bad_batch != INT_MAX) {
-    throw Error(SAE_ERR_NUMERIC, "NaN or infinity in training step " + std::to_string(first_step + bad_batch));
-  }
+  device::copy_out(&bad_batch, scratch_.bad_batch, sizeof bad_batch, stream_);
+  const bool finite = bad_batch == INT_MAX;
+  step_ += finite ? static_cast<int64_t>(steps) : bad_batch;
+  if (!finite) fail_loss(step_ + 1, step_loss[bad_batch]);
+}
+
+void DeviceBackend::expect_finite() {
+  const int none = INT_MAX;
+  device::copy_in(scratch_.bad_batch, &none, sizeof none, stream_);
+}
+
+void DeviceBackend::fail_loss(int64_t step, double loss) const {
+  char text[160];
+  std::snprintf(text, sizeof text,
+                "step %lld: the loss is %g; the parameters are those of the step before: lower the learning rate",
+                static_cast<long long>(step), loss);
+  throw Error(SAE_ERR_NUMERIC, text);
 }
 
 double DeviceBackend::gradients(const float* x, int64_t rows) {
   device::copy_rows_in(staged_x_, in_pitch(), x, in_bytes(), rows, stream_);
-  const int none = INT_MAX;
-  device::copy_in(bad_batch_, &none, sizeof none, stream_);
-  launch_step(batch_of(staged_x_, nullptr, static_cast<int>(rows), gathers(shape_)), nullptr, 0, single_loss_);
+  expect_finite();
+  launch_step(batch_of(staged_x_, nullptr, static_cast<int>(rows), gathers(shape_)), nullptr, single_loss_);
   double loss = 0.0;
   device::copy_out(&loss, single_loss_, sizeof loss, stream_);
-  if (!std::isfinite(loss)) {
-    throw Error(SAE_ERR_NUMERIC, "NaN or infinity in the loss of training step " + std::to_string(step_ + 1));
-  }
+  if (!std::isfinite(loss)) fail_loss(step_ + 1, loss);
   return loss;
 }
 
 void DeviceBackend::adam_update() {
   const AdamStep step = adam_step(step_ + 1);
-  int bad_batch = INT_MAX;
+  const Tensors& gradients = tensors_of(SAE_GRADIENTS);
   device::copy_in(single_step_, &step, sizeof step, stream_);
-  device::copy_in(bad_batch_, &bad_batch, sizeof bad_batch, stream_);
   const size_t in = shape_.in_stride, sae = shape_.sae_stride;
   const auto update = [&](float* Tensors::*tensor, size_t count) {
-    GradientSink sink = update_of(tensor, single_step_, 0);
-    sink.gradient = state_[SAE_GRADIENTS].*tensor;
-    sae::adam_update(sink, count, stream_);
+    sae::adam_update(sink_of(tensor, gradients.*tensor, single_step_), count, stream_);
   };
   update(&Tensors::w_enc, in * shape_.d_sae);
   update(&Tensors::b_enc, sae);
   update(&Tensors::w_dec, in * shape_.d_sae);
   update(&Tensors::b_dec, in);
-  device::copy_out(&bad_batch, bad_batch_, sizeof bad_batch, stream_);
+  device::synchronize(stream_);
   ++step_;
-  if (bad_batch != INT_MAX) throw Error(SAE_ERR_NUMERIC, "NaN or infinity in training step " + std::to_string(step_));
 }
 
 // ---- evaluation and single kernels ----
@@ -334,8 +352,8 @@ void DeviceBackend::evaluate(sae_split which, sae_evaluation& out, int64_t* firi
     const int rows = static_cast<int>(split.rows - first < capacity_ ? split.rows - first : capacity_);
     const Batch batch = batch_of(split.x + first * shape_.in_stride, nullptr, rows, gathers(shape_));
     sae::encode_topk(shape_, weights(), batch, stream_);
-    decode_loss(shape_, weights(), batch, -1.0f, stream_);
-    add_columns(batch.residual, rows, shape_.d_in, shape_.in_stride, first, error_sums_, stream_);
+    reconstruct(shape_, weights(), batch, stream_);
+    add_columns(batch.x, batch.residual, rows, shape_.d_in, shape_.in_stride, first, error_sums_, stream_);
     evaluate_batch(shape_, batch, split.column_sums, split.rows, split.row_ratio + first, firing_count_, abs_sum_, stream_);
   }
   evaluate_totals(shape_, split.rows, split.column_sums, error_sums_, split.row_ratio, firing_count_, abs_sum_, totals_,

@@ -1,6 +1,8 @@
 // decode_loss: reconstruction, residual, loss and the parts of b_dec's gradient, in one pass over x.
+// reconstruct: the same kernels, which then leave x_hat in the place of the residual.
 //
-//   x_hat = s W_dec + b_dec;   residual = scale (x_hat - x);   loss part = sum of (x_hat - x)²;   inputs = x (- b_dec)
+//   x_hat = s W_dec + b_dec;   residual = 2 (x_hat - x) / (rows d_in);   inputs = x (- b_dec with pre-bias)
+//   loss part = sum of (x_hat - x)²
 //   s [rows, d_sae] or lists [rows, k]; W_dec [d_sae, d_in]; x, residual, inputs [rows, d_in], x through the row order.
 //
 // Dense:  a block for a 64 x 64 tile of x_hat (matmul_tile.cuh), x_hat stays in registers.
@@ -21,8 +23,11 @@ struct DecodeOutput {
   float* inputs;
   double* loss_partials;   // [gridDim.y, gridDim.x]
   float* b_dec_partials;   // [gridDim.x, in_stride]
-  float scale;
+  float scale;             // of x_hat - x in the residual
+  bool keep_x_hat;
   bool pre_bias;
+  int* bad_batch;
+  int number;              // of the batch
 };
 
 // ---- kernels ----
@@ -32,10 +37,20 @@ __device__ __forceinline__ float4 finish_columns(const DecodeOutput& out, float4
                                                  size_t offset, float& squares) {
   const float4 e = subtract4(x_hat, x);
   squares = fmaf(e.x, e.x, fmaf(e.y, e.y, fmaf(e.z, e.z, fmaf(e.w, e.w, squares))));
-  const float4 residual = make_float4(out.scale * e.x, out.scale * e.y, out.scale * e.z, out.scale * e.w);
+  const float4 residual =
+      out.keep_x_hat ? x_hat : make_float4(out.scale * e.x, out.scale * e.y, out.scale * e.z, out.scale * e.w);
   store4(out.residual + offset, residual);
   store4(out.inputs + offset, out.pre_bias ? subtract4(x, bias) : x);
   return residual;
+}
+
+// The block's part of the loss. A sum of finite floats is finite in double, so that each block can tell alone.
+template <int kThreads>
+__device__ __forceinline__ void finish_loss(const DecodeOutput& out, float squares) {
+  const double total = block_sum<kThreads>(squares);
+  if (threadIdx.x != 0) return;
+  out.loss_partials[blockIdx.y * gridDim.x + blockIdx.x] = total;
+  if (!(total <= DBL_MAX)) atomicMin(out.bad_batch, out.number);
 }
 
 __global__ void __launch_bounds__(kTileThreads)
@@ -68,8 +83,7 @@ __global__ void __launch_bounds__(kTileThreads)
     c[i][3] = residual.w;
   }
   store_column_sums(c, a_chunks, out.b_dec_partials + static_cast<size_t>(blockIdx.x) * in_stride, first_column, in_stride);
-  const double total = block_sum<kTileThreads>(squares);
-  if (threadIdx.x == 0) out.loss_partials[blockIdx.y * gridDim.x + blockIdx.x] = total;
+  finish_loss<kTileThreads>(out, squares);
 }
 
 __global__ void __launch_bounds__(kGatherThreads)
@@ -91,11 +105,10 @@ __global__ void __launch_bounds__(kGatherThreads)
     }
     store4(out.b_dec_partials + static_cast<size_t>(blockIdx.x) * in_stride + column, column_sums);
   }
-  const double total = block_sum<kGatherThreads>(squares);
-  if (threadIdx.x == 0) out.loss_partials[blockIdx.y * gridDim.x + blockIdx.x] = total;
+  finish_loss<kGatherThreads>(out, squares);
 }
 
-// ---- launcher ----
+// ---- launchers ----
 
 int decode_row_groups(const Shape& shape, int rows) { return div_up(rows, gathers(shape) ? kGatherRows : kTile); }
 
@@ -103,10 +116,12 @@ int decode_blocks(const Shape& shape, int rows) {
   return decode_row_groups(shape, rows) * div_up(shape.in_stride, gathers(shape) ? kGatherColumns : kTile);
 }
 
-void decode_loss(const Shape& shape, const Weights& weights, const Batch& batch, float scale, device::Stream stream) {
-  const device::Range range("decode_loss");
-  const DecodeOutput out = {batch.residual,       batch.inputs, batch.loss_partials,
-                            batch.b_dec_partials, scale,        shape.pre_bias};
+namespace {
+
+void launch_decode(const Shape& shape, const Weights& weights, const Batch& batch, bool keep_x_hat, device::Stream stream) {
+  const float scale = static_cast<float>(2.0 / (static_cast<double>(batch.rows) * shape.d_in));
+  const DecodeOutput out = {batch.residual, batch.inputs,   batch.loss_partials, batch.b_dec_partials, scale,
+                            keep_x_hat,     shape.pre_bias, batch.bad_batch,     batch.number};
   const int row_groups = decode_row_groups(shape, batch.rows);
   if (gathers(shape)) {
     LAUNCH(decode_loss_gather_kernel, dim3(row_groups, div_up(shape.in_stride, kGatherColumns)), dim3(kGatherThreads),
@@ -117,6 +132,18 @@ void decode_loss(const Shape& shape, const Weights& weights, const Batch& batch,
            weights.w_dec, weights.b_dec, batch.x, batch.order, out, batch.rows, shape.d_sae, shape.in_stride,
            shape.sae_stride);
   }
+}
+
+}  // namespace
+
+void decode_loss(const Shape& shape, const Weights& weights, const Batch& batch, device::Stream stream) {
+  const device::Range range("decode_loss");
+  launch_decode(shape, weights, batch, false, stream);
+}
+
+void reconstruct(const Shape& shape, const Weights& weights, const Batch& batch, device::Stream stream) {
+  const device::Range range("reconstruct");
+  launch_decode(shape, weights, batch, true, stream);
 }
 
 }  // namespace sae

@@ -43,7 +43,7 @@ __global__ void __launch_bounds__(kTileThreads)
 void encode_topk(const Shape& shape, const Weights& weights, const Batch& batch, device::Stream stream) {
   const device::Range range("encode_topk");
   const int row_tiles = div_up(batch.rows, kTile), latent_tiles = div_up(shape.d_sae, kTile);
-  const dim3 grid(row_tiles, latent_tiles, split_count(row_tiles * latent_tiles, shape.in_stride));
+  const dim3 grid(row_tiles, latent_tiles, shape.splits);
   const float* centre = shape.pre_bias ? weights.b_dec : nullptr;
   LAUNCH(encode_kernel, grid, dim3(kTileThreads), stream, batch.x, batch.order, centre, weights.w_enc, weights.b_enc,
          batch.z, batch.rows, shape.d_sae, shape.in_stride, shape.sae_stride, batch.split);

@@ -1,7 +1,7 @@
 // kernels.cuh: the index of all launchers. One file an operation, named as the launcher.
 //
 //   training step   encode_topk -> decode_loss -> latent_gradient -> bias_gradient_adam -> weight_gradient_adam
-//   validation      encode_topk -> decode_loss -> evaluate
+//   validation      encode_topk -> reconstruct (in decode_loss.cu) -> evaluate
 //   alone           select_topk, decode_sparse, adam_update
 //
 // Matrices are row-major. Rows lie a multiple of 4 floats apart and the floats that fill them up are zero, so that
@@ -18,22 +18,25 @@ struct Shape {
   int d_in, d_sae, k;
   int in_stride, sae_stride;  // floats from row to row of [., d_in] and [., d_sae]
   int mask_words;             // 32-bit words from row to row of a mask [., d_sae]
+  int splits;                 // blocks that share d_in in encode_topk and latent_gradient; matmul_tile.cuh
   bool relu;                  // keep the largest z, not the largest |z|, then ReLU
   bool pre_bias;              // encode x - b_dec
 };
-Shape make_shape(int d_in, int d_sae, int k, bool relu, bool pre_bias);
+// batch_size: the rows to plan for. Launches of any other number of rows use the same plan, so that what comes out for a
+// row does not depend on the rows beside it.
+Shape make_shape(int d_in, int d_sae, int k, int batch_size, bool relu, bool pre_bias);
 
 // Whether decoder, latent gradient and weight gradients visit only the selected latents (gather) or multiply dense
 // matrices with zeros in them. The one place where this is decided.
 bool gathers(const Shape& shape);
 
-// Scratch of matrix products whose summed dimension is split over several blocks; see matmul_tile.cuh.
+// Scratch of products whose summed dimension is split over several blocks; see matmul_tile.cuh.
 struct SplitSpace {
-  float* partials;
-  int* arrivals;  // [kSplitBlocks], zero before and after every launch
+  float* partials;  // [split_partials]
+  int* arrivals;    // [split_tiles], zero before and after every launch
 };
-constexpr int kSplitBlocks = 128;                                  // products with more tiles are not split
-constexpr size_t kSplitPartials = size_t{kSplitBlocks} * 64 * 64;  // floats that `partials` must hold
+size_t split_tiles(const Shape& shape, int rows);
+size_t split_partials(const Shape& shape, int rows);
 
 // Adam's constants of the whole run, and those of one update (in device memory: a replayed graph reads new ones).
 struct AdamConstants {
@@ -52,13 +55,13 @@ struct GradientSink {
   float* v;
   AdamConstants constants;
   const AdamStep* step;  // read only for an update
-  int* bad_batch;        // receives the least `batch` at which a parameter or a loss stopped being finite
-  int batch;
 };
 
 // One batch as the training kernels pass it on. Rows are those of the batch.
 struct Batch {
   int rows;
+  int number;              // of the batch in its epoch
+  int* bad_batch;          // receives the least number of a batch whose loss is not finite; no update from there on
   const float* x;          // [., in_stride], the whole split
   const int* order;        // [rows] rows of x; nullptr: row i is row i
   float* z;                // [rows, sae_stride] pre-activations; after selection the sparse values, zero elsewhere
@@ -66,7 +69,7 @@ struct Batch {
   float* values;           // [rows, k]
   uint32_t* mask;          // [rows, mask_words] bit of a latent: selected and the gradient passes
   uint32_t* active_rows;   // [d_sae, ceil(rows / 32)] the mask transposed; only where gathers()
-  float* residual;         // [rows, in_stride] gradient of the loss by x_hat, or the error x - x_hat
+  float* residual;         // [rows, in_stride] gradient of the loss by x_hat; after reconstruct x_hat itself
   float* inputs;           // [rows, in_stride] what the encoder saw
   float* dz;               // [rows, sae_stride] gradient of z; where gathers() only masked entries are written
   double* loss_partials;   // [decode_blocks]
@@ -89,8 +92,8 @@ void encode_topk(const Shape& shape, const Weights& weights, const Batch& batch,
 void decode_sparse(const Shape& shape, const Weights& weights, const int32_t* indices, const float* values, int rows,
                    float* x_hat, device::Stream stream);
 
-// residual = scale * (x_hat - x). Training: scale = 2 / (rows d_in). The error x - x_hat: scale = -1.
-void decode_loss(const Shape& shape, const Weights& weights, const Batch& batch, float scale, device::Stream stream);
+void decode_loss(const Shape& shape, const Weights& weights, const Batch& batch, device::Stream stream);
+void reconstruct(const Shape& shape, const Weights& weights, const Batch& batch, device::Stream stream);
 void latent_gradient(const Shape& shape, const Weights& weights, const Batch& batch, device::Stream stream);
 
 // loss[0] = mean squared error. b_enc_gradient [sae_stride] receives that gradient in any case.
@@ -106,11 +109,12 @@ void adam_update(const GradientSink& sink, size_t count, device::Stream stream);
 struct ColumnSums {
   double* sum;
   double* squared;
-  double* deviation;  // sum of (x - column mean)^2 over the rows seen so far
+  double* deviation;  // sum of (value - column mean)^2 over the rows seen so far
 };
-void add_columns(const float* matrix, int rows, int columns, int stride, int64_t rows_before, const ColumnSums& sums,
+// Of x, or of x - x_hat where x_hat is not nullptr.
+void add_columns(const float* x, const float* x_hat, int rows, int columns, int stride, int64_t rows_before, const ColumnSums& sums,
                  device::Stream stream);
-// Adds the rows of the batch, whose residual is x - x_hat and whose z holds the sparse values.
+// Adds the rows of the batch, whose residual is x_hat and whose z holds the sparse values.
 // row_ratio [rows]; firing_count, abs_sum [d_sae].
 void evaluate_batch(const Shape& shape, const Batch& batch, const ColumnSums& x_sums, int64_t x_rows, double* row_ratio,
                     int64_t* firing_count, double* abs_sum, device::Stream stream);

@@ -108,7 +108,7 @@ void latent_gradient(const Shape& shape, const Weights& weights, const Batch& ba
   const device::Range range("latent_gradient");
   if (!gathers(shape)) {
     const int row_tiles = div_up(batch.rows, kTile), latent_tiles = div_up(shape.d_sae, kTile);
-    const dim3 grid(row_tiles, latent_tiles, split_count(row_tiles * latent_tiles, shape.in_stride));
+    const dim3 grid(row_tiles, latent_tiles, shape.splits);
     LAUNCH(latent_gradient_dense_kernel, grid, dim3(kTileThreads), stream, batch.residual, weights.w_dec, batch.mask,
            batch.dz, batch.b_enc_partials, batch.rows, shape.d_sae, shape.in_stride, shape.sae_stride, shape.mask_words,
            batch.split);

@@ -17,7 +17,6 @@
 namespace sae {
 
 constexpr int kTile = 64;
-static_assert(kSplitPartials == size_t{kSplitBlocks} * kTile * kTile, "a block leaves one tile of partial sums");
 constexpr int kDepth = 16;
 constexpr int kTileThreads = 128;
 constexpr int kTileStride = kTile + 4;
@@ -138,13 +137,6 @@ __device__ __forceinline__ void multiply_tile(const A& a, const B& b, int k_begi
 }
 
 __device__ __forceinline__ float4 row4(const Accumulator& c, int i) { return make_float4(c[i][0], c[i][1], c[i][2], c[i][3]); }
-
-// How many blocks share the summed dimension of each of `tiles` tiles: enough for 128 blocks, at least 128 k each.
-__host__ __device__ constexpr int split_count(int tiles, int depth) {
-  constexpr int kLeastDepth = 128;
-  const int wanted = tiles >= kSplitBlocks ? 1 : kSplitBlocks / tiles, most = depth / kLeastDepth;
-  return most < 1 ? 1 : wanted < most ? wanted : most;
-}
 
 // The part of `depth` that block blockIdx.z of gridDim.z sums.
 struct SplitRange {

@@ -18,7 +18,9 @@ namespace sae {
 __global__ void __launch_bounds__(kTileThreads)
     weight_gradient_dense_kernel(const float* __restrict__ s, const float* __restrict__ dz,
                                  const float* __restrict__ residual, const float* __restrict__ inputs, GradientSink w_enc,
-                                 GradientSink w_dec, int rows, int d_sae, int in_stride, int sae_stride) {
+                                 GradientSink w_dec, const int* __restrict__ bad_batch, int number, int rows, int d_sae,
+                                 int in_stride, int sae_stride) {
+  if (stopped(bad_batch, number)) return;
   SHARED_ARRAY(float, a_chunks, 2 * kChunkFloats);
   SHARED_ARRAY(float, b_chunks, 2 * kChunkFloats);
   const int first_column = static_cast<int>(blockIdx.x) * kTile, first_latent = static_cast<int>(blockIdx.y) * kTile;
@@ -45,7 +47,9 @@ __global__ void __launch_bounds__(kUpdateThreads)
     weight_gradient_gather_kernel(const float* __restrict__ s, const float* __restrict__ dz,
                                   const float* __restrict__ residual, const float* __restrict__ inputs,
                                   const uint32_t* __restrict__ active_rows, GradientSink w_enc, GradientSink w_dec,
-                                  int row_words, int in_stride, int sae_stride) {
+                                  const int* __restrict__ bad_batch, int number, int row_words, int in_stride,
+                                  int sae_stride) {
+  if (stopped(bad_batch, number)) return;
   const size_t latent = blockIdx.x;
   const AdamStep step = step_of(w_enc);
   const uint32_t* words = active_rows + latent * row_words;
@@ -70,12 +74,12 @@ void weight_gradient_adam(const Shape& shape, const Batch& batch, const Gradient
   const device::Range range("weight_gradient_adam");
   if (gathers(shape)) {
     LAUNCH(weight_gradient_gather_kernel, dim3(shape.d_sae), dim3(kUpdateThreads), stream, batch.z, batch.dz,
-           batch.residual, batch.inputs, batch.active_rows, w_enc, w_dec, div_up(batch.rows, 32), shape.in_stride,
-           shape.sae_stride);
+           batch.residual, batch.inputs, batch.active_rows, w_enc, w_dec, batch.bad_batch, batch.number,
+           div_up(batch.rows, 32), shape.in_stride, shape.sae_stride);
   } else {
     const dim3 grid(div_up(shape.in_stride, kTile), div_up(shape.d_sae, kTile), 2);
     LAUNCH(weight_gradient_dense_kernel, grid, dim3(kTileThreads), stream, batch.z, batch.dz, batch.residual, batch.inputs,
-           w_enc, w_dec, batch.rows, shape.d_sae, shape.in_stride, shape.sae_stride);
+           w_enc, w_dec, batch.bad_batch, batch.number, batch.rows, shape.d_sae, shape.in_stride, shape.sae_stride);
   }
 }
 
