@@ -71,7 +71,7 @@ class DependencyRulesTest {
           cuda,
           INCLUDE,
           u ->
-              !u.file.getFileName().toString().startsWith("cuda_backend")
+              !u.file.getFileName().toString().matches("(cuda_backend|device).*") // host code
                   && (u.target.contains("native/src") || Files.exists(Path.of("native/src", u.target))));
     }
   }
