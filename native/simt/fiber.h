@@ -15,6 +15,8 @@ class Fiber {
   // Places the fibre at the start of `entry`, which must begin with arrive() and never return, on `stack` [bytes].
   void prepare(unsigned char* stack, size_t bytes, void (*entry)());
 
+  bool prepared() const { return stack_ != nullptr; }
+
   // Turns this fibre into the one that the calling OS thread is running on.
   void adopt_caller();
 

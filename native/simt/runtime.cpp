@@ -3,10 +3,12 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <list>
 #include <memory>
 #include <numeric>
 #include <random>
@@ -88,31 +90,43 @@ struct Block {
   Barrier barrier;
   unsigned alive = 0;
   std::vector<Warp> warps;
-  std::vector<SharedArray> arrays;
+  std::list<SharedArray> arrays;  // grows without moving: a fibre must not free what another allocated
 };
 
 struct FiberThread : Thread {
-  Fiber fiber;
-  unsigned slot = 0;                   // = rank
+  Fiber* fiber = nullptr;
   bool done = false;
-  const uint32_t* awaited = nullptr;   // runnable once *awaited differs from seen
+  const uint32_t* awaited = nullptr;  // runnable once *awaited differs from seen
   uint32_t seen = 0;
   Site site{};
   bool runnable() const { return !done && (!awaited || *awaited != seen); }
 };
 
-// The fibres of one OS thread, kept between launches; they are made anew when the block size changes.
-struct Runner {
-  ~Runner() { release_stacks(); }
-  void release_stacks() {
-    if (stacks) munmap(stacks, threads.size() * kStackBytes);
-    stacks = nullptr;
-  }
+// As many as a block may have threads. ThreadSanitizer takes it for an order between two blocks if they share fibres:
+// there, the blocks of a launch use one part of the fibres after another.
+constexpr unsigned kFibers = 1024;
 
-  std::vector<FiberThread> threads;
+// Fibres with their stacks, made when first needed. A fibre that has finished its thread is ready for another.
+class FiberPool {
+ public:
+  ~FiberPool() {
+    if (stacks_) munmap(stacks_, kFibers * kStackBytes);
+  }
+  Fiber& at(unsigned number);
+
+ private:
+  std::array<Fiber, kFibers> fibers_;
+  unsigned char* stacks_ = nullptr;
+};
+
+// What one OS thread needs to run grids.
+struct Runner {
+  std::vector<FiberThread> threads;      // of the running block, by rank
   std::vector<unsigned> turns, turn_of;  // turns[i] is the rank whose turn is i-th; turn_of is its inverse
-  unsigned char* stacks = nullptr;
+  FiberPool pool;
+  unsigned next_fiber = 0;
   FiberThread host;                      // the OS thread itself
+  Fiber host_fiber;
   Block block;
   const std::function<void()>* body = nullptr;
   const char* kernel = "";
@@ -127,7 +141,7 @@ FiberThread* me() { return static_cast<FiberThread*>(current); }
 
 void switch_to(FiberThread& from, FiberThread& to) {
   current = &to == &runner().host ? nullptr : &to;
-  from.fiber.switch_to(to.fiber);
+  from.fiber->switch_to(*to.fiber);
 }
 
 // The next thread that can go on after `self`, lanes of its own warp first where it waits for them.
@@ -135,7 +149,7 @@ FiberThread* next_runnable(const FiberThread& self, bool own_warp_first) {
   Runner& r = runner();
   const unsigned count = static_cast<unsigned>(r.threads.size());
   if (own_warp_first) {
-    const unsigned first = self.slot - self.lane, lanes = std::min(kWarp, count - first);
+    const unsigned first = self.rank - self.lane, lanes = std::min(kWarp, count - first);
     for (unsigned i = 1; i < lanes; ++i) {
       const unsigned step = schedule().order == Order::kReverse ? lanes - i : i;
       FiberThread& candidate = r.threads[first + (self.lane + step) % lanes];
@@ -143,7 +157,7 @@ FiberThread* next_runnable(const FiberThread& self, bool own_warp_first) {
     }
   }
   for (unsigned i = 1; i <= count; ++i) {
-    FiberThread& candidate = r.threads[r.turns[(r.turn_of[self.slot] + i) % count]];
+    FiberThread& candidate = r.threads[r.turns[(r.turn_of[self.rank] + i) % count]];
     if (candidate.runnable()) return &candidate;
   }
   return nullptr;
@@ -180,7 +194,7 @@ void open_barrier(Barrier& barrier) {
 }
 
 void run_thread() {
-  me()->fiber.arrive();
+  me()->fiber->arrive();
   for (;;) {
     Runner& r = runner();
     FiberThread& self = *me();
@@ -201,35 +215,34 @@ void run_thread() {
   }
 }
 
-void make_fibers(Runner& r, unsigned count) {
-  r.release_stacks();
-  r.threads = std::vector<FiberThread>(count);
-  r.turns.resize(count);
-  r.turn_of.resize(count);
-  void* stacks = mmap(nullptr, count * kStackBytes, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (stacks == MAP_FAILED) fail("no memory for %u fibre stacks", count);
-  r.stacks = static_cast<unsigned char*>(stacks);
-  for (unsigned i = 0; i < count; ++i) {
-    r.threads[i].slot = i;
-    r.threads[i].fiber.prepare(r.stacks + i * kStackBytes, kStackBytes, run_thread);
+Fiber& FiberPool::at(unsigned number) {
+  if (!stacks_) {
+    void* stacks = mmap(nullptr, kFibers * kStackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                        -1, 0);
+    if (stacks == MAP_FAILED) fail("no memory for %u fibre stacks", kFibers);
+    stacks_ = static_cast<unsigned char*>(stacks);
   }
+  Fiber& fiber = fibers_[number];
+  if (!fiber.prepared()) fiber.prepare(stacks_ + number * kStackBytes, kStackBytes, run_thread);
+  return fiber;
 }
 
 void take_turns(Runner& r, uint64_t block_number) {
+  const size_t count = r.threads.size();
+  r.turns.resize(count);
+  r.turn_of.resize(count);
   std::iota(r.turns.begin(), r.turns.end(), 0u);
   if (schedule().order == Order::kReverse) std::reverse(r.turns.begin(), r.turns.end());
   if (schedule().order == Order::kRandom) {
     std::mt19937_64 random(schedule().seed * 0x9e3779b97f4a7c15ull + block_number);
     std::shuffle(r.turns.begin(), r.turns.end(), random);
   }
-  for (unsigned i = 0; i < r.turns.size(); ++i) r.turn_of[r.turns[i]] = i;
+  for (unsigned i = 0; i < count; ++i) r.turn_of[r.turns[i]] = i;
 }
 
 void run_block(Runner& r, dim3 grid, dim3 block, uint64_t number) {
   const unsigned count = block.x * block.y * block.z;
-  // ThreadSanitizer takes stacks and identities that two blocks share for an order between the blocks.
-  if (kThreadSanitizer || r.threads.size() != count) make_fibers(r, count);
+  if (r.next_fiber + count > kFibers) r.next_fiber = 0;
   take_turns(r, number);
   r.block.number = number;
   r.block.barrier = Barrier{};
@@ -237,6 +250,7 @@ void run_block(Runner& r, dim3 grid, dim3 block, uint64_t number) {
   r.block.warps.assign((count + kWarp - 1) / kWarp, Warp{});
   for (unsigned i = 0; i < count; ++i) {
     FiberThread& t = r.threads[i];
+    t.fiber = &r.pool.at(r.next_fiber + i);
     t.thread_index = {i % block.x, i / block.x % block.y, i / (block.x * block.y)};
     t.block_index = {static_cast<unsigned>(number % grid.x), static_cast<unsigned>(number / grid.x % grid.y),
                      static_cast<unsigned>(number / (uint64_t{grid.x} * grid.y))};
@@ -250,8 +264,9 @@ void run_block(Runner& r, dim3 grid, dim3 block, uint64_t number) {
   }
   switch_to(r.host, r.threads[r.turns[0]]);
   for (const FiberThread& t : r.threads) {
-    if (!t.fiber.stack_intact()) fail("%s: a fibre ran over its stack of %zu bytes", r.kernel, kStackBytes);
+    if (!t.fiber->stack_intact()) fail("%s: a fibre ran over its stack of %zu bytes", r.kernel, kStackBytes);
   }
+  if (kThreadSanitizer) r.next_fiber += count;
   // Freeing them earlier would need an order between blocks that ThreadSanitizer then takes as the kernel's own.
   if (!kThreadSanitizer) r.block.arrays.clear();
 }
@@ -362,18 +377,21 @@ void warp_collective(Collective kind, uint32_t mask, const WarpValue& in, WarpVa
 void* shared_array(const void* key, size_t bytes) {
   Block& block = runner().block;
   for (const SharedArray& array : block.arrays) {
-    if (array.key == key && array.block == block.number) return array.data.get();
+    if (array.key != key || array.block != block.number) continue;
+    __tsan_acquire(array.data.get());  // its allocation by another thread of the block is no race
+    return array.data.get();
   }
   void* data = nullptr;
   if (posix_memalign(&data, 16, bytes)) fail("no memory for %zu bytes of shared memory", bytes);
   for (size_t i = 0; i < bytes / 4; ++i) static_cast<volatile uint32_t*>(data)[i] = kPoison;
+  __tsan_release(data);
   block.arrays.push_back({key, block.number, {static_cast<unsigned char*>(data), &std::free}});
   return data;
 }
 
 void run_grid(const char* kernel, dim3 grid, dim3 block, const std::function<void()>& body) {
   const uint64_t threads = uint64_t{block.x} * block.y * block.z;
-  if (threads == 0 || threads > 1024) fail("%s: a block of %llu threads", kernel, static_cast<unsigned long long>(threads));
+  if (threads == 0 || threads > kFibers) fail("%s: a block of %llu threads", kernel, static_cast<unsigned long long>(threads));
   if (grid.x == 0 || grid.y == 0 || grid.z == 0 || grid.x > 0x7fffffffu || grid.y > 65535 || grid.z > 65535) {
     fail("%s: a grid of %u x %u x %u blocks", kernel, grid.x, grid.y, grid.z);
   }
@@ -381,7 +399,10 @@ void run_grid(const char* kernel, dim3 grid, dim3 block, const std::function<voi
   Runner& r = runner();
   r.kernel = kernel;
   r.body = &body;
-  r.host.fiber.adopt_caller();
+  r.next_fiber = 0;
+  r.threads.resize(threads);
+  r.host.fiber = &r.host_fiber;
+  r.host_fiber.adopt_caller();
   __tsan_release(&r.kernel);
   for (uint64_t number : block_order(uint64_t{grid.x} * grid.y * grid.z)) run_block(r, grid, block, number);
   __tsan_acquire(&r.host);

@@ -1,6 +1,6 @@
 // device.h on the CUDA runtime, device 0 (CUDA_VISIBLE_DEVICES chooses another).
 
-#include <cstdio>
+#include <string>
 
 #include <nvtx3/nvToolsExt.h>
 
@@ -57,19 +57,17 @@ std::string describe() {
   if (opened != cudaSuccess) unavailable(std::string("the CUDA device cannot be used: ") + cudaGetErrorString(opened));
   cudaFuncAttributes attributes;
   const cudaError_t loaded = cudaFuncGetAttributes(&attributes, probe_kernel);
-  char text[256];
+  const std::string capability = std::to_string(properties.major) + "." + std::to_string(properties.minor);
   if (loaded != cudaSuccess) {
     cudaGetLastError();
-    std::snprintf(text, sizeof text, "%s has compute capability %d.%d, for which this library holds no code: %s",
-                  properties.name, properties.major, properties.minor, cudaGetErrorString(loaded));
-    unavailable(text);
+    unavailable(std::string(properties.name) + " has compute capability " + capability +
+                ", for which this library holds no code: " + cudaGetErrorString(loaded));
   }
   int driver = 0;
   cudaDriverGetVersion(&driver);
-  std::snprintf(text, sizeof text, "%s, compute capability %d.%d, %.1f GB, driver for CUDA %d.%d", properties.name,
-                properties.major, properties.minor, static_cast<double>(properties.totalGlobalMem) / 1e9, driver / 1000,
-                driver % 1000 / 10);
-  return text;
+  return std::string(properties.name) + ", compute capability " + capability + ", " +
+         std::to_string(properties.totalGlobalMem / 1000000000) + " GB, driver for CUDA " + std::to_string(driver / 1000) +
+         "." + std::to_string(driver % 1000 / 10);
 }
 
 Stream create_stream() {
