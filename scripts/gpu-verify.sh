@@ -137,7 +137,7 @@ cd "$bundle" || exit 1
 SAE_REQUIRE_GPU=1 part gpu_tests 180 "${java[@]}" "-Dsae.shared=$shared" \
   -cp "$bundle/sae-native.jar:$bundle/test/classes:$bundle/test/junit-platform-console-standalone.jar" \
   org.junit.platform.console.ConsoleLauncher execute --select-package io.saenative --include-classname '.*Test' \
-  --include-tag gpu --details=tree --disable-banner
+  --include-tag gpu --details=summary --disable-banner --disable-ansi-colors
 if has compute-sanitizer; then
   for tool in memcheck racecheck; do
     part "$tool" 90 compute-sanitizer --tool "$tool" --error-exitcode 9 "$native/step_bench" 72 65 9 33 1 cuda

@@ -1,0 +1,49 @@
+package io.saenative.analysis.concepts;
+
+import io.saenative.analysis.ActiveLatents;
+import io.saenative.analysis.CodesConsumer;
+import io.saenative.analysis.Sign;
+
+/**
+ * On how many rows each latent is active with each sign while each concept holds: one streaming pass whose memory is d_sae ×
+ * concepts.
+ */
+public final class ConceptCounts implements CodesConsumer {
+  private final Concepts concepts;
+  private final int size;
+  private final int[] positive;
+  private final int[] negative;
+
+  public ConceptCounts(int dSae, Concepts concepts) {
+    this.concepts = concepts;
+    size = concepts.vocabulary().size();
+    positive = new int[Math.multiplyExact(dSae, size)];
+    negative = new int[positive.length];
+  }
+
+  @Override
+  public void row(int row, ActiveLatents active) {
+    int[] holding = concepts.of(row);
+    for (int i = 0; i < active.count(); i++) {
+      int[] counts = active.values()[i] > 0 ? positive : negative;
+      int base = active.latents()[i] * size;
+      for (int concept : holding) {
+        counts[base + concept]++;
+      }
+    }
+  }
+
+  public Concepts concepts() {
+    return concepts;
+  }
+
+  /** Rows on which the latent is active with the sign and the concept holds. */
+  public int both(int latent, Sign sign, int concept) {
+    int i = latent * size + concept;
+    return switch (sign) {
+      case BOTH -> positive[i] + negative[i];
+      case POSITIVE -> positive[i];
+      case NEGATIVE -> negative[i];
+    };
+  }
+}

@@ -1,0 +1,94 @@
+package io.saenative.analysis.control;
+
+import io.saenative.analysis.LatentStatistics;
+import io.saenative.analysis.RankWindow;
+import io.saenative.analysis.concepts.Concepts;
+import io.saenative.analysis.concepts.Criteria;
+import io.saenative.data.Activations.Label;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+/**
+ * How many latents each rule would call specialised by chance: the rows' labels are dealt out anew, whole, many times, while
+ * the codes stay. What the codes owe to each other and the labels' parts to each other is kept; only what ties a row's codes
+ * to its label is lost.
+ *
+ * @param permutations number of permutations
+ * @param seed from which they follow
+ * @param rows number of rows it was done on; the observed counts are of the same rows
+ * @param sound our rule over the whole dictionary
+ * @param soundInWindow our rule, the latents of the window alone
+ * @param published the experiment's rule over the whole dictionary
+ * @param publishedInWindow the experiment's rule, the latents of the window alone
+ */
+public record PermutationControl(
+    int permutations,
+    long seed,
+    int rows,
+    ChanceLevel sound,
+    ChanceLevel soundInWindow,
+    ChanceLevel published,
+    ChanceLevel publishedInWindow) {
+  /** Enough for a p of 0.005. */
+  public static final int PERMUTATIONS = 200;
+
+  /** Rows to keep for the control where there are more. */
+  public static final int MAX_ROWS = 1 << 16;
+
+  /** @param labels of all rows, kept or not */
+  public static PermutationControl of(
+      StoredCodes codes, List<Label> labels, Criteria criteria, RankWindow window, int permutations, long seed) {
+    int rows = codes.size();
+    List<Label> kept = IntStream.range(0, rows).mapToObj(i -> labels.get(codes.row(i))).toList();
+    LatentStatistics statistics = new LatentStatistics(codes.dSae());
+    for (int i = 0; i < rows; i++) {
+      statistics.row(i, codes.codes(i));
+    }
+    BitSet inWindow = new BitSet();
+    int[] ranking = statistics.ranking();
+    for (int rank = window.start(); rank <= Math.min(window.end(), ranking.length); rank++) {
+      inWindow.set(ranking[rank - 1]);
+    }
+    SpecialisationRule soundRule = new SoundRule(codes, statistics, Concepts.of(kept, criteria.minSupport()), criteria);
+    Counts sound = Counts.of(soundRule, rows, inWindow, permutations, seed);
+    Counts published = Counts.of(new PublishedRule(statistics, kept), rows, inWindow, permutations, seed);
+    return new PermutationControl(
+        permutations, seed, rows, sound.all(), sound.window(), published.all(), published.window());
+  }
+
+  private record Counts(ChanceLevel all, ChanceLevel window) {
+    static Counts of(SpecialisationRule rule, int rows, BitSet inWindow, int permutations, long seed) {
+      BitSet observed = rule.specialised(IntStream.range(0, rows).toArray());
+      List<BitSet> permuted =
+          Arrays.stream(new SplittableRandom(seed).longs(permutations).toArray())
+              .parallel()
+              .mapToObj(s -> rule.specialised(permutation(rows, s)))
+              .toList();
+      return new Counts(
+          ChanceLevel.of(observed.cardinality(), permuted.stream().mapToInt(BitSet::cardinality).toArray()),
+          ChanceLevel.of(count(observed, inWindow), permuted.stream().mapToInt(p -> count(p, inWindow)).toArray()));
+    }
+
+    private static int count(BitSet specialised, BitSet inWindow) {
+      BitSet both = (BitSet) specialised.clone();
+      both.and(inWindow);
+      return both.cardinality();
+    }
+  }
+
+  /** A permutation drawn by Fisher and Yates' shuffle. */
+  static int[] permutation(int rows, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    int[] permutation = IntStream.range(0, rows).toArray();
+    for (int last = rows - 1; last > 0; last--) {
+      int other = random.nextInt(last + 1);
+      int swapped = permutation[last];
+      permutation[last] = permutation[other];
+      permutation[other] = swapped;
+    }
+    return permutation;
+  }
+}

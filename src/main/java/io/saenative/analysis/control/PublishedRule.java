@@ -1,0 +1,37 @@
+package io.saenative.analysis.control;
+
+import io.saenative.analysis.LatentStatistics;
+import io.saenative.analysis.TopRows;
+import io.saenative.analysis.published.Specialization;
+import io.saenative.analysis.published.SubstringRules;
+import io.saenative.data.Activations.Label;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** The experiment's rule: it sees the texts of each latent's top rows only. */
+final class PublishedRule implements SpecialisationRule {
+  private final int[] matches;
+  private final int[][] topRows;
+
+  PublishedRule(LatentStatistics statistics, List<Label> labels) {
+    matches = labels.stream().mapToInt(l -> SubstringRules.matches(SubstringRules.text(l.cotSequence()))).toArray();
+    topRows =
+        IntStream.range(0, statistics.dSae())
+            .mapToObj(latent -> statistics.topRows(latent).stream().mapToInt(TopRows.Entry::row).toArray())
+            .toArray(int[][]::new);
+  }
+
+  @Override
+  public BitSet specialised(int[] labelOf) {
+    BitSet specialised = new BitSet(topRows.length);
+    for (int latent = 0; latent < topRows.length; latent++) {
+      if (topRows[latent].length > 0) {
+        var counts = new SubstringRules.Counts(Arrays.stream(topRows[latent]).map(row -> matches[labelOf[row]]));
+        specialised.set(latent, Specialization.of(counts.scores()).isSpecialized());
+      }
+    }
+    return specialised;
+  }
+}

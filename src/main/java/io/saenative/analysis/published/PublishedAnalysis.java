@@ -1,0 +1,124 @@
+package io.saenative.analysis.published;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.saenative.analysis.LatentStatistics;
+import io.saenative.analysis.RankWindow;
+import io.saenative.analysis.TopRows;
+import io.saenative.data.Activations.Label;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The experiment's own analysis of a window of frequency ranks, oddities included, as the content of its file. In JSON the
+ * names are in snake case ({@link PythonJson}).
+ */
+public record PublishedAnalysis(
+    Metadata metadata, List<Feature> allFeatures, List<Feature> specializedFeatures, List<SwapPair> swapPairs) {
+  private static final int STORED_SAMPLES = 10;
+
+  /** Analyses the latents whose ranks lie in the window; one that is active on no row is skipped, its rank consumed. */
+  public static PublishedAnalysis of(LatentStatistics statistics, List<Label> labels, Setting setting) {
+    RankWindow window = setting.window();
+    int[] ranking = statistics.ranking();
+    List<Feature> features = new ArrayList<>();
+    for (int rank = window.start(); rank <= Math.min(window.end(), ranking.length); rank++) {
+      if (statistics.firingCount(ranking[rank - 1]) > 0) {
+        features.add(Feature.of(statistics, labels, rank, ranking[rank - 1]));
+      }
+    }
+    List<Feature> specialized = features.stream().filter(f -> f.specialization().isSpecialized()).toList();
+    List<SwapPair> swapPairs = SwapPair.of(specialized);
+    Metadata metadata =
+        new Metadata(
+            setting.layer(),
+            setting.position(),
+            setting.saeConfig(statistics.dSae()),
+            List.of(window.start(), window.end()),
+            features.size(),
+            specialized.size(),
+            swapPairs.size(),
+            setting.date().toString());
+    return new PublishedAnalysis(metadata, features, specialized, swapPairs);
+  }
+
+  static SubstringRules.Counts counts(List<TopRows.Entry> top, List<Label> labels) {
+    return new SubstringRules.Counts(top.stream().mapToInt(e -> SubstringRules.matches(Sample.of(e, labels).cot())));
+  }
+
+  /**
+   * What is analysed.
+   *
+   * @param k active latents a row
+   * @param date that of the analysis
+   */
+  public record Setting(int layer, int position, int k, RankWindow window, LocalDate date) {
+    /** The experiment's file name, with the k it leaves out for 100. */
+    public String fileName() {
+      return "activation_analysis_layer%d_pos%d_rank%d-%d_k%d.json"
+          .formatted(layer, position, window.start(), window.end(), k);
+    }
+
+    String saeConfig(int dSae) {
+      return "K=" + k + ", d=" + dSae;
+    }
+  }
+
+  public record Metadata(
+      int layer,
+      int position,
+      String saeConfig,
+      List<Integer> rankRange,
+      int totalFeaturesAnalyzed,
+      int specializedFeaturesFound,
+      int swapPairsGenerated,
+      String analysisDate) {}
+
+  /**
+   * One latent.
+   *
+   * @param rank by activation frequency, from 1
+   * @param featureId the latent
+   * @param activationFreq share of rows on which it is active, rounded to float32 as the experiment's
+   * @param meanMagnitude mean |value| over all rows
+   * @param topSamples the first rows by |value| if it is specialised, else null
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Feature(
+      int rank,
+      int featureId,
+      double activationFreq,
+      double meanMagnitude,
+      Specialization specialization,
+      List<Sample> topSamples) {
+
+    static Feature of(LatentStatistics statistics, List<Label> labels, int rank, int latent) {
+      List<TopRows.Entry> top = statistics.topRows(latent);
+      Specialization specialization = Specialization.of(counts(top, labels).scores());
+      return new Feature(
+          rank,
+          latent,
+          (float) statistics.frequency(latent),
+          (float) statistics.meanMagnitude(latent),
+          specialization,
+          specialization.isSpecialized() ? Sample.of(top, labels) : null);
+    }
+  }
+
+  /**
+   * A row that a latent is active on.
+   *
+   * @param cot its text
+   * @param activation the signed value
+   */
+  public record Sample(String problemId, String cot, double activation) {
+    static Sample of(TopRows.Entry entry, List<Label> labels) {
+      Label label = labels.get(entry.row());
+      return new Sample(label.problemId(), SubstringRules.text(label.cotSequence()), entry.value());
+    }
+
+    static List<Sample> of(List<TopRows.Entry> top, List<Label> labels) {
+      return top.stream().limit(STORED_SAMPLES).map(e -> of(e, labels)).toList();
+    }
+  }
+}
