@@ -30,14 +30,14 @@ struct BiasTask {
 
 struct LossTask {
   const double* partials;  // [count]
-  int count;
+  size_t count;
   double elements;         // rows d_in
   double* loss;
 };
 
 __device__ __forceinline__ void finish_loss(const LossTask& task) {
   double sum = 0.0;
-  for (int i = static_cast<int>(threadIdx.x); i < task.count; i += kBiasThreads) sum += task.partials[i];
+  for (size_t i = threadIdx.x; i < task.count; i += kBiasThreads) sum += task.partials[i];
   sum = block_sum<kBiasThreads>(sum);
   if (threadIdx.x == 0) task.loss[0] = sum / task.elements;
 }

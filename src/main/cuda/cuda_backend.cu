@@ -99,10 +99,19 @@ class DeviceBackend final : public Backend {
 // Rows of one launch outside training: enough to fill a GPU at the usual widths.
 constexpr int kChunkRows = 512;
 
+Shape shape_of(const sae_config& config) {
+  constexpr int kMost = 1 << 30;  // beyond it strides leave the range of int
+  if (config.d_in > kMost || config.d_sae > kMost || config.batch_size > kMost) {
+    throw Error(SAE_ERR_MEMORY, "a session with d_in, d_sae or batch_size above " + std::to_string(kMost) +
+                                    " needs more memory than any device has");
+  }
+  return make_shape(config.d_in, config.d_sae, config.k, config.batch_size, config.select == SAE_SELECT_RELU,
+                    config.pre_bias != 0);
+}
+
 DeviceBackend::DeviceBackend(const sae_config& config)
     : config_(config),
-      shape_(make_shape(config.d_in, config.d_sae, config.k, config.batch_size, config.select == SAE_SELECT_RELU,
-                        config.pre_bias != 0)),
+      shape_(shape_of(config)),
       capacity_(config.batch_size > kChunkRows ? config.batch_size : kChunkRows),
       stream_(device::create_stream()) {
   adam_ = {static_cast<float>(1.0 - config.beta1), static_cast<float>(config.beta2), static_cast<float>(1.0 - config.beta2),

@@ -77,10 +77,7 @@ __global__ void __launch_bounds__(kTileThreads)
       residual = finish_columns(out, add4(row4(c, i), bias), x_row, bias, static_cast<size_t>(row) * in_stride + column,
                                 squares);
     }
-    c[i][0] = residual.x;
-    c[i][1] = residual.y;
-    c[i][2] = residual.z;
-    c[i][3] = residual.w;
+    set_row(c, i, residual);
   }
   store_column_sums(c, a_chunks, out.b_dec_partials + static_cast<size_t>(blockIdx.x) * in_stride, first_column, in_stride);
   finish_loss<kTileThreads>(out, squares);
@@ -112,8 +109,8 @@ __global__ void __launch_bounds__(kGatherThreads)
 
 int decode_row_groups(const Shape& shape, int rows) { return div_up(rows, gathers(shape) ? kGatherRows : kTile); }
 
-int decode_blocks(const Shape& shape, int rows) {
-  return decode_row_groups(shape, rows) * div_up(shape.in_stride, gathers(shape) ? kGatherColumns : kTile);
+size_t decode_blocks(const Shape& shape, int rows) {
+  return static_cast<size_t>(decode_row_groups(shape, rows)) * div_up(shape.in_stride, gathers(shape) ? kGatherColumns : kTile);
 }
 
 namespace {

@@ -15,7 +15,7 @@ std::string megabytes(size_t bytes) {
 
 void DeviceMemory::allocate(const std::string& owner, device::Stream stream) {
   size_t total = 0;
-  for (const Piece& piece : pieces_) total += piece.bytes;
+  for (const Piece& piece : pieces_) total = piece.bytes > SIZE_MAX - total ? SIZE_MAX : total + piece.bytes;
   const size_t free = device::free_memory();
   try {
     for (Piece& piece : pieces_) {

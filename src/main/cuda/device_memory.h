@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,8 @@ class DeviceMemory {
   enum class Content { kZero, kAny };
   template <class T>
   void want(T*& pointer, size_t count, Content content) {
-    pieces_.push_back({reinterpret_cast<void**>(&pointer), count * sizeof(T), content, nullptr});
+    const size_t bytes = count > SIZE_MAX / sizeof(T) ? SIZE_MAX : count * sizeof(T);
+    pieces_.push_back({reinterpret_cast<void**>(&pointer), bytes, content, nullptr});
   }
 
   // Throws SAE_ERR_MEMORY and holds nothing then. `owner` is what the text says the memory is for.

@@ -78,7 +78,7 @@ struct Batch {
   SplitSpace split;
 };
 int decode_row_groups(const Shape& shape, int rows);
-int decode_blocks(const Shape& shape, int rows);
+size_t decode_blocks(const Shape& shape, int rows);
 int latent_row_groups(const Shape& shape, int rows);
 
 struct Weights {

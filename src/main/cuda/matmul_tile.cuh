@@ -138,6 +138,13 @@ __device__ __forceinline__ void multiply_tile(const A& a, const B& b, int k_begi
 
 __device__ __forceinline__ float4 row4(const Accumulator& c, int i) { return make_float4(c[i][0], c[i][1], c[i][2], c[i][3]); }
 
+__device__ __forceinline__ void set_row(Accumulator& c, int i, float4 v) {
+  c[i][0] = v.x;
+  c[i][1] = v.y;
+  c[i][2] = v.z;
+  c[i][3] = v.w;
+}
+
 // The part of `depth` that block blockIdx.z of gridDim.z sums.
 struct SplitRange {
   int begin, end;
@@ -167,19 +174,18 @@ __device__ __forceinline__ bool add_splits(const SplitSpace& space, Accumulator&
   __syncthreads();
   if (!last[0]) return false;
   __threadfence();
+  float4 sums[kThreadRows] = {};
+#pragma unroll 1
+  for (int s = 0; s < splits; ++s) {
+    const float* part = parts + static_cast<size_t>(s) * (kTile * kTile) + thread * 4;
 #pragma unroll
-  for (int i = 0; i < kThreadRows; ++i) {
-    float4 sum = zero4();
-    for (int s = 0; s < splits; ++s) {
+    for (int i = 0; i < kThreadRows; ++i) {
       // From L2: other multiprocessors wrote it.
-      const float* part = parts + static_cast<size_t>(s) * (kTile * kTile) + (i * kTileThreads + thread) * 4;
-      sum = add4(sum, __ldcg(reinterpret_cast<const float4*>(part)));
+      sums[i] = add4(sums[i], __ldcg(reinterpret_cast<const float4*>(part + i * kTileThreads * 4)));
     }
-    c[i][0] = sum.x;
-    c[i][1] = sum.y;
-    c[i][2] = sum.z;
-    c[i][3] = sum.w;
   }
+#pragma unroll
+  for (int i = 0; i < kThreadRows; ++i) set_row(c, i, sums[i]);
   return true;
 }
 
