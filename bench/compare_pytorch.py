@@ -6,7 +6,8 @@
 
 Makes a seeded data set of the experiment's shape in a temporary folder, then for each K lets both sides train it in turn,
 several times, and prints the medians, their ratio and sae-native's peak resident memory. Both times cover the 25 epochs
-with their validations, data in memory. Needs python3 with torch and numpy, a built target/sae-native.jar, and a machine that does nothing else.
+with their validations, data in memory. Needs python3 with torch and numpy, a built target/sae-native.jar, and a machine
+that does nothing else.
 """
 import argparse
 import json
@@ -52,7 +53,8 @@ def run_sae_native(train, val, k, args, folder):
     with tempfile.TemporaryDirectory(dir=folder) as out:
         process = subprocess.Popen(
             [args.java, f"-Dsae.native.path={args.native}", "-jar", args.jar, "--train-data", train, "--val-data", val,
-             "--k", str(k), "--threads", str(args.threads), "--epochs", str(args.epochs), "--backend", args.device, "--output-dir", out], stdout=subprocess.DEVNULL)
+             "--k", str(k), "--threads", str(args.threads), "--epochs", str(args.epochs), "--backend", args.device,
+             "--output-dir", out], stdout=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
         if status:
             sys.exit(f"sae-native failed with status {status}")

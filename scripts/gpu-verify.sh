@@ -6,8 +6,8 @@
 #   --minutes N       end after that time, whatever is left to do (9)
 #
 # Parts: build, doctor, verify, gpu tests, compute-sanitizer, rerun-equals-rerun, kernel bench, the full experiment, PyTorch,
-# ncu, nsys. Each has a log and a line in parts.tsv under FOLDER/<card>/, with environment.txt beside them. A part whose tool is not
-# here is skipped with that reason; one that fails is recorded and the others still run.
+# ncu, nsys. Each has a log and a line in parts.tsv under FOLDER/<card>/, with environment.txt beside them. A part whose tool
+# is not here is skipped with that reason; one that fails is recorded and the others still run.
 #
 # Exit code: 0 all that ran passed, 1 a part failed, 2 wrong usage, 3 no GPU here, nothing written.
 set -uo pipefail
@@ -54,9 +54,9 @@ skip() { # PART REASON
   record "$1" skipped 0 "$2"
 }
 
-# part NAME SECONDS COMMAND...: runs it with at most so much time, its output in NAME.log. Nobody waits longer than --minutes.
+# part NAME SECONDS COMMAND...: runs it for so long at most and never beyond --minutes; its output goes to NAME.log.
 part() {
-  local name=$1 limit=$2 left=$((minutes * 60 - SECONDS)) began=$SECONDS status
+  local name=$1 limit=$2 left=$((minutes * 60 - SECONDS)) began=$SECONDS status folder
   shift 2
   if [ "$left" -le 5 ]; then
     skip "$name" "no time was left of $minutes minutes"
@@ -65,9 +65,12 @@ part() {
   [ "$limit" -le "$left" ] || limit=$left
   timeout --kill-after=5 "$limit" "$@" >"$out/$name.log" 2>&1
   status=$?
-  local shown=${*//"$work"/\$work}
-  shown=${shown//"$out"/\$out}
-  shown=${shown//"$home"/.}
+  local shown=$*
+  shown=${shown//"${java[*]-}"/java}
+  for folder in bundle out work home; do
+    [ -z "${!folder-}" ] || shown=${shown//"${!folder}"/\$$folder}
+  done
+  shown=$(tr -s ' \n' ' ' <<<"$shown")
   if [ "$status" = 0 ]; then
     record "$name" passed $((SECONDS - began)) "$shown"
     return 0
@@ -99,8 +102,9 @@ native=$bundle/native
 if [ ! -f "$native/libsae_cuda.so" ]; then
   if has nvcc && has cmake && [ -f "$home/CMakeLists.txt" ]; then
     # shellcheck disable=SC2016 # expanded by the inner shell
-    part build_cuda 240 bash -c 'cmake -S "$1" -B "$2" -DCMAKE_BUILD_TYPE=Release && cmake --build "$2" --parallel "$(nproc)" \
-      --target libraries step_bench && cp "$2"/libsae_*.so "$2/native/step_bench" "$3"' build "$home" "$work/native" "$native" || finish
+    part build_cuda 240 bash -c 'cmake -S "$1" -B "$2" -DCMAKE_BUILD_TYPE=Release &&
+      cmake --build "$2" --parallel "$(nproc)" --target libraries step_bench &&
+      cp "$2"/libsae_*.so "$2/native/step_bench" "$3"' build "$home" "$work/native" "$native" || finish
   else
     failed=1
     record build_cuda FAILED 0 "the bundle has no libsae_cuda.so, and nvcc, cmake or the sources to make it are not here"
@@ -124,7 +128,7 @@ environment() {
   echo "system    $(uname -sr)"
   echo "nvcc      $(nvcc --version 2>/dev/null | tail -1 || echo none)"
   echo "java      $("${java[@]}" --version | head -1)"
-  echo "python    $(python3 -c 'import sys, torch; print(sys.version.split()[0], "torch", torch.__version__)' 2>/dev/null || echo "no torch")"
+  echo "torch     $(python3 -c 'import torch; print(torch.__version__)' 2>/dev/null || echo none)"
 }
 environment >"$out/environment.txt"
 part doctor 30 "${sae[@]}" doctor
@@ -173,8 +177,8 @@ fi
 if python3 -c 'import torch, sys; sys.exit(not torch.cuda.is_available())' 2>/dev/null; then
   for tf32 in "" --tf32; do
     # shellcheck disable=SC2086 # no word where there is no option
-    part "pytorch${tf32/--/_}" 150 python3 "$home/bench/compare_pytorch.py" --device cuda $tf32 --modes eager fused compiled \
-      --k 100 300 --repeats 1 --native "$native" --java "$bundle/java/bin/java" --jar "$bundle/sae-native.jar"
+    part "pytorch${tf32/--/_}" 150 python3 "$home/bench/compare_pytorch.py" --device cuda $tf32 \
+      --modes eager fused compiled --k 100 300 --repeats 1 --native "$native" --java "$bundle/java/bin/java" --jar "$bundle/sae-native.jar"
   done
 else
   skip pytorch "python3 has no torch that sees the GPU"
@@ -191,8 +195,8 @@ else
   skip ncu "ncu is not here"
 fi
 if has nsys; then
-  part nsys 60 nsys profile --trace=cuda,nvtx --cuda-graph-trace=node --force-overwrite=true --output "$out/run" \
-    "${sae[@]}" --backend cuda --k 100 --epochs 3 --output-dir "$work/nsys" &&
+  part nsys 60 nsys profile --trace=cuda,nvtx --cuda-graph-trace=node --force-overwrite=true \
+    --output "$out/run" "${sae[@]}" --backend cuda --k 100 --epochs 3 --output-dir "$work/nsys" &&
     nsys stats --report cuda_gpu_kern_sum,nvtx_sum "$out/run.nsys-rep" >"$out/run_nsys.txt" 2>&1
 else
   skip nsys "nsys is not here"
