@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       AblateCommand.class,
       ReportCommand.class,
       VerifyCommand.class,
+      BenchCommand.class,
       DoctorCommand.class
     },
     synopsisHeading = "Usage: ",

@@ -22,6 +22,6 @@ class BackendsTest {
     assertEquals("reference", Backends.choose("reference", 0).engine().name());
     assertEquals("cpu", Backends.choose("cpu", 1).engine().name());
     UserError refusal = assertThrows(UserError.class, () -> Backends.choose("tpu", 0));
-    assertEquals("there is no backend 'tpu': --backend takes auto, cpu, reference", refusal.getMessage());
+    assertEquals("there is no backend 'tpu': --backend takes auto, cuda, cpu, reference", refusal.getMessage());
   }
 }
