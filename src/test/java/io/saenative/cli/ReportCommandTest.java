@@ -3,7 +3,9 @@ package io.saenative.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.saenative.checkpoint.AtomicFile;
 import io.saenative.data.SafetensorsFile;
+import io.saenative.data.Tensor;
 import io.saenative.train.RandomRuns;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -26,8 +28,8 @@ class ReportCommandTest {
   void makesAReportOfARun() throws IOException {
     Path train = folder.resolve("it's train.safetensors");
     Path validation = folder.resolve("val.safetensors");
-    SafetensorsFile.write(train, Map.of("activations", RandomRuns.rows(29, 1).x()), Map.of());
-    SafetensorsFile.write(validation, Map.of("activations", RandomRuns.rows(13, 2).x()), Map.of());
+    save(train, RandomRuns.rows(29, 1).x());
+    save(validation, RandomRuns.rows(13, 2).x());
     Path results = folder.resolve("results");
     String options = "--k 2 3 --latent-dim 12 --epochs 2 --batch-size 8 --backend reference --output-dir " + results;
     String[] data = {"run", "--train-data", train.toString(), "--val-data", validation.toString()};
@@ -51,6 +53,10 @@ class ReportCommandTest {
   void refusesNoFolder() {
     assertEquals(SaeNative.USAGE, execute("report"));
     assertTrue(err.toString().contains("DIR"), err::toString);
+  }
+
+  private static void save(Path file, Tensor x) {
+    AtomicFile.write(file, stream -> SafetensorsFile.write(stream, Map.of("activations", x), Map.of()));
   }
 
   private int execute(String... args) {
