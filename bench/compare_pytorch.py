@@ -55,8 +55,8 @@ def run_sae_native(train, val, k, args, folder):
         if status:
             sys.exit(f"sae-native failed with status {status}")
         summary = next(pathlib.Path(out).glob("large_k_summary_*.json"))
-        result = json.loads(summary.read_text())["results"][str(k)]
-    return result["training_seconds"], result["metrics"]["explained_variance"], usage.ru_maxrss / 1024
+        result = json.loads(summary.read_text())["sae_native"]["results"][str(k)]
+    return result["seconds"], result["ev_global"], usage.ru_maxrss / 1024
 
 
 def main():

@@ -13,6 +13,7 @@ namespace sae::cpu {
 constexpr int64_t kTile = 128;
 constexpr int64_t kGroup = 32;
 
-constexpr int64_t blocks_of(int64_t n, int64_t block) { return (n + block - 1) / block; }
+// Static, as all that the kernel files share: a copy compiled for one instruction set must not serve another.
+static constexpr int64_t blocks_of(int64_t n, int64_t block) { return (n + block - 1) / block; }
 
 }  // namespace sae::cpu

@@ -2,8 +2,10 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 
 namespace sae::cpu {
 
@@ -22,5 +24,19 @@ void* allocate_bytes(size_t bytes) {
 }
 
 void free_bytes(void* data) { std::free(data); }
+
+double available_bytes() {
+  double available = 1e18;
+  std::ifstream meminfo("/proc/meminfo");
+  std::string word;
+  while (meminfo >> word) {
+    double kibibytes;
+    if (word == "MemAvailable:" && meminfo >> kibibytes) available = kibibytes * 1024;
+  }
+  std::ifstream limit("/sys/fs/cgroup/memory.max"), usage("/sys/fs/cgroup/memory.current");
+  double most, used;  // a limit of "max" is not a number: there is none
+  if (limit >> most && usage >> used) available = std::min(available, std::max(0.0, most - used));
+  return available;
+}
 
 }  // namespace sae::cpu

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <functional>
 #include <string>
 #include <vector>
@@ -15,6 +16,9 @@ namespace sae::cpu {
 void* allocate_bytes(size_t bytes);
 void free_bytes(void* data);
 
+// Bytes that this process may still take: what the system has free or can free, within the control group's limit.
+double available_bytes();
+
 template <class T>
 class Buffer {
  public:
@@ -26,7 +30,8 @@ class Buffer {
   // False if there is not enough memory. The former contents are gone either way.
   bool allocate(int64_t size) {
     free_bytes(data_);
-    data_ = static_cast<T*>(allocate_bytes(static_cast<size_t>(size) * sizeof(T)));
+    const bool countable = static_cast<size_t>(size) <= PTRDIFF_MAX / sizeof(T);
+    data_ = countable ? static_cast<T*>(allocate_bytes(static_cast<size_t>(size) * sizeof(T))) : nullptr;
     size_ = data_ == nullptr ? 0 : size;
     return data_ != nullptr;
   }
@@ -50,12 +55,14 @@ class MemoryPlan {
     allocations_.push_back([&buffer, size] { return buffer.allocate(size); });
   }
 
+  // The system promises more memory than it has, so what it has is asked first.
   void allocate(const std::string& purpose) {
-    for (const auto& allocation : allocations_) {
-      if (!allocation()) {
-        throw Error(SAE_ERR_MEMORY, purpose + " needs " + std::to_string(static_cast<uint64_t>(bytes_)) +
-                                        " bytes of memory, more than can be had");
-      }
+    bool enough = bytes_ <= available_bytes();
+    for (size_t i = 0; enough && i < allocations_.size(); ++i) enough = allocations_[i]();
+    if (!enough) {
+      char text[80];
+      std::snprintf(text, sizeof text, " needs %.0f bytes of memory, %.0f are available", bytes_, available_bytes());
+      throw Error(SAE_ERR_MEMORY, purpose + text);
     }
   }
 

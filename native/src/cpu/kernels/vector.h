@@ -26,6 +26,17 @@ typedef float UnalignedVec4 __attribute__((vector_size(16), aligned(4), may_alia
 
 static inline Vec load(const float* p) { return *reinterpret_cast<const UnalignedVec*>(p); }
 static inline void store(float* p, Vec v) { *reinterpret_cast<UnalignedVec*>(p) = v; }
+// A load whose value stays in a register for several uses: without the empty statement the compiler repeats the load
+// as an operand of each multiply-add.
+static inline Vec load_once(const float* p) {
+  Vec v = load(p);
+#if defined(__AVX512F__)
+  asm("" : "+v"(v));
+#elif defined(__x86_64__)
+  asm("" : "+x"(v));
+#endif
+  return v;
+}
 static inline Vec4 load4(const float* p) { return *reinterpret_cast<const UnalignedVec4*>(p); }
 static inline void store4(float* p, Vec4 v) { *reinterpret_cast<UnalignedVec4*>(p) = v; }
 

@@ -11,7 +11,7 @@ import io.saenative.model.UserError;
 public record RankWindow(int start, int end) {
   public RankWindow {
     if (start < 1 || end < start) {
-      throw new UserError("ranks " + start + " to " + end + " are no window: --start-rank is from 1, --end-rank not below it");
+      throw new UserError("ranks " + start + " to " + end + ": --start-rank must be 1 or more, --end-rank not below it");
     }
   }
 }

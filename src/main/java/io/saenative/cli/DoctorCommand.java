@@ -11,7 +11,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** Says what was found on this machine. */
-@Command(name = "doctor", description = "Says what was found here: Java, native library, memory, backends.")
+@Command(
+    name = "doctor",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    description = "Says what was found here: Java, native library, memory, backends.")
 final class DoctorCommand implements Callable<Integer> {
   private static final double GB = 1e9;
 

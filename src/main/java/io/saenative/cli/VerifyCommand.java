@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "verify",
     mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
     sortOptions = false,
     description = {
       "Repeats training runs recorded in PyTorch from their initial weights and row order, and compares gradients, losses,"
@@ -27,7 +28,7 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExample:%n",
     footer = "  sae-native verify --trace small_f32.safetensors --backend cpu")
 final class VerifyCommand implements Callable<Integer> {
-  private static final String ROW = "%-30s %12.2g %12.2g  %-4s %s%n";
+  private static final String ROW = "%-30s %12s %12s  %-4s %s%n";
 
   @Option(names = "--trace", required = true, arity = "1..*", paramLabel = "FILE", description = "Recorded runs.")
   private List<Path> traces;
@@ -74,9 +75,13 @@ final class VerifyCommand implements Callable<Integer> {
         "%n%s: d_in %d, d_sae %d, k %d, %d updates in %d epochs, recorded in %s%n",
         trace.name(), trace.config().dIn(), trace.config().dSae(), trace.config().k(), trace.steps(), trace.epochs(),
         trace.dtype());
-    out.printf("%-30s %12s %12s  %-4s %s%n", "quantity", "worst error", "tolerance", "ok", "worst at");
+    out.printf(ROW, "quantity", "worst error", "tolerance", "ok", "worst at");
     for (Check c : checks) {
-      out.printf(ROW, c.quantity(), c.worstError(), c.tolerance(), c.ok() ? "yes" : "NO", c.where());
+      out.printf(ROW, c.quantity(), number(c.worstError()), number(c.tolerance()), c.ok() ? "yes" : "NO", c.where());
     }
+  }
+
+  private static String number(double value) {
+    return value == 0 ? "0" : "%.1e".formatted(value);
   }
 }

@@ -35,8 +35,8 @@ public final class ActivationFile {
    * @param position as layer
    * @param labelsOrNull a .jsonl with one label for each row of the file, in order; if null, labels come from the file's
    *     metadata, else from a .jsonl beside it of the same name, else there are none
-   * @throws UserError if the file is not there, damaged, of another kind or shape, has no such row, holds a value that is not
-   *     a finite float32, or its rows do not fit in memory
+   * @throws UserError if the file is not there, damaged, of another kind or shape, has no such row, holds a value that is
+   *     not a finite float32, or its rows do not fit in memory
    */
   public static Activations read(Path file, int layer, int position, Path labelsOrNull) {
     MemorySegment bytes = MappedFile.map(file);
@@ -52,7 +52,7 @@ public final class ActivationFile {
       throw new UserError(file + " is not a .pt file of torch.save, a .safetensors or a .npy file: give one of these");
     }
     long[] shape = {s.rows.length, s.matrix.shape()[1]};
-    Tensor x = s.matrix.rows(file + ": activations of " + shape[0] + " rows of " + shape[1] + " values", s.rows);
+    Tensor x = s.matrix.rows(file + ": a matrix of " + shape[0] + " rows of " + shape[1] + " values", s.rows);
     checkFinite(file, x, s);
     return new Activations(x, s.labels, new Source(file.toString(), ContentDigest.sha256(x, s.labels), false));
   }
@@ -80,7 +80,8 @@ public final class ActivationFile {
     Map<String, String> metadata = f.metadata();
     if (labelsOrNull == null && metadata.containsKey(Labels.PROBLEM_IDS) && metadata.containsKey(Labels.COT_SEQUENCES)) {
       List<?> ids = jsonList(file, metadata, Labels.PROBLEM_IDS, rows.length);
-      return new Selection(matrix, rows, Labels.select(file, ids, jsonList(file, metadata, Labels.COT_SEQUENCES, rows.length), rows));
+      List<?> sequences = jsonList(file, metadata, Labels.COT_SEQUENCES, rows.length);
+      return new Selection(matrix, rows, Labels.select(file, ids, sequences, rows));
     }
     return new Selection(matrix, rows, jsonl(file, matrix, labelsOrNull));
   }
@@ -119,7 +120,8 @@ public final class ActivationFile {
       throw new UserError(file + ": activations have shape " + shape + " and so no values: record some");
     }
     if (v.shape()[0] > Integer.MAX_VALUE || v.shape()[1] > Integer.MAX_VALUE) {
-      throw new UserError(file + ": activations have shape " + shape + ", more than " + Integer.MAX_VALUE + " a side: split them");
+      throw new UserError(file + ": activations have shape " + shape + ", more than " + Integer.MAX_VALUE
+          + " a side: split them");
     }
     return v;
   }

@@ -31,7 +31,8 @@ final class Allocation {
     try {
       return Tensor.zeros(dtype, shape);
     } catch (OutOfMemoryError e) { // Java's own limit on native memory, by default the size of its heap
-      throw new UserError(what + " needs " + gigabytes(bytes) + " of native memory, more than Java may use: start it with java"
+      throw new UserError(what + " needs " + gigabytes(bytes)
+          + " of native memory, more than Java may use: start it with java"
           + " -XX:MaxDirectMemorySize=" + ((bytes * 2 >> 30) + 1) + "g", e);
     }
   }

@@ -48,8 +48,8 @@ final class Labels {
       throw new UserError(jsonl + " cannot be read as UTF-8 text after label " + labels.size() + ": check the file", e);
     }
     if (labels.size() != rows) {
-      throw new UserError(jsonl + " has " + labels.size() + " labels for " + rows + " rows of activations: write one line for each row,"
-          + " in order");
+      throw new UserError(jsonl + " has " + labels.size() + " labels for " + rows
+          + " rows of activations: write one line for each row, in order");
     }
     return labels;
   }
@@ -90,7 +90,8 @@ final class Labels {
         throw new UserError(file + ": " + PROBLEM_IDS + "[" + row + "] is neither a string nor a number: write strings");
       }
       if (!(sequences.get(row) instanceof List<?> steps && steps.stream().allMatch(String.class::isInstance))) {
-        throw new UserError(file + ": " + COT_SEQUENCES + "[" + row + "] is not a list of strings: write one list of steps a row");
+        throw new UserError(file + ": " + COT_SEQUENCES + "[" + row
+            + "] is not a list of strings: write one list of steps a row");
       }
       labels.add(new Label(id.toString(), steps.stream().map(String.class::cast).toList()));
     }

@@ -57,7 +57,8 @@ final class NpyFile {
       throw new UserError(file + " has a shape that cannot be: its header is damaged; write it again", e);
     }
     if (data.byteSize() != needed) {
-      throw new UserError(file + " should have " + needed + " bytes of data for shape " + Arrays.toString(shape) + " and has "
+      throw new UserError(file + " should have " + needed + " bytes of data for shape " + Arrays.toString(shape)
+          + " and has "
           + data.byteSize() + ": copy or write it again");
     }
     Tensor t = new Tensor(dtype, shape, data);

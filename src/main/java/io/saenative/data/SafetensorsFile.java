@@ -70,7 +70,8 @@ public final class SafetensorsFile {
     }
     long length = bytes.get(ValueLayout.JAVA_LONG_UNALIGNED, 0);
     if (length < 2 || length > MAX_HEADER) {
-      throw new UserError(file + " is not a safetensors file: its header would have " + Long.toUnsignedString(length) + " bytes");
+      throw new UserError(file + " is not a safetensors file: its header would have " + Long.toUnsignedString(length)
+          + " bytes");
     }
     if (length > bytes.byteSize() - Long.BYTES) {
       throw new UserError(file + " ends inside its header: copy or write it again");
@@ -79,7 +80,8 @@ public final class SafetensorsFile {
     try {
       header = JSON.readTree(bytes.asSlice(Long.BYTES, length).toArray(ValueLayout.JAVA_BYTE));
     } catch (JsonProcessingException e) {
-      throw new UserError(file + " has a safetensors header that is not JSON (" + ZipEntries.printable(e.getOriginalMessage())
+      throw new UserError(file + " has a safetensors header that is not JSON ("
+          + ZipEntries.printable(e.getOriginalMessage())
           + "): write it again", e);
     } catch (IOException e) {
       throw new UserError(file + " has a safetensors header that cannot be read: write it again", e);
@@ -188,7 +190,8 @@ public final class SafetensorsFile {
           return d;
         }
       }
-      throw bad("gives tensor '" + name + "' the type '" + text + "', and only " + Arrays.toString(DType.values()) + " are read");
+      throw bad("gives tensor '" + name + "' the type '" + text + "', and only " + Arrays.toString(DType.values())
+          + " are read");
     }
 
     private void checkCoverage(List<Span> spans) {

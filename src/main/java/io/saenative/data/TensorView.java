@@ -28,7 +28,8 @@ record TensorView(Tensor storage, long offset, long[] shape, long[] stride) {
       }
     }
     if (offset < 0 || !empty && last >= storage.size()) {
-      throw new IllegalArgumentException("shape " + Arrays.toString(shape) + " reaches beyond its " + storage.size() + " elements");
+      throw new IllegalArgumentException("shape " + Arrays.toString(shape) + " reaches beyond its " + storage.size()
+          + " elements");
     }
   }
 
@@ -122,7 +123,8 @@ record TensorView(Tensor storage, long offset, long[] shape, long[] stride) {
   }
 
   private MemorySegment slice(long first, long count) {
-    return count == 0 ? storage.data().asSlice(0, 0) : storage.data().asSlice(first * dtype().bytes(), count * dtype().bytes());
+    int bytes = dtype().bytes();
+    return count == 0 ? storage.data().asSlice(0, 0) : storage.data().asSlice(first * bytes, count * bytes);
   }
 
   /** Copies dimension {@code d} and those inside it; returns where the next element goes. */

@@ -10,8 +10,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * The experiment's activation file: a dict of {@code activations} [N, d_in] and {@code metadata}, a dict of lists with an item
- * for each row, of which {@code layers} and {@code positions} say where in the model the row was recorded.
+ * The experiment's activation file: a dict of {@code activations} [N, d_in] and {@code metadata}, a dict of lists with an
+ * item for each row, of which {@code layers} and {@code positions} say where in the model the row was recorded.
  *
  * @param file for messages
  * @param activations a matrix as it lies in the file
@@ -29,7 +29,8 @@ record TorchActivations(Path file, TensorView activations, Map<?, ?> metadata) {
       default -> throw new UserError(file + ": 'activations' is not a tensor: save a tensor of shape [rows, d_in]");
     };
     if (!(require(file, root, "metadata", "the file") instanceof Map<?, ?> metadata)) {
-      throw new UserError(file + ": 'metadata' is not a dict: save lists of layers, positions, problem_ids and cot_sequences in it");
+      throw new UserError(file
+          + ": 'metadata' is not a dict: save lists of layers, positions, problem_ids and cot_sequences in it");
     }
     return new TorchActivations(file, activations, metadata);
   }
@@ -40,7 +41,8 @@ record TorchActivations(Path file, TensorView activations, Map<?, ?> metadata) {
     int[] positions = integers("positions");
     int[] rows = IntStream.range(0, layers.length).filter(i -> layers[i] == layer && positions[i] == position).toArray();
     if (rows.length == 0) {
-      throw new UserError(file + " has no row for layer " + layer + ", position " + position + ": it has layers " + ranges(layers)
+      throw new UserError(file + " has no row for layer " + layer + ", position " + position + ": it has layers "
+          + ranges(layers)
           + " and positions " + ranges(positions) + "; choose with --layer and --position");
     }
     return rows;

@@ -68,7 +68,7 @@ final class TorchUnpickler extends Unpickler {
           Opcodes.NONE, Opcodes.NEWTRUE, Opcodes.NEWFALSE,
           Opcodes.BININT, Opcodes.BININT1, Opcodes.BININT2, Opcodes.LONG1, Opcodes.BINFLOAT,
           Opcodes.SHORT_BINUNICODE, Opcodes.SHORT_BINBYTES,
-          Opcodes.EMPTY_LIST, Opcodes.APPEND, Opcodes.APPENDS,
+          Opcodes.EMPTY_LIST,
           Opcodes.BINPUT, Opcodes.LONG_BINPUT, Opcodes.MEMOIZE, Opcodes.BINPERSID -> {
         return super.dispatch(opcode);
       }
@@ -92,6 +92,8 @@ final class TorchUnpickler extends Unpickler {
       case Opcodes.TUPLE2 -> stack.add(tuple(2));
       case Opcodes.TUPLE3 -> stack.add(tuple(3));
       case Opcodes.TUPLE -> stack.add(Collections.unmodifiableList(stack.pop_all_since_marker()));
+      case Opcodes.APPEND -> append(tuple(1));
+      case Opcodes.APPENDS -> append(stack.pop_all_since_marker());
       case Opcodes.EMPTY_DICT -> stack.add(new LinkedHashMap<>());
       case Opcodes.SETITEM -> setItems(tuple(2));
       case Opcodes.SETITEMS -> setItems(stack.pop_all_since_marker());
@@ -118,7 +120,8 @@ final class TorchUnpickler extends Unpickler {
     Tensor whole = storage.apply((String) l.get(2), dtype);
     long elements = integer(l.get(4));
     if (elements > whole.size()) {
-      throw new Refusal("is damaged: storage " + l.get(2) + " should have " + elements + " elements and has " + whole.size());
+      throw new Refusal("is damaged: storage " + l.get(2) + " should have " + elements + " elements and has "
+          + whole.size());
     }
     return whole;
   }
@@ -171,6 +174,13 @@ final class TorchUnpickler extends Unpickler {
     }
   }
 
+  /** The library's own reallocates the list for every thousand items, which takes half a minute for an activation file. */
+  private void append(List<?> items) {
+    @SuppressWarnings("unchecked") // EMPTY_LIST makes an ArrayList<Object>; a tuple refuses to be changed
+    List<Object> target = (List<Object>) stack.peek();
+    target.addAll(items);
+  }
+
   private void setItems(List<?> keysAndValues) {
     @SuppressWarnings("unchecked") // only EMPTY_DICT and OrderedDict make maps, both LinkedHashMap<Object, Object>
     Map<Object, Object> target = (Map<Object, Object>) stack.peek();
@@ -193,7 +203,8 @@ final class TorchUnpickler extends Unpickler {
 
   /** (storage, offset, shape, stride, requires_grad, hooks): the last two do not matter here. */
   private Object tensor(List<?> args) {
-    return finish.apply(new TensorView((Tensor) args.get(0), integer(args.get(1)), integers(args.get(2)), integers(args.get(3))));
+    return finish.apply(new TensorView((Tensor) args.get(0), integer(args.get(1)), integers(args.get(2)),
+        integers(args.get(3))));
   }
 
   /** How protocol 2 spells bytes: as the text whose Latin-1 encoding they are. */

@@ -14,8 +14,8 @@ import java.util.zip.CRC32;
 
 /**
  * Writes files that {@code torch.load} reads, with {@code weights_only=True} as well: a zip of stored entries
- * {@code data.pkl}, {@code byteorder}, {@code data/KEY} for each tensor and {@code version}, each under the archive's name and
- * each starting at a multiple of 64 bytes, as torch places them. The same object gives the same bytes.
+ * {@code data.pkl}, {@code byteorder}, {@code data/KEY} for each tensor and {@code version}, each under the archive's name
+ * and each starting at a multiple of 64 bytes, as torch places them. The same object gives the same bytes.
  */
 public final class TorchWriter {
   private static final int ALIGNMENT = 64;
@@ -66,7 +66,7 @@ public final class TorchWriter {
     return MemorySegment.ofArray(s.getBytes(StandardCharsets.US_ASCII));
   }
 
-  /** Writes an entry and notes it for the directory. Its extra field holds zip64 sizes if needed and fills up to the alignment. */
+  /** Writes an entry and notes it for the directory. The extra field holds zip64 sizes and fills up to the alignment. */
   private void entry(String entryName, MemorySegment data) throws IOException {
     byte[] name = entryName.getBytes(StandardCharsets.UTF_8);
     long size = data.byteSize();
@@ -89,7 +89,8 @@ public final class TorchWriter {
     int extra = zip64 || far ? 4 + (zip64 ? 16 : 0) + (far ? 8 : 0) : 0;
     ByteBuffer central = buffer(46 + name.length + extra).putInt(0x02014b50).putShort(VERSION_ZIP64);
     common(central, size, crc).putShort((short) name.length).putShort((short) extra);
-    central.putShort((short) 0).putShort((short) 0).putShort((short) 0).putInt(0).putInt((int) Math.min(header, IN_ZIP64)).put(name);
+    central.putShort((short) 0).putShort((short) 0).putShort((short) 0).putInt(0).putInt((int) Math.min(header, IN_ZIP64))
+        .put(name);
     if (extra > 0) {
       central.putShort((short) 1).putShort((short) (extra - 4));
       if (zip64) {
@@ -120,7 +121,8 @@ public final class TorchWriter {
         .putLong(count).putLong(lines.length).putLong(start);
     end.putInt(0x07064b50).putInt(0).putLong(end64).putInt(1);
     end.putInt(0x06054b50).putShort((short) 0).putShort((short) 0).putShort((short) Math.min(count, 0xFFFF))
-        .putShort((short) Math.min(count, 0xFFFF)).putInt(lines.length).putInt((int) Math.min(start, IN_ZIP64)).putShort((short) 0);
+        .putShort((short) Math.min(count, 0xFFFF)).putInt(lines.length).putInt((int) Math.min(start, IN_ZIP64))
+        .putShort((short) 0);
     write(end);
   }
 

@@ -18,7 +18,12 @@ public final class Backends {
    *
    * @param reason one line for the user, naming every better backend that cannot run here and why
    */
-  public record Choice(Engine engine, String reason) {}
+  public record Choice(Engine engine, String reason) {
+    /** Name and what it runs on. */
+    public String describe() {
+      return engine.name() + ": " + engine.describe();
+    }
+  }
 
   /**
    * Whether a backend can run here.

@@ -3,28 +3,29 @@ package io.saenative.verify;
 import io.saenative.data.DType;
 
 /**
- * How far a result may lie from the judge's. Every tolerance of the project is one of these, a multiple of u, the unit roundoff of
- * the less precise side: 2⁻²⁴ in float32, 2⁻⁵³ in float64.
+ * How far a result may lie from the judge's. Every tolerance between engines is one of these, a multiple of u, the unit
+ * roundoff of the less precise side: 2⁻²⁴ in float32, 2⁻⁵³ in float64.
  *
- * <p><b>One operation.</b> A sum of n products, in whatever order and grouping, is off by at most about n·u times the sum of the
- * absolute values, and by about √n·u if the roundings are independent, as they nearly are. {@link #sum} takes √n.
+ * <p><b>One operation.</b> A sum of n products, in whatever order and grouping, is off by at most about n·u times the sum of
+ * the absolute values, and by about √n·u if the roundings are independent, as they nearly are. {@link #sum} takes √n.
  *
- * <p><b>A training run.</b> After t Adam updates the errors have two parts. Those of the gradients, √n·u each, enter every update
- * anew and average out in the moments. Those of the update itself can have the same sign every time (β1 and β2 are rounded once,
- * and for good), so they add up to about t·u. {@link #training} is the sum of both.
+ * <p><b>A training run.</b> After t Adam updates the errors have two parts. Those of the gradients, √n·u each, enter every
+ * update anew and average out in the moments. Those of the update itself can have the same sign every time (β1 and β2 are
+ * rounded once, and for good), so they add up to about t·u. {@link #training} is the sum of both.
  *
- * <p><b>Why only norms are compared after an update.</b> Adam divides by √v. The first update of a parameter is lr · g / (|g| +
- * ε): if g is as small as the error of g, rounding decides its sign, and the parameter moves by up to 2 lr although nothing is
- * wrong. No bound on single elements can hold. Such elements are few: of gradients of size G with a relative error r, the share
- * ε/G lies below ε, and the update of each of those moves by up to lr · r G/ε. In the root mean square that makes about lr · r ·
- * √(G/ε) / 2, and for weights of size w a relative error of r · (lr/w) · √(G/ε) / 2; with lr/w ≈ 0.03 and G/ε ≈ 10⁵, as in the
- * experiment, r is amplified about 5 times. Hence errors of parameters and moments are taken in the Euclidean norm of the whole
- * tensor, relative to the norm of what is expected. For the same reason a selection may differ where two keys tie within the
- * error, and only there.
+ * <p><b>Why only norms are compared after training.</b> Adam divides by √v. The first update of a parameter is lr · g /
+ * (|g| + ε): if g is as small as the error of g, rounding decides its sign, and the parameter moves by up to 2 lr although
+ * nothing is wrong. No bound on single elements can hold. Such elements are few: of gradients of size G with a relative
+ * error r, the share ε/G lies below ε, and the update of each of those moves by up to lr · r G/ε. In the root mean square
+ * that makes about lr · r · √(G/ε) / 2, and for weights of size w a relative error of r · (lr/w) · √(G/ε) / 2; with lr/w ≈
+ * 0.03 and G/ε ≈ 10⁵, as in the experiment, r is amplified about 5 times. Hence errors of parameters and moments are taken
+ * in the Euclidean norm of the whole tensor, relative to the norm of what is expected. For the same reason a selection may
+ * differ where two keys tie within the error, and only there.
  *
- * <p><b>The safety factor.</b> PyTorch in float32 against the five traces (its sums reordered by permuting inputs, latents and rows
- * of a batch, 8 ways) stays within 0.5 of √n·u for one gradient and 0.45 of (√n + t)·u for everything after training, 2.8e-6 at
- * most after 240 updates. The factor of 8 leaves room for plain, unblocked summation, and for the amplification above.
+ * <p><b>The safety factor.</b> Measured in float32 against the five traces, PyTorch with its sums reordered (inputs, latents
+ * and the rows of a batch permuted, 8 ways) and the cpu backend stay within 0.45 of √n·u for the first gradient and 0.55 of
+ * (√n + t)·u for everything after it, 3e-6 at most after 240 updates. The factor of 8 leaves room for plain, unblocked
+ * summation, and for the amplification above.
  */
 public final class Tolerance {
   private static final double SAFETY = 8;

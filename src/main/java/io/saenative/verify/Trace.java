@@ -16,9 +16,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A recorded training run of the experiment's own PyTorch class, with everything that is needed to repeat it and what came out.
- * It is a safetensors file with the metadata {@link #METADATA} and the tensors of {@link #shapes}; parameters are in torch's
- * orientation there and latent-major here.
+ * A recorded training run of the experiment's own PyTorch class, with everything that is needed to repeat it and what came
+ * out. It is a safetensors file with the metadata {@link #METADATA} and the tensors of {@link #shapes}; parameters are in
+ * torch's orientation there and latent-major here.
  *
  * @param name for messages
  * @param dtype the type it was computed in, F32 or F64
@@ -31,7 +31,8 @@ import java.util.Map;
 public record Trace(
     String name, DType dtype, SaeConfig config, Optimizer optimizer, int epochs, int steps, Map<String, Tensor> tensors) {
 
-  private static final List<String> METADATA = List.of("d_in", "d_sae", "k", "n_train", "n_val", "batch_size", "epochs", "lr");
+  private static final List<String> METADATA =
+      List.of("d_in", "d_sae", "k", "n_train", "n_val", "batch_size", "epochs", "lr");
 
   /** What a trace records of each parameter, as suffixes of its name. */
   private static final List<String> STATES = List.of("init", "grad_step1", "final", "adam_m", "adam_v");
@@ -58,7 +59,8 @@ public record Trace(
           long[] found = source.tensors().get(name).shape();
           if (!Arrays.equals(found, shape)) {
             throw notATrace(
-                file, name + " has the shape " + Arrays.toString(found) + " where its metadata give " + Arrays.toString(shape));
+                file,
+                name + " has the shape " + Arrays.toString(found) + " where its metadata give " + Arrays.toString(shape));
           }
         });
     requireBelow(file, "batch_order", source, trainRows);

@@ -20,8 +20,8 @@ import java.util.List;
  *       of the whole tensor;
  *   <li>a loss: |difference| / recorded, the largest over steps or epochs;
  *   <li>explained variance and death rate are shares already: |difference|;
- *   <li>selected latents: the share of them that differs. In float32 two latents may swap if their keys tie within the tolerance
- *       of weights; then their values are not compared, nor is the reconstruction of their row.
+ *   <li>selected latents: the share of them that differs. In float32 two latents may swap if their keys tie within the
+ *       tolerance of weights; then their values are not compared, nor is the reconstruction of their row.
  * </ul>
  */
 public final class TraceReplay {

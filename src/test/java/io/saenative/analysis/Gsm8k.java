@@ -20,7 +20,8 @@ public final class Gsm8k {
     for (String line : Files.readAllLines(Shared.file("data/gsm8k_cot.jsonl"))) {
       JsonNode row = mapper.readTree(line);
       if (row.get("split").asText().equals(split)) {
-        List<String> steps = StreamSupport.stream(row.get("cot_sequence").spliterator(), false).map(JsonNode::asText).toList();
+        JsonNode sequence = row.get("cot_sequence");
+        List<String> steps = StreamSupport.stream(sequence.spliterator(), false).map(JsonNode::asText).toList();
         labels.add(new Label(row.get("problem_id").asText(), steps));
       }
     }

@@ -15,8 +15,8 @@ import io.saenative.model.Selection;
 import java.util.Map;
 
 /**
- * Real activations and what the experiment's own Python trained on them: layer 3, position 3 of a small language model, 1,495
- * validation rows of width 384, 512 latents.
+ * Real activations and what the experiment's own Python trained on them: layer 3, position 3 of a small language model,
+ * 1,495 validation rows of width 384, 512 latents.
  *
  * @param codes those of the validation rows, by the reference engine
  */

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The run command in this process, on the reference engine and rows of seven numbers. */
+/** Training by the run command in this process, on the reference engine and rows of seven numbers. */
 class RunCommandTest {
   @TempDir private Path folder;
 
@@ -231,6 +231,7 @@ class RunCommandTest {
   /** With small defaults; what the arguments say comes last and wins. */
   private int run(String arguments) {
     List<String> all = new ArrayList<>(List.of(arguments.split(" ")));
+    all.add("--no-analysis");
     defaultTo(all, "--train-data", folder.resolve("train.safetensors").toString());
     defaultTo(all, "--val-data", folder.resolve("val.safetensors").toString());
     defaultTo(all, "--latent-dim", "12");

@@ -17,6 +17,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +30,9 @@ class ActivationFileTest {
 
   @TempDir Path temp;
 
-  /** Rows of layer 2, position 3 are 3, 7 and 11, one a problem. The digest is Python's: ContentDigest's two lines on float32.pt. */
+  /**
+   * Rows of layer 2, position 3 are 3, 7 and 11, one a problem. The digest is Python's, by the lines in ContentDigest.
+   */
   @ParameterizedTest
   @ValueSource(strings = {"float16.pt", "bfloat16.pt", "float32.pt", "float64.pt", "transposed.pt", "sliced.pt", "numpy.pt",
       "scalars.pt", "protocol4.pt"})
@@ -43,14 +46,17 @@ class ActivationFileTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"float16.npy", "float32.npy", "float64_fortran.npy", "version2.npy", "version3.npy", "tensors.safetensors"})
+  @ValueSource(strings = {"float16.npy", "float32.npy", "float64_fortran.npy", "version2.npy", "version3.npy",
+      "tensors.safetensors"})
   void readsAllRowsOfOtherFormats(String name) {
     Activations a = ActivationFile.read(path(name), 99, 99, null);
     assertRows(a, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
     assertEquals(List.of(), a.labels());
   }
 
-  /** Counts and digests from PyTorch: torch.load, rows where (layer, position) matches, then ContentDigest's two lines of Python. */
+  /**
+   * Counts and digests from Python: torch.load, rows where (layer, position) matches, then the lines in ContentDigest.
+   */
   @ParameterizedTest
   @CsvSource({
       "pipeline/lm_train_activations.pt, 3, 3, 5978, 2cd404652905ff41ea4dd703f645dcb82dcc583756968987e891c5d40086e549",
@@ -152,9 +158,11 @@ class ActivationFileTest {
     assertTorchRefused(file(x, Map.of("layers", List.of(1, 1.5, 1), "positions", three)), "'layers'[1] is not an integer");
     assertTorchRefused(file(x, Map.of("layers", List.of(1, "1", 1), "positions", three)), "'layers'[1] is not an integer");
     assertTorchRefused(file(x, Map.of("layers", x, "positions", three)), "'layers' is not a list of integers");
-    assertTorchRefused(file(x, Map.of("layers", Tensor.of(new int[2], 2), "positions", three)), "'layers' has 2 items for 3 rows");
+    assertTorchRefused(file(x, Map.of("layers", Tensor.of(new int[2], 2), "positions", three)),
+        "'layers' has 2 items for 3 rows");
     assertTorchRefused(file(x, Map.of("layers", three, "positions", three, "problem_ids", three)), "no 'cot_sequences'");
-    assertTorchRefused(file(x, Map.of("layers", three, "positions", three, "problem_ids", List.of(1), "cot_sequences", steps)),
+    assertTorchRefused(file(x, Map.of("layers", three, "positions", three, "problem_ids", List.of(1),
+        "cot_sequences", steps)),
         "'problem_ids' has 1 items for 3 rows");
     assertTorchRefused(file(x, Map.of("layers", three, "positions", three, "problem_ids", three, "cot_sequences", three)),
         "cot_sequences[0] is not a list of strings");
@@ -179,7 +187,8 @@ class ActivationFileTest {
       assertRefused(() -> ActivationFile.read(torch(root), 0, 1, null), "row 8, column 1", what);
     }
     Tensor large = Tensor.of(new double[] {0, 1e300}, 1, 2);
-    assertRefused(() -> ActivationFile.read(safetensors(large, Map.of()), 0, 0, null), "row 0, column 1", "1.0E300, beyond float32");
+    assertRefused(() -> ActivationFile.read(safetensors(large, Map.of()), 0, 0, null), "row 0, column 1",
+        "1.0E300, beyond float32");
     Tensor largest = Tensor.of(new float[] {Float.MAX_VALUE, -Float.MAX_VALUE, Float.MIN_VALUE, -0f}, 2, 2);
     assertTrue(largest.sameBits(ActivationFile.read(safetensors(largest, Map.of()), 0, 0, null).x()));
   }
@@ -231,7 +240,11 @@ class ActivationFileTest {
   }
 
   private static List<String> lines(List<Label> labels) {
-    return labels.stream().map(l -> "{\"cot_sequence\": [" + String.join(", ", l.cotSequence().stream().map(s -> '"' + s + '"').toList())
-        + "], \"split\": \"val\", \"problem_id\": \"" + l.problemId() + "\"}").toList();
+    return labels.stream().map(ActivationFileTest::line).toList();
+  }
+
+  private static String line(Label label) {
+    String steps = label.cotSequence().stream().map(s -> '"' + s + '"').collect(Collectors.joining(", "));
+    return "{\"cot_sequence\": [" + steps + "], \"split\": \"val\", \"problem_id\": \"" + label.problemId() + "\"}";
   }
 }

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.saenative.model.UserError;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -45,6 +45,16 @@ final class Fixtures {
     return (5 * row + column) / 4f - 3;
   }
 
+  /** Writes a new file in place of one that may still be mapped: cutting a mapped file is slow. */
+  static Path replace(Path file, byte[] bytes) {
+    try {
+      Files.deleteIfExists(file);
+      return Files.write(file, bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** The entries of a zip file in order. */
   static Map<String, byte[]> unzip(Path file) {
     Map<String, byte[]> entries = new LinkedHashMap<>();
@@ -68,8 +78,8 @@ final class Fixtures {
   }
 
   private static void zip(Path file, Map<String, byte[]> entries, int method) {
-    try (OutputStream out = Files.newOutputStream(file);
-        ZipOutputStream zip = new ZipOutputStream(out)) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(out)) {
       for (Map.Entry<String, byte[]> e : entries.entrySet()) {
         ZipEntry entry = new ZipEntry(e.getKey());
         CRC32 crc = new CRC32();
@@ -83,6 +93,7 @@ final class Fixtures {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    replace(file, out.toByteArray());
   }
 
   /** A torch file around a pickle and, as storage 0, eight float32 zeros. */

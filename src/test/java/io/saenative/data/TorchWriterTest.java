@@ -19,7 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What is written is what torch writes. That torch.load reads it, with weights_only True and False, was checked once by
- * loading the file of {@link #holdsWhatTorchsOwnFileHolds} (set -Dsae.keep=FOLDER to keep it) and comparing with checkpoint.pt.
+ * loading the file of {@link #holdsWhatTorchsOwnFileHolds} (set -Dsae.keep=FOLDER to keep it) and comparing with
+ * checkpoint.pt.
  */
 class TorchWriterTest {
   @TempDir Path temp;
@@ -56,7 +57,8 @@ class TorchWriterTest {
   @Test
   void placesEntriesAtMultiplesOf64Bytes() throws IOException {
     for (int n : new int[] {0, 1, 15, 16, 17, 33}) {
-      byte[] bytes = Files.readAllBytes(write("aligned.pt", List.of(Tensor.zeros(DType.F32, n), Tensor.zeros(DType.F64, n))));
+      List<Tensor> tensors = List.of(Tensor.zeros(DType.F32, n), Tensor.zeros(DType.F64, n));
+      byte[] bytes = Files.readAllBytes(write("aligned.pt", tensors));
       int entries = 0;
       for (int at = 0; bytes[at + 2] == 3 && bytes[at + 3] == 4; entries++) { // PK 3 4 begins a local header
         int start = at + 30 + u16(bytes, at + 26) + u16(bytes, at + 28);
@@ -69,8 +71,8 @@ class TorchWriterTest {
 
   @Test
   void readsBackEveryKindOfValue() throws IOException {
-    List<Object> values = new ArrayList<>(List.of(0, -1, Integer.MIN_VALUE, 1L << 31, Long.MIN_VALUE, 0.1, Double.NaN, -0.0, true,
-        false, "", "é½\n\0", List.of(), Map.of(), Map.of(1, "one"), List.of(List.of(1))));
+    List<Object> values = new ArrayList<>(List.of(0, -1, Integer.MIN_VALUE, 1L << 31, Long.MIN_VALUE, 0.1, Double.NaN, -0.0,
+        true, false, "", "é½\n\0", List.of(), Map.of(), Map.of(1, "one"), List.of(List.of(1))));
     values.add(null);
     assertEquals(values, TorchFile.open(write("values.pt", values)).root());
     for (DType dtype : DType.values()) {

@@ -5,18 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.saenative.data.Tensor;
+import io.saenative.model.Parameters;
 import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
+import java.util.function.UnaryOperator;
 
 /** How two results are compared. */
 final class Comparisons {
   private Comparisons() {}
 
-  /** |actual − expected| ≤ tolerance · scale, element by element. */
-  static void assertClose(String what, Tensor actual, Tensor expected, Tensor scale, double tolerance) {
+  /** |actual − expected| ≤ bound, element by element. */
+  static void assertClose(String what, Tensor actual, Tensor expected, Tensor bound) {
     assertEquals(Arrays.toString(expected.shape()), Arrays.toString(actual.shape()), what + ": shape");
     for (long i = 0; i < expected.size(); i++) {
-      assertClose(what + "[" + i + "]", actual.get(i), expected.get(i), tolerance * scale.get(i));
+      assertClose(what + "[" + i + "]", actual.get(i), expected.get(i), bound.get(i));
     }
   }
 
@@ -61,5 +63,10 @@ final class Comparisons {
       m.set(i, f.applyAsDouble(t.get(i)));
     }
     return m;
+  }
+
+  /** f applied to each of the four tensors. */
+  static Parameters each(Parameters p, UnaryOperator<Tensor> f) {
+    return new Parameters(f.apply(p.wEnc()), f.apply(p.bEnc()), f.apply(p.wDec()), f.apply(p.bDec()));
   }
 }

@@ -1,9 +1,8 @@
 package io.saenative.engine;
 
-import static io.saenative.engine.Comparisons.abs;
 import static io.saenative.engine.Comparisons.assertClose;
+import static io.saenative.engine.Comparisons.each;
 import static io.saenative.engine.Comparisons.map;
-import static io.saenative.engine.Comparisons.norm;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -23,7 +22,6 @@ import io.saenative.verify.Tolerance;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.opentest4j.TestAbortedException;
 
@@ -44,6 +42,7 @@ final class EngineComparison implements AutoCloseable {
   private final Session reference;
   private final Parameters parameters;
   private final Tensor x;
+  private final RoundingBounds bounds;
 
   EngineComparison(Engine engine, KernelCase kernelCase) {
     this.kernelCase = kernelCase;
@@ -55,6 +54,7 @@ final class EngineComparison implements AutoCloseable {
     this.session = engine.open(config, optimizer);
     this.reference = REFERENCE.open(config, optimizer);
     this.precision = session.precision();
+    this.bounds = new RoundingBounds(config, parameters, x, precision);
     session.setState(State.PARAMETERS, parameters);
     reference.setState(State.PARAMETERS, parameters);
   }
@@ -79,8 +79,8 @@ final class EngineComparison implements AutoCloseable {
     if (kernelCase.sumsAreExact()) {
       assertArrayEquals(reference.encodeTopK(x).indices().toInts(), actual.indices().toInts());
     }
-    Tensor z = preActivations(parameters, x);
-    Tensor bound = roundingOfPreActivations();
+    Tensor z = bounds.exactPreActivations();
+    Tensor bound = bounds.preActivations();
     int n = config.dSae();
     for (int r = 0; r < kernelCase.rows(); r++) {
       boolean[] selected = new boolean[n];
@@ -105,13 +105,11 @@ final class EngineComparison implements AutoCloseable {
   }
 
   void decodeSparse() {
-    Codes codes = reference.encodeTopK(x);
-    codes = new Codes(codes.indices(), codes.values().as(DType.F32));
+    Codes exact = reference.encodeTopK(x);
+    Codes codes = new Codes(exact.indices(), exact.values().as(DType.F32));
     Tensor expected = reference.decodeSparse(codes);
     Tensor actual = session.decodeSparse(codes);
-    reference.setState(State.PARAMETERS, absolute(parameters));
-    Tensor scale = reference.decodeSparse(new Codes(codes.indices(), abs(codes.values())));
-    assertClose("x̂", actual, expected, scale, Tolerance.sum(precision, config.k() + 1L));
+    assertClose("x̂", actual, expected, bounds.reconstructions(codes));
   }
 
   void gradients() {
@@ -119,7 +117,7 @@ final class EngineComparison implements AutoCloseable {
     Tensor batch = all.rows(0, Math.min(all.dim(0), kernelCase.rows() / 2 + 1));
     double expectedLoss = reference.gradients(batch);
     double loss = session.gradients(batch);
-    double tolerance = Tolerance.sum(precision, longestSum()) * cancellation(batch);
+    double tolerance = bounds.residual(batch);
     assertClose("loss", loss, expectedLoss, 2 * tolerance * expectedLoss);
     assertNormClose(session.state(State.GRADIENTS), reference.state(State.GRADIENTS), tolerance);
   }
@@ -136,13 +134,15 @@ final class EngineComparison implements AutoCloseable {
       assertEquals(step + 1, session.step());
       // A second reference, all of whose terms have one sign, gives the size of the sums before cancellation.
       try (Session sizes = REFERENCE.open(config, Optimizer.adam(1e-3, 1))) {
-        adamUpdate(sizes, step, each(parameters, t -> map(t, a -> -Math.abs(a))), absolute(m), v, absolute(g));
+        Parameters negative = each(parameters, t -> map(t, a -> -Math.abs(a)));
+        adamUpdate(sizes, step, negative, each(m, Comparisons::abs), v, each(g, Comparisons::abs));
         for (State state : List.of(State.PARAMETERS, State.ADAM_M, State.ADAM_V)) {
           List<Tensor> actual = tensors(session.state(state));
           List<Tensor> expected = tensors(reference.state(state));
-          List<Tensor> scale = tensors(absolute(sizes.state(state)));
+          List<Tensor> scale = tensors(each(sizes.state(state), Comparisons::abs));
           for (int t = 0; t < actual.size(); t++) {
-            assertClose(state + " " + t, actual.get(t), expected.get(t), scale.get(t), Tolerance.sum(precision, 4));
+            Tensor bound = map(scale.get(t), size -> Tolerance.sum(precision, 4) * size);
+            assertClose(state + " " + t, actual.get(t), expected.get(t), bound);
           }
         }
       }
@@ -172,21 +172,21 @@ final class EngineComparison implements AutoCloseable {
     assertClose("Σ x²", actual.xSquared(), expected.xSquared(), DOUBLE_SUM * expected.xSquared());
     assertClose("deviation of x", actual.xColumnDeviation(), expected.xColumnDeviation(), DOUBLE_SUM * expected.xSquared());
 
-    // ‖e‖ is off by at most tolerance · cancellation · ‖e‖, and twice that for squares.
-    double tolerance = 2 * Tolerance.sum(precision, longestSum()) * cancellation(rows);
+    // Squares are off by twice as much.
+    double tolerance = 2 * bounds.residual(rows);
     double e2 = expected.errorSquared();
     assertClose("Σ e²", actual.errorSquared(), e2, tolerance * e2);
     assertClose("deviation of e", actual.errorColumnDeviation(), expected.errorColumnDeviation(), tolerance * e2);
     assertClose("Σ e", actual.errorSum(), expected.errorSum(), tolerance * Math.sqrt(e2 * rows.size()));
     double rowTolerance = 0;
     for (long r = 0; r < rows.dim(0); r++) {
-      rowTolerance = Math.max(rowTolerance, 2 * Tolerance.sum(precision, longestSum()) * cancellation(rows.rows(r, r + 1)));
+      rowTolerance = Math.max(rowTolerance, 2 * bounds.residual(rows.rows(r, r + 1)));
     }
     assertClose("Σ of row ratios", actual.rowRatioSum(), expected.rowRatioSum(), rowTolerance * expected.rowRatioSum());
 
     assertEquals(expected.active(), actual.active(), "active");
     assertArrayEquals(expected.firingCount(), actual.firingCount(), "firing counts");
-    double absValues = Arrays.stream(roundingOfPreActivations().toDoubles()).sum();
+    double absValues = Arrays.stream(bounds.preActivations().toDoubles()).sum();
     assertClose("Σ |value|", actual.absValueSum(), expected.absValueSum(), absValues);
   }
 
@@ -200,12 +200,12 @@ final class EngineComparison implements AutoCloseable {
       double[] actual = session.trainEpoch(order);
       assertEquals(expected.length, actual.length);
       for (int s = 0; s < expected.length; s++) {
-        double tolerance = Tolerance.training(precision, longestSum(), reference.step());
+        double tolerance = Tolerance.training(precision, bounds.longestSum(), reference.step());
         assertClose("loss of epoch " + epoch + ", step " + s, actual[s], expected[s], tolerance * expected[s]);
       }
     }
     assertEquals(reference.step(), session.step());
-    double tolerance = Tolerance.training(precision, longestSum(), session.step());
+    double tolerance = Tolerance.training(precision, bounds.longestSum(), session.step());
     for (State state : List.of(State.PARAMETERS, State.ADAM_M, State.ADAM_V)) {
       assertNormClose(session.state(state), reference.state(state), tolerance);
     }
@@ -240,50 +240,8 @@ final class EngineComparison implements AutoCloseable {
     return rows;
   }
 
-  /** Terms of the longest sum in a step. */
-  private long longestSum() {
-    return Math.max(Math.max(config.dIn(), config.k()), kernelCase.rows()) + 1L;
-  }
-
-  /** By how much the residual magnifies relative errors of x̂: (‖x‖ + ‖x̂‖) / ‖x̂ − x‖, at least 1. */
-  private double cancellation(Tensor rows) {
-    Tensor xHat = reference.decodeSparse(reference.encodeTopK(rows));
-    double squares = 0;
-    for (long i = 0; i < rows.size(); i++) {
-      squares += Math.pow(xHat.get(i) - rows.get(i), 2);
-    }
-    return squares == 0 ? 1 : Math.max(1, (norm(rows) + norm(xHat)) / Math.sqrt(squares));
-  }
-
-  /** All z [rows, d_sae] of the reference: with k = d_sae and abs every latent is selected, in order, with its sign. */
-  private Tensor preActivations(Parameters p, Tensor input) {
-    SaeConfig all = new SaeConfig(config.dIn(), config.dSae(), config.dSae(), Selection.ABS, config.preBias());
-    try (Session s = REFERENCE.open(all, Optimizer.adam(1e-3, 1))) {
-      s.setState(State.PARAMETERS, p);
-      return s.encodeTopK(input).values();
-    }
-  }
-
-  /** How far each z may be off: the tolerance times the sum of the absolute values of its terms. */
-  private Tensor roundingOfPreActivations() {
-    Parameters p = absolute(parameters);
-    // With pre-bias the encoder sees x − b_dec, whose error is relative to |x| + |b_dec|: subtract −|b_dec|.
-    Tensor negated = map(p.bDec(), a -> -a);
-    Tensor sums = preActivations(new Parameters(p.wEnc(), p.bEnc(), p.wDec(), negated), abs(x));
-    double tolerance = Tolerance.sum(precision, config.dIn() + 1L);
-    return map(sums, sum -> tolerance * sum);
-  }
-
   private Parameters gaussian(Random random, double size) {
     return each(Parameters.zeros(config, DType.F32), t -> map(t, zero -> size * random.nextGaussian()));
-  }
-
-  private static Parameters absolute(Parameters p) {
-    return each(p, t -> abs(t));
-  }
-
-  private static Parameters each(Parameters p, UnaryOperator<Tensor> f) {
-    return new Parameters(f.apply(p.wEnc()), f.apply(p.bEnc()), f.apply(p.wDec()), f.apply(p.bDec()));
   }
 
   private static List<Tensor> tensors(Parameters p) {

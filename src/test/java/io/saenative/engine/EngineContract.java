@@ -110,7 +110,8 @@ abstract class EngineContract {
       Evaluation b = again.evaluation;
       assertArrayEquals(a.firingCount(), b.firingCount());
       assertArrayEquals(sums(a), sums(b), 0, engine.describe());
-      assertTrue(first.codes.indices().sameBits(again.codes.indices()) && first.codes.values().sameBits(again.codes.values()));
+      assertTrue(first.codes.indices().sameBits(again.codes.indices()), engine.describe() + ", indices");
+      assertTrue(first.codes.values().sameBits(again.codes.values()), engine.describe() + ", values");
       assertTrue(first.xHat.sameBits(again.xHat), engine.describe() + ", x̂");
     }
   }
@@ -139,8 +140,8 @@ abstract class EngineContract {
 
   private static double[] sums(Evaluation v) {
     return new double[] {
-      v.xSum(), v.xSquared(), v.xColumnDeviation(), v.errorSum(), v.errorSquared(), v.errorColumnDeviation(), v.rowRatioSum(),
-      v.active(), v.absValueSum()
+      v.xSum(), v.xSquared(), v.xColumnDeviation(), v.errorSum(), v.errorSquared(), v.errorColumnDeviation(),
+      v.rowRatioSum(), v.active(), v.absValueSum()
     };
   }
 }

@@ -11,11 +11,11 @@ import io.saenative.model.SaeConfig;
 import io.saenative.model.Selection;
 import java.util.Arrays;
 import java.util.Random;
-import java.util.function.UnaryOperator;
+import java.util.function.DoubleUnaryOperator;
 
 /**
- * What a right engine in float32 may look like to its judge, and what wrong ones may: the reference with everything it keeps and
- * returns rounded to float32 and its inputs disturbed by a few roundings, and with one fault planted on request.
+ * What a right engine in float32 may look like to its judge, and what wrong ones may: the reference with everything it keeps
+ * and returns rounded to float32 and its inputs disturbed by a few roundings, and with one fault planted on request.
  */
 final class Float32Engine implements Engine {
   enum Fault {
@@ -165,8 +165,7 @@ final class Float32Engine implements Engine {
       double loss = exact.gradients(x);
       Parameters g = exact.state(State.GRADIENTS);
       double factor = fault == Fault.GRADIENT_OF_THE_SUM ? x.size() : 1;
-      exact.setState(
-          State.GRADIENTS, each(g, t -> disturbed(Comparisons.map(t, v -> v * factor))));
+      exact.setState(State.GRADIENTS, Comparisons.each(g, t -> disturbed(Comparisons.map(t, v -> v * factor))));
       if (fault == Fault.GRADIENT_THROUGH_CUT_LATENTS && config.selection() == Selection.RELU) {
         exact.setState(State.GRADIENTS, gradientsWithoutCut(x));
       }
@@ -222,7 +221,8 @@ final class Float32Engine implements Engine {
     /** Integers are left alone: sums of small ones are exact in float32 as well. */
     private Tensor disturbed(Tensor t) {
       Random random = new Random(seed);
-      return Comparisons.map(t, v -> v == Math.rint(v) ? v : v * (1 + DISTURBANCE * (2 * random.nextDouble() - 1))).as(DType.F32);
+      DoubleUnaryOperator round = v -> v * (1 + DISTURBANCE * (2 * random.nextDouble() - 1));
+      return Comparisons.map(t, v -> v == Math.rint(v) ? v : round.applyAsDouble(v)).as(DType.F32);
     }
 
     private static Tensor mirrored(Tensor t) {
@@ -234,10 +234,6 @@ final class Float32Engine implements Engine {
         }
       }
       return m;
-    }
-
-    private static Parameters each(Parameters p, UnaryOperator<Tensor> f) {
-      return new Parameters(f.apply(p.wEnc()), f.apply(p.bEnc()), f.apply(p.wDec()), f.apply(p.bDec()));
     }
   }
 }

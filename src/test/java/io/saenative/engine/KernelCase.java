@@ -11,7 +11,8 @@ import java.util.Random;
 import java.util.function.DoubleSupplier;
 
 /**
- * A shape and data to hold an engine against the reference on. All numbers are float32, so that every engine is given the same.
+ * A shape and data to hold an engine against the reference on. All numbers are float32, so that every engine is given the
+ * same.
  *
  * @param rows rows of x and z
  */

@@ -31,7 +31,7 @@ class InitializationTest {
       double squares = Arrays.stream(P.wDec().rows(j, j + 1).toDoubles()).map(w -> w * w).sum();
       assertEquals(1, squares, 1e-6);
     }
-    // A direction's elements are those of a uniform vector over its norm, which is 1/√3 of ±bound times √300, within a few percent.
+    // A uniform vector of 300 elements in ±b has a norm near b √(300/3), so its elements over its norm are within ±√(3/300).
     double[] w = P.wDec().toDoubles();
     double bound = Math.sqrt(3.0 / 300);
     assertEquals(0, moment(w, 1) / bound, 5 * Math.sqrt(1.0 / 3 / w.length));

@@ -116,8 +116,11 @@ class TraceReplayTest {
 
   /** A latent that the first validation row does not select. */
   private static int unselected(Trace t) {
-    Set<Integer> selected = IntStream.of(t.tensor("val_topk_indices").rows(0, 1).toInts()).boxed().collect(Collectors.toSet());
-    return IntStream.range(0, t.config().dSae()).filter(j -> !selected.contains(j)).findFirst().orElseThrow();
+    int[] selected = t.tensor("val_topk_indices").rows(0, 1).toInts();
+    return IntStream.range(0, t.config().dSae())
+        .filter(j -> IntStream.of(selected).noneMatch(s -> s == j))
+        .findFirst()
+        .orElseThrow();
   }
 
   private static Trace withTieBrokenTheOtherWay(Trace t) {

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Measures interventions on the codes of a set of rows in one pass. A row is decoded once; an intervention only adds Σ change
- * · W_dec[latent] to it, since the decoder is linear.
+ * Measures interventions on the codes of a set of rows in one pass. A row is decoded once; an intervention only adds Σ
+ * change · W_dec[latent] to it, since the decoder is linear.
  */
 public final class Ablation implements CodesConsumer {
   private final Tensor x;
@@ -132,13 +132,7 @@ public final class Ablation implements CodesConsumer {
   }
 
   private Intervention check(Intervention intervention) {
-    List<Integer> latents =
-        switch (intervention) {
-          case Intervention.Zero zero -> zero.latents();
-          case Intervention.Swap swap -> List.of(swap.latentA(), swap.latentB());
-          case Intervention.Scale scale -> List.of(scale.latent());
-        };
-    for (int latent : latents) {
+    for (int latent : intervention.targets()) {
       if (latent < 0 || latent >= dSae) {
         throw new UserError("there is no latent " + latent + ": --latents takes numbers from 0 to " + (dSae - 1));
       }

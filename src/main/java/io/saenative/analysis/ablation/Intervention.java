@@ -1,12 +1,20 @@
 package io.saenative.analysis.ablation;
 
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.saenative.analysis.ActiveLatents;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A change of a row's code. */
+/** A change of a row's code. In JSON its {@code kind} is {@code zero}, {@code swap} or {@code scale}. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = Intervention.Zero.class, name = "zero"),
+  @JsonSubTypes.Type(value = Intervention.Swap.class, name = "swap"),
+  @JsonSubTypes.Type(value = Intervention.Scale.class, name = "scale")
+})
 public sealed interface Intervention {
   /** Sets latents to 0. */
   record Zero(List<Integer> latents) implements Intervention {}
@@ -16,6 +24,15 @@ public sealed interface Intervention {
 
   /** Multiplies a latent. */
   record Scale(int latent, double factor) implements Intervention {}
+
+  /** The latents whose values it changes. */
+  default List<Integer> targets() {
+    return switch (this) {
+      case Zero zero -> zero.latents();
+      case Swap swap -> List.of(swap.latentA(), swap.latentB());
+      case Scale scale -> List.of(scale.latent());
+    };
+  }
 
   /** By how much the value of each changed latent grows on a row; latents whose value stays are absent. */
   default Map<Integer, Double> changes(ActiveLatents row) {

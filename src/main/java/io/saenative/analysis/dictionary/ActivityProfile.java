@@ -22,8 +22,8 @@ public record ActivityProfile(
     SignBalance signBalance) {
   public static ActivityProfile of(LatentStatistics statistics, RankWindow window) {
     double[] byRank = Arrays.stream(statistics.ranking()).mapToDouble(statistics::frequency).toArray();
-    double[] inWindow =
-        Arrays.stream(byRank).skip(window.start() - 1L).limit(window.end() - window.start() + 1L).filter(f -> f > 0).toArray();
+    int ranks = window.end() - window.start() + 1;
+    double[] inWindow = Arrays.stream(byRank).skip(window.start() - 1L).limit(ranks).filter(f -> f > 0).toArray();
     return new ActivityProfile(
         statistics.rows(),
         statistics.dSae(),

@@ -58,7 +58,8 @@ public record PlantedRecovery(int planted, Distribution absCosine, int recovered
     }
     UnitRows latents = new UnitRows(wDec);
     double[][] cosines = new double[planted.size()][latents.rows()];
-    new UnitRows(Tensor.of(directions, planted.size(), dIn)).cosines(latents, (p, latent, cosine) -> cosines[p][latent] = cosine);
+    UnitRows unit = new UnitRows(Tensor.of(directions, planted.size(), dIn));
+    unit.cosines(latents, (p, latent, cosine) -> cosines[p][latent] = cosine);
     return cosines;
   }
 

@@ -9,8 +9,8 @@ import java.util.stream.IntStream;
 
 /**
  * A rule's claims against the truth. A latent <i>carries</i> a planted direction if their |cosine| is at least {@value
- * #CARRIES}: then at least half of its squared length lies along it. Only labelled directions count, since no rule that reads
- * texts can name the others.
+ * #CARRIES}: then at least half of its squared length lies along it. Only labelled directions count, since no rule that
+ * reads texts can name the others.
  *
  * @param claims latents that the rule calls specialised
  * @param carrying of them, those that carry any labelled direction
@@ -51,7 +51,8 @@ public record RuleScore(
       found += IntStream.of(carriers).anyMatch(l -> claims.conceptsOf().getOrDefault(l, Set.of()).contains(concept)) ? 1 : 0;
     }
     int all = claims.conceptsOf().size();
-    return new RuleScore(all, carrying, named, labelled.size(), carried, found, share(named, all), share(found, labelled.size()));
+    int truths = labelled.size();
+    return new RuleScore(all, carrying, named, truths, carried, found, share(named, all), share(found, truths));
   }
 
   private static int[] carriers(double[][] cosines, int planted) {

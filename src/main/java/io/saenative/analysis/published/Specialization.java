@@ -78,8 +78,8 @@ public record Specialization(Type type, String description, Scores scores) {
   }
 
   /**
-   * Whether the largest percentage is above one bound and the others below another. "The others" are those that <b>differ</b>
-   * from the largest: whatever ties with it is forgiven, as in the experiment.
+   * Whether the largest percentage is above one bound and the others below another. "The others" are those that
+   * <b>differ</b> from the largest: whatever ties with it is forgiven, as in the experiment.
    */
   private static boolean standsOut(Map<?, Double> percentages, double above, double below) {
     double max = percentages.values().stream().mapToDouble(Double::doubleValue).max().orElseThrow();

@@ -10,8 +10,10 @@ package io.saenative.analysis.statistics;
  */
 public record ContingencyTable(int both, int active, int concept, int rows) {
   public ContingencyTable {
-    if (both < Math.max(0, (long) active + concept - rows) || both > Math.min(active, concept) || Math.max(active, concept) > rows) {
-      throw new IllegalArgumentException("no 2 × 2 table has both " + both + ", margins " + active + ", " + concept + " of " + rows);
+    long neither = (long) rows - active - concept + both;
+    if (both < 0 || both > Math.min(active, concept) || neither < 0) {
+      throw new IllegalArgumentException(
+          "no table of %d rows has margins %d and %d and %d of both".formatted(rows, active, concept, both));
     }
   }
 
@@ -62,6 +64,7 @@ public record ContingencyTable(int both, int active, int concept, int rows) {
 
   /** The four cells, ½ added to each. */
   private double[] cells() {
-    return new double[] {both + 0.5, active - both + 0.5, concept - both + 0.5, (double) rows - active - concept + both + 0.5};
+    double neither = (double) rows - active - concept + both;
+    return new double[] {both + 0.5, active - both + 0.5, concept - both + 0.5, neither + 0.5};
   }
 }

@@ -11,8 +11,8 @@ public final class FisherExact {
   private FisherExact() {}
 
   /**
-   * P(X ≥ both), X the number of marked rows among {@code active} drawn without replacement from {@code rows} of which {@code
-   * concept} are marked.
+   * P(X ≥ both), X the number of marked rows among {@code active} drawn without replacement from {@code rows} of which
+   * {@code concept} are marked.
    */
   public static double upperTail(int both, int active, int concept, int rows) {
     int least = (int) Math.max(0, (long) active + concept - rows);

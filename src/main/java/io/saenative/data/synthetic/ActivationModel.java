@@ -7,22 +7,23 @@ package io.saenative.data.synthetic;
  *   x = mean + S H diag(σ) g + Σ over present j of strength · direction_j
  * </pre>
  *
- * with g standard normal, H the orthonormal Walsh–Hadamard basis and S random signs. σ_i² = d·B·i^−α / Σ i^−α + N: a power law
- * on top of white noise, which is the same in every basis. Strengths are drawn anew for each row, from a Gamma(4) times {@link
- * #STRENGTH}: always above 0, so a direction is never present with the opposite sign. The constants are calibrated against
- * the published explained variances: docs/synthetic-data.md.
+ * with g standard normal, H the orthonormal Walsh–Hadamard basis and S random signs. σ_i² = d·B·i^−α / Σ i^−α + N: a power
+ * law on top of white noise, which is the same in every basis. Strengths are drawn anew for each row, from a Gamma(4) times
+ * {@link #STRENGTH}: always above 0, so a direction is never present with the opposite sign. The constants are calibrated
+ * against the published explained variances: docs/synthetic-data.md.
  */
 final class ActivationModel {
   /** Variances per element: of the mean vector over its elements, of the background (B), of the noise (N). */
-  private static final double MEAN = 0.178;
+  static final double MEAN = 0.179;
 
-  private static final double BACKGROUND = 0.152;
-  private static final double NOISE = 0.025;
+  static final double BACKGROUND = 0.154;
+  static final double NOISE = 0.0243;
 
   /** Exponent of the background's spectrum (α). */
   private static final double EXPONENT = 1.5;
 
-  private static final double STRENGTH = 0.52;
+  /** Scale of the strengths; their mean is four times as much. */
+  static final double STRENGTH = 0.52;
 
   private final float[] mean;
   private final float[] deviations;
@@ -51,20 +52,28 @@ final class ActivationModel {
   /** Fills x with a row on which the directions marked in {@code present} are present. */
   void row(boolean[] present, SplitMix64 random, float[] x) {
     background(random, x);
+    addPlanted(present, random, x);
+  }
+
+  private void background(SplitMix64 random, float[] x) {
+    drawSpectrum(random, x);
     WalshHadamard.transform(x);
     for (int i = 0; i < x.length; i++) {
       x[i] = mean[i] + signs[i] * x[i];
     }
+  }
+
+  private void drawSpectrum(SplitMix64 random, float[] x) {
+    for (int i = 0; i < x.length; i++) {
+      x[i] = deviations[i] * random.nextNormal();
+    }
+  }
+
+  private void addPlanted(boolean[] present, SplitMix64 random, float[] x) {
     for (int j = 0; j < directions.length; j++) {
       if (present[j]) {
         add((float) (STRENGTH * random.nextGamma4()), directions[j], x);
       }
-    }
-  }
-
-  private void background(SplitMix64 random, float[] x) {
-    for (int i = 0; i < x.length; i++) {
-      x[i] = deviations[i] * random.nextNormal();
     }
   }
 

@@ -5,23 +5,19 @@ import java.util.List;
 
 /**
  * Draws one chain of calculations step by step: its length, each step's kind given the kind before, where each operand comes
- * from, and fresh numbers, all by {@link Gsm8kTables}. A step whose numbers do not come out (a division with a remainder, a
- * difference not above 0) is drawn again with the same kind, so the kinds follow their tables exactly and the numbers
- * nearly.
+ * from, and fresh numbers, all by {@link Gsm8kTables}. A step whose numbers do not come out (a division with a remainder or
+ * of a number by itself, a difference not above 0) is drawn again with the same kind, so the kinds follow their tables
+ * exactly and the numbers nearly.
  */
 final class ChainGenerator {
   private static final int PREVIOUS = 0;
   private static final int RECALLED = 1;
   private static final int SOURCES = 3;
 
-  private static final int ATTEMPTS = 100;
-  private static final long LARGEST = 10_000_000 * Step.UNIT;
+  private static final long LARGEST = 1_000_000 * Step.UNIT;
 
-  /** Share of otherwise good steps kept when whole operands give a result with decimals. */
-  private static final double KEEP_DECIMAL_RESULT = 0.12;
-
-  /** GSM8K's smallest operands, for a step none of whose attempts came out. */
-  private static final int PLAIN_OPERANDS = 8;
+  /** Share of otherwise good steps kept when the result has decimals, which GSM8K avoids. */
+  private static final double KEEP_DECIMAL_RESULT = 0.1;
 
   private final SplitMix64 random;
   private final List<Step> steps = new ArrayList<>();
@@ -56,14 +52,13 @@ final class ChainGenerator {
     }
   }
 
+  /** Ends: every kind may draw fresh numbers alone, which often come out. */
   private Step step(StepKind kind) {
-    for (int i = 0; i < ATTEMPTS; i++) {
-      Step step = attempt(kind);
-      if (step != null) {
-        return step;
-      }
+    Step step = null;
+    while (step == null) {
+      step = attempt(kind);
     }
-    return plain(kind);
+    return step;
   }
 
   /** A step of the kind, or null if its numbers do not come out. */
@@ -109,27 +104,24 @@ final class ChainGenerator {
         : operands.get(random.nextInt(operands.size()));
   }
 
-  /** The step if its result is above 0, has at most two decimals and is not too large; steps of one operator only. */
+  /** From left to right with one operator. */
   private Step accept(StepKind kind, long[] numbers) {
     long result = numbers[0];
-    boolean whole = Step.isWhole(result);
     for (int i = 1; i < numbers.length; i++) {
       long next = numbers[i];
-      long dividend = result * (kind == StepKind.DIVISION ? Step.UNIT : next);
-      long divisor = kind == StepKind.DIVISION ? next : Step.UNIT;
-      boolean exact = kind == StepKind.ADDITION || kind == StepKind.SUBTRACTION || dividend % divisor == 0;
+      long product = result * next;
       result =
           switch (kind) {
             case ADDITION -> result + next;
             case SUBTRACTION -> result - next;
-            default -> dividend / divisor;
+            case MULTIPLICATION -> product % Step.UNIT == 0 ? product / Step.UNIT : 0;
+            default -> result * Step.UNIT % next == 0 && result != next ? result * Step.UNIT / next : 0;
           };
-      whole &= Step.isWhole(next);
-      if (!exact || result <= 0 || result > LARGEST) {
+      if (result <= 0 || result > LARGEST) {
         return null;
       }
     }
-    return finished(numbers, kind.operator().repeat(numbers.length - 1), result, whole);
+    return finished(numbers, kind.operator().repeat(numbers.length - 1), result);
   }
 
   private Step fraction() {
@@ -138,36 +130,19 @@ final class ChainGenerator {
     long q = Gsm8kTables.DENOMINATORS[i];
     long whole = number(source(Gsm8kTables.WHOLE_SOURCE), FreshNumber.WHOLE);
     boolean first = random.nextDouble() <= Gsm8kTables.FRACTION_FIRST;
-    if (p * whole % q != 0 || p * whole / q > LARGEST) {
+    if (p * whole % q != 0) {
       return null;
     }
     long[] numbers = first ? new long[] {p, q, whole} : new long[] {whole, p, q};
-    return finished(numbers, first ? "/*" : "*/", p * whole / q, Step.isWhole(whole));
+    return finished(numbers, first ? "/*" : "*/", p * whole / q);
   }
 
-  private Step finished(long[] numbers, String operators, long result, boolean wholeOperands) {
-    boolean surprising = wholeOperands && !Step.isWhole(result);
-    return surprising && random.nextDouble() > KEEP_DECIMAL_RESULT ? null : new Step(numbers, operators, result);
+  private Step finished(long[] numbers, String operators, long result) {
+    boolean kept = Step.isWhole(result) || random.nextDouble() <= KEEP_DECIMAL_RESULT;
+    return kept ? new Step(numbers, operators, result) : null;
   }
 
   private static Step given(long number) {
     return new Step(new long[] {number}, "", number);
-  }
-
-  /** A step of small whole numbers that always comes out. */
-  private Step plain(StepKind kind) {
-    long n = 2 + random.nextInt(PLAIN_OPERANDS);
-    long m = 2 + random.nextInt(PLAIN_OPERANDS);
-    long a = n * Step.UNIT;
-    long b = m * Step.UNIT;
-    long ab = n * b;
-    return switch (kind) {
-      case ADDITION -> new Step(new long[] {a, b}, "+", a + b);
-      case SUBTRACTION -> new Step(new long[] {a + b, b}, "-", a);
-      case MULTIPLICATION -> new Step(new long[] {a, b}, "*", ab);
-      case DIVISION -> new Step(new long[] {ab, b}, "/", a);
-      case FRACTION -> new Step(new long[] {Step.UNIT, b, ab}, "/*", a);
-      case GIVEN -> given(a);
-    };
   }
 }

@@ -1,5 +1,7 @@
 package io.saenative.data.synthetic;
 
+import java.util.Arrays;
+
 /**
  * Numbers that enter a chain without having occurred in it, by the part they play. Each part has GSM8K's 24 most frequent
  * ones with their shares in per cent, then what is rarer: the share of numbers with decimals and of whole numbers by length.
@@ -74,7 +76,7 @@ enum FreshNumber {
   FreshNumber(double[] frequent, double[] rare) {
     this.frequent = Gsm8kTables.numbers(frequent, 2, 0);
     double[] shares = Gsm8kTables.column(frequent, 2, 1);
-    double[] all = java.util.Arrays.copyOf(shares, shares.length + rare.length);
+    double[] all = Arrays.copyOf(shares, shares.length + rare.length);
     System.arraycopy(rare, 0, all, shares.length, rare.length);
     choice = Categorical.of(all);
   }

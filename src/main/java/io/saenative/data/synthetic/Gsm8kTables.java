@@ -2,8 +2,8 @@ package io.saenative.data.synthetic;
 
 /**
  * Counts and shares of GSM8K's calculation steps, measured over its 7,473 training problems (23,716 steps), which the
- * generated chains follow. All shares are in per cent. Steps of mixed operators (1.1 %) are left out, and all sums of them
- * are taken over the rest. How each table was measured: docs/synthetic-data.md.
+ * generated chains follow. All shares are in per cent. Steps of several operators other than
+ * fractions (1.0 %) are left out, and all shares are of the rest. How each table was measured: docs/synthetic-data.md.
  */
 final class Gsm8kTables {
   private Gsm8kTables() {}
@@ -44,8 +44,8 @@ final class Gsm8kTables {
 
   /**
    * Where the first two operands of a step after the first come from, by kind (addition, subtraction, multiplication,
-   * division): outcome 3a + b, with a for the first operand and b for the second; 0 is the previous step's result, 1 a number
-   * recalled from earlier, 2 a fresh one. In a first step all are fresh.
+   * division): outcome 3a + b, with a for the first operand and b for the second; 0 is the previous step's result, 1 a
+   * number recalled from earlier, 2 a fresh one. In a first step all are fresh.
    */
   static final Categorical[] OPERAND_SOURCES = {
     Categorical.of(2.6, 18.8, 13.3, 34.3, 15.9, 2.7, 5.4, 2.8, 4.2),

@@ -8,7 +8,7 @@ import java.util.Locale;
  *
  * @param kind what its rows have in common
  * @param concept unique, such as {@code multiplication then addition}, {@code number 12}, {@code 3 steps}
- * @param direction unit length, [d_in]
+ * @param direction unit length, [d_in]; like the row sets not to be changed
  * @param trainRows rows of the training set on which it is present
  * @param validationRows the same of the validation set
  */

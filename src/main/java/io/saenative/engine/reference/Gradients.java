@@ -49,8 +49,8 @@ final class Gradients {
   }
 
   /**
-   * dW_dec, dW_enc and db_enc. A block of rows walks the latents together, each row with a cursor into its ascending indices,
-   * so that a latent's weights and gradients are read from memory once for the block.
+   * dW_dec, dW_enc and db_enc. A block of rows walks the latents together, each row with a cursor into its ascending
+   * indices, so that a latent's weights and gradients are read from memory once for the block.
    */
   private static void latentGradients(
       SaeConfig c, ParameterArrays p, double[] u, int rows, SelectedLatents codes, double[] g, ParameterArrays gradient) {

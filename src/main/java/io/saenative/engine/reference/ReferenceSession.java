@@ -144,7 +144,8 @@ final class ReferenceSession implements Session {
     double loss = Gradients.gradients(config, parameters(), x, rows, states.get(State.GRADIENTS));
     if (!Double.isFinite(loss)) {
       throw new UserError(
-          "training broke off: the loss of step %d is %s; lower --lr, or scale the activations down".formatted(step + 1, loss));
+          "training broke off: the loss of step %d is %s: lower --lr, or scale the activations down"
+              .formatted(step + 1, loss));
     }
     return loss;
   }

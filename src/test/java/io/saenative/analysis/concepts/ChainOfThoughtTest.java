@@ -43,7 +43,8 @@ class ChainOfThoughtTest {
     assertStep("2/5*400=160", List.of("2", "5", "400"), List.of(DIVISION, MULTIPLICATION), "160");
     assertStep("2+3*5=17", List.of("2", "3", "5"), List.of(MULTIPLICATION, ADDITION), "17");
     assertStep("(2+3)*5=25", List.of("2", "3", "5"), List.of(ADDITION, MULTIPLICATION), "25");
-    assertStep("100+(100*(10/100))=110", List.of("100", "100", "10", "100"), List.of(DIVISION, MULTIPLICATION, ADDITION), "110");
+    List<Operation> inside = List.of(DIVISION, MULTIPLICATION, ADDITION);
+    assertStep("100+(100*(10/100))=110", List.of("100", "100", "10", "100"), inside, "110");
     assertStep("6 × 2 ÷ 4 = 3", List.of("6", "2", "4"), List.of(MULTIPLICATION, DIVISION), "3");
   }
 
@@ -57,10 +58,12 @@ class ChainOfThoughtTest {
 
   @ParameterizedTest
   @CsvSource({
-    "3+4, NO_EQUALS_SIGN", "'', NO_EQUALS_SIGN", "3+4=7=7, SEVERAL_EQUALS_SIGNS", "=7, MISSING_OPERAND", "3+=7, MISSING_OPERAND",
-    "3*/4=7, MISSING_OPERAND", "3+4=, MISSING_OPERAND", "()=7, MISSING_OPERAND", "(3+4=7, UNBALANCED_PARENTHESES",
-    "3+4)=7, UNBALANCED_PARENTHESES", "3(4)=12, MISSING_OPERATOR", "(3)4=12, MISSING_OPERATOR", "3+x=7, UNKNOWN_CHARACTER",
-    "$3+4=7, UNKNOWN_CHARACTER", "3+4=7 apples, UNKNOWN_CHARACTER", "(3a=7, UNKNOWN_CHARACTER", "3+4=3+4, RESULT_NOT_A_NUMBER",
+    "3+4, NO_EQUALS_SIGN", "'', NO_EQUALS_SIGN", "3+4=7=7, SEVERAL_EQUALS_SIGNS",
+    "=7, MISSING_OPERAND", "3+=7, MISSING_OPERAND", "3*/4=7, MISSING_OPERAND", "3+4=, MISSING_OPERAND",
+    "()=7, MISSING_OPERAND",
+    "(3+4=7, UNBALANCED_PARENTHESES", "3+4)=7, UNBALANCED_PARENTHESES",
+    "3(4)=12, MISSING_OPERATOR", "(3)4=12, MISSING_OPERATOR", "3+x=7, UNKNOWN_CHARACTER", "$3+4=7, UNKNOWN_CHARACTER",
+    "3+4=7 apples, UNKNOWN_CHARACTER", "(3a=7, UNKNOWN_CHARACTER", "3+4=3+4, RESULT_NOT_A_NUMBER",
     "'12,34+1=13', UNKNOWN_CHARACTER", "'1,2345=1', UNKNOWN_CHARACTER", "1.2.3=1, MISSING_OPERATOR"
   })
   void aMalformedStepIsKeptWithItsReason(String text, Reason reason) {

@@ -33,9 +33,9 @@ class PermutationControlTest {
   }
 
   /**
-   * Under permuted labels every rejection is false, so the false discovery rate is the chance of any rejection at all: it must
-   * stay at or under the nominal rate. With neither precision, lift nor support asked for, the rule is Benjamini and Hochberg
-   * alone. 400 runs at a true rate of 0.05 exceed 33 rejections with a chance below 0.002.
+   * Under permuted labels every rejection is false, so the false discovery rate is the chance of any rejection at all: it
+   * must stay at or under the nominal rate. With neither precision, lift nor support asked for, the rule is Benjamini and
+   * Hochberg alone. 400 runs at a true rate of 0.05 exceed 33 rejections with a chance of 0.002.
    */
   @Test
   void falseDiscoveriesOnPermutedLabelsStayUnderTheNominalRate() throws Exception {
@@ -60,7 +60,8 @@ class PermutationControlTest {
     Criteria lenient = new Criteria(5, 0.2, 0.4, 1.2);
     SoundRule rule = new SoundRule(codes, statistics, Concepts.of(labels, 5), lenient);
     for (long seed = 0; seed < 5; seed++) {
-      int[] labelOf = seed == 0 ? IntStream.range(0, labels.size()).toArray() : PermutationControl.permutation(labels.size(), seed);
+      int rows = labels.size();
+      int[] labelOf = seed == 0 ? IntStream.range(0, rows).toArray() : PermutationControl.permutation(rows, seed);
       List<Label> dealt = Arrays.stream(labelOf).mapToObj(labels::get).toList();
       ConceptCounts counts = new ConceptCounts(D_SAE, Concepts.of(dealt, 5));
       IntStream.range(0, codes.size()).forEach(i -> counts.row(i, codes.codes(i)));
@@ -87,7 +88,8 @@ class PermutationControlTest {
     List<Label> labels = Gsm8k.labels("val");
     StoredCodes codes = new StoredCodes(D_SAE, labels.size(), Integer.MAX_VALUE, 0);
     for (int row = 0; row < labels.size(); row++) {
-      codes.row(row, new ActiveLatents(row < 40 ? new int[] {0, 1 + row} : new int[] {0}, row < 40 ? new double[] {1, 1} : new double[] {1}));
+      int[] latents = row < 40 ? new int[] {0, 1 + row} : new int[] {0};
+      codes.row(row, new ActiveLatents(latents, IntStream.of(latents).asDoubleStream().map(latent -> 1).toArray()));
     }
     PermutationControl control = PermutationControl.of(codes, labels, Criteria.DEFAULT, new RankWindow(2, 41), 50, 1);
     assertTrue(control.publishedInWindow().mean() > 10, "of 40 latents that fire once, by chance " + control.published());

@@ -46,7 +46,8 @@ class ActivityProfileTest {
     assertEquals(16, histogram.edges().size());
     assertEquals(0.001, histogram.edges().getFirst(), 1e-18);
     assertEquals(1, histogram.edges().getLast());
-    assertEquals(List.of(1, 0, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 2), histogram.counts(), "an edge belongs to the bin above it");
+    List<Integer> expected = List.of(1, 0, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 2);
+    assertEquals(expected, histogram.counts(), "an edge belongs to the bin above it");
     assertEquals(2, histogram.dead());
   }
 

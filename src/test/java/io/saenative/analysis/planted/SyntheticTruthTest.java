@@ -24,7 +24,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** The synthetic set and a dictionary that holds exactly what was planted in it: both rules against a truth they can know. */
+/** The synthetic set and a dictionary that holds exactly what was planted in it: both rules against the truth. */
 class SyntheticTruthTest {
   private static final SyntheticData DATA = SyntheticData.generate();
   private static final List<Label> LABELS = DATA.validation().labels();
@@ -75,8 +75,9 @@ class SyntheticTruthTest {
     }
     var setting = new PublishedAnalysis.Setting(14, 3, 300, new RankWindow(1, PLANTED.size()), LocalDate.EPOCH);
     Claims sound = Claims.of(ConceptAnalysis.of(statistics, counts, Criteria.DEFAULT));
+    Claims published = Claims.of(PublishedAnalysis.of(statistics, LABELS, setting));
     RuleScore soundScore = RuleScore.of(sound, DATA.truth(), decoder());
-    RuleScore publishedScore = RuleScore.of(Claims.of(PublishedAnalysis.of(statistics, LABELS, setting)), DATA.truth(), decoder());
+    RuleScore publishedScore = RuleScore.of(published, DATA.truth(), decoder());
 
     long within = DATA.truth().labelled().stream().filter(SyntheticTruthTest::withinReach).count();
     assertTrue(within > 0.9 * DATA.truth().labelled().size());

@@ -35,8 +35,9 @@ class FeatureLabelsTest {
     assertEquals(new Interpretation("unknown", "unknown", List.of(), "No clear pattern detected"), of(times(2, "1+1=2")));
     assertEquals(
         new Interpretation("operation-level", "medium", List.of("addition"), "Operations: addition"), of(times(3, "1+1=2")));
+    List<String> both = List.of("addition", "multiplication");
     assertEquals(
-        new Interpretation("operation-level", "high", List.of("addition", "multiplication"), "Operations: addition, multiplication"),
+        new Interpretation("operation-level", "high", both, "Operations: addition, multiplication"),
         of(times(3, "1+1*1=2")));
     assertEquals(new Interpretation("unknown", "unknown", List.of(), "No clear pattern detected"), of(times(4, "=12")));
     assertEquals(new Interpretation("value-level", "medium", List.of("number_12"), "Numbers: 12"), of(times(5, "=12")));

@@ -16,11 +16,13 @@ class GradientsTest {
   private static final int ROWS = 19; // more than one block
 
   /**
-   * Central differences of the loss. While the selection stays, the loss is a quadratic function of each single parameter, so
-   * they are exact but for the rounding of the two losses, each of which is right to a few ulp.
+   * Central differences of the loss. While the selection stays, the loss is a quadratic function of each single parameter,
+   * so they are exact but for the rounding of the two losses, each of which is right to a few ulp.
    */
   @ParameterizedTest
-  @CsvSource({"ABS,false,1", "ABS,false,3", "ABS,false,8", "ABS,true,3", "RELU,false,1", "RELU,false,5", "RELU,true,3", "RELU,true,8"})
+  @CsvSource({
+    "ABS,false,1", "ABS,false,3", "ABS,false,8", "ABS,true,3", "RELU,false,1", "RELU,false,5", "RELU,true,3", "RELU,true,8"
+  })
   void gradientsAreThoseOfTheLoss(Selection selection, boolean preBias, int k) {
     SaeConfig c = new SaeConfig(D_IN, D_SAE, k, selection, preBias);
     double step = 1e-4;

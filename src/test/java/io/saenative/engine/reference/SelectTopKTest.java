@@ -36,7 +36,8 @@ class SelectTopKTest {
     Arbitrary<Double> tied = Arbitraries.integers().between(-2, 2).map(Integer::doubleValue);
     Arbitrary<Double> zeros = Arbitraries.of(0.0, -0.0);
     Arbitrary<Double> sharedLeadingBits = Arbitraries.integers().between(0, 40).map(i -> 1 + i * Math.ulp(1.0));
-    Arbitrary<Double> extreme = Arbitraries.of(Double.MIN_VALUE, -Double.MIN_VALUE, Double.MAX_VALUE, -Double.MAX_VALUE, -0.0);
+    Arbitrary<Double> extreme =
+        Arbitraries.of(Double.MIN_VALUE, -Double.MIN_VALUE, Double.MAX_VALUE, -Double.MAX_VALUE, -0.0);
     Arbitrary<double[]> z =
         Arbitraries.oneOf(
             distinct.array(double[].class).ofMinSize(1).ofMaxSize(70),

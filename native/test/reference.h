@@ -1,0 +1,125 @@
+// The mathematics in plain double loops: what every call of the cpu backend is held against.
+#pragma once
+
+#include <algorithm>
+#include <cfloat>
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+#include "session.h"
+
+namespace test {
+
+// A number and the sum of the magnitudes that went into it. A float computation of the same sums and products in any
+// order, none longer than `terms` in all, differs from `value` by at most about terms * eps * magnitude.
+struct Bounded {
+  double value = 0, magnitude = 0;
+  Bounded() = default;
+  Bounded(double v) : value(v), magnitude(std::fabs(v)) {}
+  Bounded(double v, double m) : value(v), magnitude(m) {}
+};
+inline Bounded operator+(Bounded a, Bounded b) { return {a.value + b.value, a.magnitude + b.magnitude}; }
+inline Bounded operator-(Bounded a, Bounded b) { return {a.value - b.value, a.magnitude + b.magnitude}; }
+inline Bounded operator*(Bounded a, Bounded b) { return {a.value * b.value, a.magnitude * b.magnitude}; }
+
+inline bool close(double actual, Bounded expected, double terms) {
+  return std::fabs(actual - expected.value) <= (terms + 8) * FLT_EPSILON * expected.magnitude;
+}
+
+// x [d_in] -> z [d_sae]
+inline std::vector<Bounded> pre_activations(const sae_config& c, const Tensors& p, const float* x) {
+  std::vector<Bounded> z(static_cast<size_t>(c.d_sae));
+  for (int64_t j = 0; j < c.d_sae; ++j) {
+    Bounded sum = p.b_enc[j];
+    for (int64_t i = 0; i < c.d_in; ++i) {
+      const Bounded in = c.pre_bias ? Bounded(x[i]) - Bounded(p.b_dec[i]) : Bounded(x[i]);
+      sum = sum + in * Bounded(p.w_enc[j * c.d_in + i]);
+    }
+    z[j] = sum;
+  }
+  return z;
+}
+
+inline double key_of(const sae_config& c, double z) { return c.select == SAE_SELECT_ABS ? std::fabs(z) : z; }
+
+// The k largest keys of z [d_sae], the smaller index first among equals; ascending.
+template <class T>
+std::vector<int32_t> select_topk(const sae_config& c, const T* z) {
+  std::vector<int32_t> order(static_cast<size_t>(c.d_sae));
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int32_t a, int32_t b) { return key_of(c, z[a]) > key_of(c, z[b]); });
+  order.resize(static_cast<size_t>(c.k));
+  std::sort(order.begin(), order.end());
+  return order;
+}
+
+// indices, values [k] -> x_hat [d_in]
+inline std::vector<Bounded> decode(const sae_config& c, const Tensors& p, const int32_t* indices,
+                                   const Bounded* values) {
+  std::vector<Bounded> x_hat(p.b_dec.begin(), p.b_dec.end());
+  for (int64_t i = 0; i < c.k; ++i) {
+    for (int64_t n = 0; n < c.d_in; ++n) {
+      x_hat[n] = x_hat[n] + values[i] * Bounded(p.w_dec[indices[i] * static_cast<int64_t>(c.d_in) + n]);
+    }
+  }
+  return x_hat;
+}
+
+struct Gradients {
+  Bounded loss;
+  std::vector<Bounded> w_enc, b_enc, w_dec, b_dec;
+};
+
+// Of the mean squared error over x [rows, d_in] with the selection given by indices [rows, k].
+inline Gradients gradients(const sae_config& c, const Tensors& p, const float* x, int64_t rows,
+                           const std::vector<int32_t>& indices) {
+  Gradients g = {{},
+                 std::vector<Bounded>(p.w_enc.size()),
+                 std::vector<Bounded>(p.b_enc.size()),
+                 std::vector<Bounded>(p.w_dec.size()),
+                 std::vector<Bounded>(p.b_dec.size())};
+  const double elements = static_cast<double>(rows) * c.d_in;
+  for (int64_t r = 0; r < rows; ++r) {
+    const float* row = x + r * c.d_in;
+    const int32_t* selected = indices.data() + r * c.k;
+    const std::vector<Bounded> z = pre_activations(c, p, row);
+    std::vector<Bounded> values(static_cast<size_t>(c.k));
+    for (int64_t i = 0; i < c.k; ++i) {
+      const Bounded v = z[selected[i]];
+      values[i] = c.select == SAE_SELECT_RELU && v.value <= 0 ? Bounded() : v;
+    }
+    std::vector<Bounded> de = decode(c, p, selected, values.data());  // x_hat, then d loss / d x_hat
+    for (int64_t n = 0; n < c.d_in; ++n) {
+      const Bounded e = de[n] - Bounded(row[n]);
+      g.loss = g.loss + e * e * Bounded(1 / elements);
+      de[n] = e * Bounded(2 / elements);
+      g.b_dec[n] = g.b_dec[n] + de[n];
+    }
+    for (int64_t i = 0; i < c.k; ++i) {
+      const int64_t j = selected[i];
+      Bounded dz;
+      for (int64_t n = 0; n < c.d_in; ++n) {
+        const int64_t w = j * c.d_in + n;
+        g.w_dec[w] = g.w_dec[w] + values[i] * de[n];
+        dz = dz + de[n] * Bounded(p.w_dec[w]);
+      }
+      if (c.select == SAE_SELECT_RELU && z[j].value <= 0) continue;
+      g.b_enc[j] = g.b_enc[j] + dz;
+      for (int64_t n = 0; n < c.d_in; ++n) {
+        const Bounded in = c.pre_bias ? Bounded(row[n]) - Bounded(p.b_dec[n]) : Bounded(row[n]);
+        g.w_enc[j * c.d_in + n] = g.w_enc[j * c.d_in + n] + dz * in;
+        if (c.pre_bias) g.b_dec[n] = g.b_dec[n] - dz * Bounded(p.w_enc[j * c.d_in + n]);
+      }
+    }
+  }
+  return g;
+}
+
+// The longest chain of roundings in a gradient: encoder sum, decoder sum, latent gradient, sum over rows.
+inline double gradient_terms(const sae_config& c, int64_t rows) {
+  return 2.0 * c.d_in + c.k + static_cast<double>(rows) + c.d_sae;
+}
+
+}  // namespace test
