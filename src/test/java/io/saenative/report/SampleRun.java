@@ -44,14 +44,14 @@ import java.util.stream.IntStream;
  * The files of a run that never was: every figure is drawn at random, of the size and the form that real ones have. It says
  * of itself that it is synthetic.
  */
-record SampleRun(int dSae, int rows, List<Integer> ks) {
+public record SampleRun(int dSae, int rows, List<Integer> ks) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int NEIGHBOURS = 5;
   private static final int TOP_ROWS = 10;
   private static final String HASH = "5f".repeat(32);
   static final String NASTY = "</script><img src=x onerror=alert(1)>&amp;\"'";
 
-  void write(Path folder) throws IOException {
+  public void write(Path folder) throws IOException {
     Files.createDirectories(folder.resolve(AnalysisFile.FOLDER));
     ObjectNode root = JSON.createObjectNode();
     ObjectNode config = root.putObject("config");
@@ -101,8 +101,8 @@ record SampleRun(int dSae, int rows, List<Integer> ks) {
     List<Latent> latents = latents(random, k);
     int[] counts = latents.stream().mapToInt(Latent::count).toArray();
     double[] frequencies = latents.stream().mapToDouble(Latent::frequency).toArray();
-    RankWindow window = new RankWindow(400, 512);
-    double[] inWindow = latents.stream().filter(l -> l.rank() >= 400 && l.rank() <= 512 && l.count() > 0)
+    RankWindow window = new RankWindow(Math.max(1, dSae * 3 / 4), dSae);
+    double[] inWindow = latents.stream().filter(l -> l.rank() >= window.start() && l.count() > 0)
         .mapToDouble(Latent::frequency).toArray();
     Distribution norms = Distribution.of(latents.stream().mapToDouble(Latent::decoderNorm).toArray());
     List<Integer> sound =

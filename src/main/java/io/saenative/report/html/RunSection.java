@@ -48,11 +48,13 @@ final class RunSection {
   }
 
   private void analysis(DictionaryAnalysis a) {
-    entries.add(
-        List.of(
-            "Rows analysed",
-            "%s%s; %,d rows; sha256 %s"
-                .formatted(a.data().synthetic() ? "SYNTHETIC: " : "", a.data().description(), a.rows(), a.data().sha256())));
+    if (run.summary().isEmpty()) {
+      entries.add(
+          List.of(
+              "Rows analysed",
+              "%s%s; %,d rows; sha256 %s"
+                  .formatted(a.data().synthetic() ? "SYNTHETIC: " : "", a.data().description(), a.rows(), a.data().sha256())));
+    }
     Criteria c = a.criteria();
     entries.add(
         List.of(
