@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Locale;
 
 /** What a run needs of the machine, asked for before any work is done. */
@@ -33,10 +35,11 @@ final class Resources {
       throw new UserError(
           String.format(
               Locale.ROOT,
-              "not enough memory: training %d latents on %d inputs needs at least %.1f GB and %.1f GB are available:"
-                  + " choose a smaller --latent-dim",
+              "not enough memory: training %d latents on %d inputs in batches of %d needs at least %.1f GB and %.1f GB are"
+                  + " available: choose a smaller --latent-dim or --batch-size",
               run.sae().dSae(),
               run.sae().dIn(),
+              run.optimizer().batchSize(),
               needed / GB,
               available / GB));
     }
@@ -59,15 +62,41 @@ final class Resources {
    * Makes sure that results can be written, creating the folder and its {@code checkpoints}. Called when nothing else can be
    * refused any more.
    *
-   * @throws UserError if they cannot
+   * @throws UserError if they cannot; then no folder is left that was not there before
    */
   static void requireWritable(Path outputDir) {
     Path folder = outputDir.resolve("checkpoints");
+    Deque<Path> created = new ArrayDeque<>();
     try {
-      Files.createDirectories(folder);
+      create(folder.toAbsolutePath(), created);
       Files.delete(Files.createTempFile(folder, ".writable", null));
     } catch (IOException e) {
+      remove(created);
       throw new UserError("cannot write to " + folder + ": " + AtomicFile.reason(e) + ": choose another --output-dir", e);
+    }
+  }
+
+  /** Creates a folder and those above it that are missing, and puts them on the stack. */
+  private static void create(Path folder, Deque<Path> created) throws IOException {
+    if (Files.isDirectory(folder)) {
+      return;
+    }
+    if (folder.getParent() != null) {
+      create(folder.getParent(), created);
+    }
+    if (!Files.isDirectory(folder)) { // a/.. is there as soon as a is
+      Files.createDirectory(folder);
+      created.push(folder);
+    }
+  }
+
+  private static void remove(Deque<Path> created) {
+    for (Path folder : created) {
+      try {
+        Files.delete(folder);
+      } catch (IOException e) {
+        return; // the refusal is what the user must hear
+      }
     }
   }
 

@@ -131,7 +131,9 @@ public final class NativeLibrary {
     try {
       System.load(file.toString());
     } catch (UnsatisfiedLinkError e) {
-      return new Missing("the native library cannot be loaded: " + e.getMessage());
+      return new Missing(
+          "the native library cannot be loaded: " + e.getMessage()
+              + "; where its folder forbids to run programs, -Djava.io.tmpdir=DIR names another");
     }
     if (SymbolLookup.loaderLookup().find("sae_abi_version").isEmpty()) {
       return new Missing(file + " is not the native library of sae-native: it has no sae_abi_version");
