@@ -66,8 +66,8 @@ final class Progress implements AutoCloseable {
   }
 
   /**
-   * Width of the terminal. The bar is not left to find it out: it would open the terminal with handlers of its own for SIGINT
-   * and the others in place of {@link Interruption}'s, and Ctrl-C would end the program without a checkpoint.
+   * Width of the terminal. The bar is not left to find it out: it would open the terminal with handlers of its own for
+   * SIGINT and the others in place of {@link Interruption}'s, and Ctrl-C would end the program without a checkpoint.
    */
   private static int columns() {
     try (Terminal terminal = TerminalBuilder.builder().nativeSignals(false).dumb(true).build()) {

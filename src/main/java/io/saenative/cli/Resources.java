@@ -1,12 +1,11 @@
 package io.saenative.cli;
 
-import com.sun.management.OperatingSystemMXBean;
 import io.saenative.checkpoint.AtomicFile;
+import io.saenative.data.Allocation;
 import io.saenative.model.SaeConfig;
 import io.saenative.model.UserError;
 import io.saenative.train.TrainingRun;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -15,7 +14,6 @@ import java.util.Locale;
 
 /** What a run needs of the machine, asked for before any work is done. */
 final class Resources {
-  private static final Path MEMORY_OF_LINUX = Path.of("/proc/meminfo");
   private static final double GB = 1e9;
 
   private Resources() {}
@@ -26,7 +24,7 @@ final class Resources {
    * @throws UserError saying how much is needed and how much there is
    */
   static void requireMemory(TrainingRun run) {
-    requireMemory(run, availableMemory());
+    requireMemory(run, Allocation.availableBytes());
   }
 
   static void requireMemory(TrainingRun run, long available) {
@@ -98,20 +96,5 @@ final class Resources {
         return; // the refusal is what the user must hear
       }
     }
-  }
-
-  /** What new allocations can get without swapping, within the limit of a container. */
-  private static long availableMemory() {
-    long limit = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
-    try {
-      for (String line : Files.readAllLines(MEMORY_OF_LINUX)) {
-        if (line.startsWith("MemAvailable:")) {
-          return Math.min(limit, 1024 * Long.parseLong(line.replaceAll("\\D", "")));
-        }
-      }
-    } catch (IOException e) {
-      return limit; // a system without this file tells only what it has
-    }
-    return limit;
   }
 }

@@ -83,7 +83,7 @@ public final class SaeNative implements Runnable {
       return Path.of(text);
     } catch (InvalidPathException e) {
       throw new TypeConversionException(
-          "no such path is possible here (" + e.getReason() + "): in a locale without the path's letters, set LC_ALL=C.UTF-8");
+          "no such path is possible here (" + e.getReason() + "): in a locale without its letters, set LC_ALL=C.UTF-8");
     }
   }
 

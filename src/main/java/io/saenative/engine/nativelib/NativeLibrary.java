@@ -59,7 +59,8 @@ public final class NativeLibrary {
     try {
       return path == null ? fromResources() : load(inFolder(Path.of(path)).toAbsolutePath());
     } catch (IOException e) {
-      return new Missing("the native library cannot be extracted or read: " + e + "; -Djava.io.tmpdir=DIR names another folder");
+      return new Missing(
+          "the native library cannot be extracted or read: " + e + "; -Djava.io.tmpdir=DIR names another folder");
     }
   }
 
@@ -142,6 +143,7 @@ public final class NativeLibrary {
     int expected = SaeNative.SAE_ABI_VERSION();
     return abi == expected
         ? new Loaded(file, abi)
-        : new Missing(file + " has ABI version " + abi + ", this program needs " + expected + ": build both from one source");
+        : new Missing(
+            file + " has ABI version " + abi + ", this program needs " + expected + ": build both from one source");
   }
 }

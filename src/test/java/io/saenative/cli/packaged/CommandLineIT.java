@@ -71,7 +71,9 @@ class CommandLineIT {
   }
 
   @ParameterizedTest
-  @CsvSource({"--k 0", "--k 513", "--k three", "--epochs 2", "--k 3 --no-such-option", "no-such-command", "--k 3 --val-data x.pt"})
+  @CsvSource({
+    "--k 0", "--k 513", "--k three", "--epochs 2", "--k 3 --no-such-option", "no-such-command", "--k 3 --val-data x.pt"
+  })
   void wrongUsageEndsWith2(String arguments) throws Exception {
     refused(2, "sae-native: ", arguments.split(" "));
   }

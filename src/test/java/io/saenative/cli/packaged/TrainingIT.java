@@ -46,7 +46,9 @@ class TrainingIT {
     assertTrue(result.out().contains("SYNTHETIC") && result.out().contains("epoch 2/2"), result.out());
     for (String file :
         List.of(
-            "checkpoints/pos3_layer14_d32_k4.pt", "checkpoints/pos3_layer14_d32_k4.safetensors", "large_k_summary_layer14_pos3.json")) {
+            "checkpoints/pos3_layer14_d32_k4.pt",
+            "checkpoints/pos3_layer14_d32_k4.safetensors",
+            "large_k_summary_layer14_pos3.json")) {
       assertTrue(Files.size(folder.resolve("here").resolve(file)) > 0, file);
     }
   }
