@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Times sae-native's cpu backend against PyTorch: same model, data, batch size, epochs and threads, in one run.
+"""Times sae-native against PyTorch: same model, data, batch size, epochs and threads, in one run.
 
   python3 bench/compare_pytorch.py --k 100 300 --threads 2
+  python3 bench/compare_pytorch.py --device cuda --modes eager fused compiled --tf32
 
 Makes a seeded data set of the experiment's shape in a temporary folder, then for each K lets both sides train it in turn,
 several times, and prints the medians, their ratio and sae-native's peak resident memory. Both times cover the 25 epochs
-with their validations, data in memory. Needs python3 with torch and numpy, a built target/sae-native.jar, and a machine that does nothing else.
+with their validations, data in memory. Needs python3 with torch and numpy, a built target/sae-native.jar, and a machine
+that does nothing else.
 """
 import argparse
 import json
@@ -19,7 +21,7 @@ import tempfile
 import numpy as np
 
 HERE = pathlib.Path(__file__).resolve().parent
-JAR = HERE.parent / "target" / "sae-native.jar"
+TARGET = HERE.parent / "target"
 
 
 def make_data(folder, d_in, rows):
@@ -41,6 +43,7 @@ def make_data(folder, d_in, rows):
 def run_pytorch(mode, train, val, k, args):
     out = subprocess.run(
         [sys.executable, HERE / "pytorch_baseline.py", "--train", train, "--val", val, "--k", str(k), "--mode", mode,
+         "--device", args.device, *(["--tf32"] if args.tf32 else []),
          "--threads", str(args.threads), "--epochs", str(args.epochs)], check=True, capture_output=True, text=True).stdout
     result = json.loads(out.splitlines()[-1])
     return result["seconds"], result["ev_global"]
@@ -49,8 +52,9 @@ def run_pytorch(mode, train, val, k, args):
 def run_sae_native(train, val, k, args, folder):
     with tempfile.TemporaryDirectory(dir=folder) as out:
         process = subprocess.Popen(
-            ["java", "-jar", JAR, "--train-data", train, "--val-data", val, "--k", str(k), "--threads", str(args.threads),
-             "--epochs", str(args.epochs), "--backend", "cpu", "--output-dir", out], stdout=subprocess.DEVNULL)
+            [args.java, f"-Dsae.native.path={args.native}", "-jar", args.jar, "--train-data", train, "--val-data", val,
+             "--k", str(k), "--threads", str(args.threads), "--epochs", str(args.epochs), "--backend", args.device,
+             "--output-dir", out], stdout=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
         if status:
             sys.exit(f"sae-native failed with status {status}")
@@ -66,7 +70,13 @@ def main():
     p.add_argument("--epochs", type=int, default=25)
     p.add_argument("--repeats", type=int, default=3)
     p.add_argument("--modes", nargs="+", default=["eager"], help="of pytorch_baseline.py")
+    p.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="of PyTorch, and the backend of sae-native")
+    p.add_argument("--tf32", action="store_true", help="let PyTorch's matrix products round their inputs to TF32 (cuda)")
+    p.add_argument("--java", default="java")
+    p.add_argument("--jar", default=TARGET / "sae-native.jar")
+    p.add_argument("--native", default=TARGET / "native", help="folder of the native libraries")
     args = p.parse_args()
+    print(f"{args.device}{', TF32' if args.tf32 else ''}")
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         train, val = make_data(folder, 2048, (5978, 1495))

@@ -21,7 +21,7 @@ extern "C" {
 #define SAE_API __attribute__((visibility("default")))
 
 /* Changes with every change of this file that a caller can notice; compared when the library is loaded. */
-#define SAE_ABI_VERSION 1
+#define SAE_ABI_VERSION 2
 
 typedef enum sae_status {
   SAE_OK = 0,
@@ -140,6 +140,12 @@ SAE_API sae_status sae_gradients(sae_session* session, const float* x, int64_t r
 
 /* One Adam update of all parameters from SAE_GRADIENTS; the step count rises by one. */
 SAE_API sae_status sae_adam_update(sae_session* session);
+
+/* ---- measuring ---- */
+
+/* Seconds that the kernels of the session's last training, evaluation or kernel call took by the device's own clock, copies
+ * between host and device left out. SAE_ERR_UNAVAILABLE where the backend has no such clock or none of them was called yet. */
+SAE_API sae_status sae_device_seconds(sae_session* session, double* seconds);
 
 #ifdef __cplusplus
 }

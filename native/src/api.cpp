@@ -283,3 +283,11 @@ sae_status sae_gradients(sae_session* session, const float* x, int64_t rows, dou
 sae_status sae_adam_update(sae_session* session) {
   return guarded([&] { checked(session).adam_update(); });
 }
+
+sae_status sae_device_seconds(sae_session* session, double* seconds) {
+  return guarded([&] {
+    sae::Backend& backend = checked(session);
+    check_pointer("seconds", seconds);
+    *seconds = backend.device_seconds();
+  });
+}

@@ -169,6 +169,11 @@ void test_calls() {
   CHECK_FAILS(sae_gradients(session, nullptr, 1, &loss), SAE_ERR_INVALID, "x must not be NULL");
   CHECK_FAILS(sae_gradients(session, x, 1, nullptr), SAE_ERR_INVALID, "loss must not be NULL");
   CHECK_FAILS(sae_adam_update(nullptr), SAE_ERR_INVALID, "session must not be NULL");
+
+  double seconds;
+  CHECK_FAILS(sae_device_seconds(nullptr, &seconds), SAE_ERR_INVALID, "session must not be NULL");
+  CHECK_FAILS(sae_device_seconds(session, nullptr), SAE_ERR_INVALID, "seconds must not be NULL");
+  CHECK_FAILS(sae_device_seconds(session, &seconds), SAE_ERR_UNAVAILABLE, "no device clock");
 }
 
 void test_last_error() {

@@ -21,10 +21,16 @@ inline int report(const char* name) {
   return failures == 0 ? 0 : 1;
 }
 
-// Exit status that ctest counts as skipped: the instruction set that SAE_CPU asks for is not here.
+// The backend under test.
+inline const char* backend() {
+  const char* name = std::getenv("SAE_TEST_BACKEND");
+  return name == nullptr ? "cpu" : name;
+}
+
+// Exit status that ctest counts as skipped: the backend, or the instruction set that SAE_CPU asks for, is not here.
 inline void skip_unless_available() {
   char text[256];
-  if (sae_backend_describe("cpu", text, sizeof text) == SAE_ERR_UNAVAILABLE) {
+  if (sae_backend_describe(backend(), text, sizeof text) == SAE_ERR_UNAVAILABLE) {
     std::printf("skipped: %s\n", sae_last_error());
     std::exit(77);
   }

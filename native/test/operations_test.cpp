@@ -1,5 +1,5 @@
-// Every call of the cpu backend against plain double loops, on shapes at the edges and on nasty data.
-// SAE_CPU chooses the instruction set; ctest runs this once for each.
+// Every call of a backend against plain double loops, on shapes at the edges and on nasty data.
+// SAE_TEST_BACKEND names it; SAE_CPU chooses the cpu backend's instruction set. ctest runs this once for each.
 #include <cstring>
 #include <limits>
 

@@ -1,4 +1,4 @@
-// The mathematics in plain double loops: what every call of the cpu backend is held against.
+// The mathematics in plain double loops: what every call of a backend is held against.
 #pragma once
 
 #include <algorithm>

@@ -66,7 +66,7 @@ class Random {
 
 class Session {
  public:
-  explicit Session(const sae_config& config) : config_(config) { CHECK_OK(sae_session_create("cpu", &config, &session_)); }
+  explicit Session(const sae_config& config) : config_(config) { CHECK_OK(sae_session_create(backend(), &config, &session_)); }
   ~Session() { sae_session_destroy(session_); }
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;

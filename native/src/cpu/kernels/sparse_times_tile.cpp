@@ -14,7 +14,7 @@
 namespace sae::cpu::SAE_ISA {
 namespace {
 
-constexpr int64_t kBlockInCache = 48;      // table rows of 512 bytes in a first-level cache of 32 KiB, with room to spare
+constexpr int64_t kBlockInCache = 64;      // table rows of 512 bytes: a first-level cache of 32 KiB
 constexpr int64_t kEntriesPerVisit = 8;    // that pay for loading and storing the sums
 constexpr int kVectors = 8;                // of sums held in registers
 constexpr int64_t kStrip = kVectors * kLanes;

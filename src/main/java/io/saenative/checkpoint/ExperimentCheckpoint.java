@@ -81,7 +81,7 @@ public final class ExperimentCheckpoint {
             tensor(file, weights, "encoder.bias", sae.dSae()),
             tensor(file, weights, "decoder.weight", sae.dIn(), sae.dSae()).transposed(),
             tensor(file, weights, "decoder.bias", sae.dIn()));
-    return new TrainedSae(sae, integer(file, config, "layer"), integer(file, config, "position"), 1, parameters);
+    return new TrainedSae(sae, integer(file, config, "layer"), integer(file, config, "position"), 1, parameters, null);
   }
 
   private static Map<?, ?> dictionary(Path file, Object root, String key) {

@@ -1,5 +1,6 @@
 package io.saenative.checkpoint;
 
+import io.saenative.data.Activations.Source;
 import io.saenative.model.Parameters;
 import io.saenative.model.SaeConfig;
 import io.saenative.model.UserError;
@@ -11,8 +12,10 @@ import java.nio.file.Path;
  *
  * @param parameters in the precision that the file holds
  * @param inputFactor what its activations must be multiplied by first
+ * @param validation the validation rows it was trained beside; null if the file does not tell
  */
-public record TrainedSae(SaeConfig config, int layer, int position, double inputFactor, Parameters parameters) {
+public record TrainedSae(
+    SaeConfig config, int layer, int position, double inputFactor, Parameters parameters, Source validation) {
 
   /**
    * Reads one of the experiment's {@code .pt} checkpoints or one of our {@code .safetensors}.

@@ -1,5 +1,6 @@
 package io.saenative.checkpoint;
 
+import io.saenative.data.Activations.Source;
 import io.saenative.data.DType;
 import io.saenative.data.SafetensorsFile;
 import io.saenative.data.Tensor;
@@ -106,14 +107,15 @@ public final class TrainingCheckpoint {
     return new TrainingState(epochsDone(), integer("step"), parameters(""), parameters(M), parameters(V), history());
   }
 
-  /** The parameters alone. */
+  /** The model alone. */
   public TrainedSae sae() {
     return new TrainedSae(
         config(),
         (int) integer("layer"),
         (int) integer("position"),
         Double.parseDouble(text("input_factor")),
-        parameters(""));
+        parameters(""),
+        new Source(text("val_data"), text("val_sha256"), Boolean.parseBoolean(text("synthetic"))));
   }
 
   private SaeConfig config() {

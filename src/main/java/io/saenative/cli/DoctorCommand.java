@@ -2,9 +2,12 @@ package io.saenative.cli;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.saenative.engine.Backends;
+import io.saenative.engine.nativelib.CudaDevices;
 import io.saenative.engine.nativelib.NativeLibrary;
+import io.saenative.model.UserError;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -15,7 +18,7 @@ import picocli.CommandLine.Spec;
     name = "doctor",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    description = "Says what was found here: Java, native library, memory, backends.")
+    description = "Says what was found here: Java, native library, memory, GPUs, backends.")
 final class DoctorCommand implements Callable<Integer> {
   private static final double GB = 1e9;
 
@@ -33,10 +36,30 @@ final class DoctorCommand implements Callable<Integer> {
       case NativeLibrary.Loaded(var file, int abi) -> file + ", ABI version " + abi;
       case NativeLibrary.Missing(String reason) -> reason;
     });
+    for (String device : devices()) {
+      line(out, "GPU", device);
+    }
     for (Backends.Availability backend : Backends.all()) {
       line(out, "backend " + backend.name(), backend.available() ? backend.text() : "cannot run: " + backend.text());
     }
     return 0;
+  }
+
+  private static List<String> devices() {
+    try {
+      CudaDevices found = CudaDevices.list();
+      if (found.devices().isEmpty()) {
+        return List.of("none that the driver for CUDA " + found.driver() + " can use");
+      }
+      return found.devices().stream().map(device -> text(device, found.driver())).toList();
+    } catch (UserError e) {
+      return List.of(e.getMessage());
+    }
+  }
+
+  private static String text(CudaDevices.Device device, String driver) {
+    return "%s, compute capability %s, %.1f GB, %d multiprocessors, driver for CUDA %s".formatted(
+        device.name(), device.capability(), device.memoryBytes() / GB, device.multiprocessors(), driver);
   }
 
   private static void line(PrintWriter out, String what, String text) {

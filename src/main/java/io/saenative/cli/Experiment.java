@@ -1,10 +1,15 @@
 package io.saenative.cli;
 
+import io.saenative.analysis.AnalysedData;
+import io.saenative.analysis.AnalysisFile;
+import io.saenative.analysis.AnalysisRequest;
+import io.saenative.analysis.SaeAnalysis;
 import io.saenative.checkpoint.ExperimentCheckpoint;
 import io.saenative.checkpoint.TrainingCheckpoint;
 import io.saenative.engine.Backends;
 import io.saenative.engine.Session;
 import io.saenative.model.UserError;
+import io.saenative.report.ReportWriter;
 import io.saenative.report.Summary;
 import io.saenative.train.Provenance;
 import io.saenative.train.Trainer;
@@ -21,23 +26,27 @@ import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 
 /**
- * The job of {@code run}: for each K train, validate, save. {@link #prepare} refuses all that can be refused and writes
- * nothing; {@link #run} then does the work.
+ * The job of {@code run}: for each K train, validate, save, analyse. {@link #prepare} refuses all that can be refused and
+ * writes nothing; {@link #run} then does the work.
  */
 final class Experiment {
   /** A crash, unlike an interruption, loses at most this much work. */
   private static final long CHECKPOINT_EVERY_NANOS = 60_000_000_000L;
 
   private final RunOptions options;
+  private final AnalysisOptions analysis;
   private final PrintWriter out;
   private final Backends.Choice backend;
   private final RunData data;
   private final Summary summary;
   private final Map<Integer, TrainingCheckpoint> resumable = new TreeMap<>();
+  private final List<Summary.Result> results = new ArrayList<>();
+  private final SpecialisationTable specialisation = new SpecialisationTable();
   private long lastSaved;
 
-  private Experiment(RunOptions options, PrintWriter out) {
+  private Experiment(RunOptions options, AnalysisOptions analysis, PrintWriter out) {
     this.options = options;
+    this.analysis = analysis;
     this.out = out;
     backend = Backends.choose(options.backend, options.threads);
     data = RunData.load(options);
@@ -56,10 +65,14 @@ final class Experiment {
    *
    * @throws UserError if the run cannot be done as asked
    */
-  static Experiment prepare(RunOptions options, PrintWriter out) {
-    Experiment experiment = new Experiment(options, out);
+  static Experiment prepare(RunOptions options, AnalysisOptions analysis, PrintWriter out) {
+    Experiment experiment = new Experiment(options, analysis, out);
     experiment.checkCheckpoints();
     Provenance first = experiment.provenance(options.ks().getFirst());
+    if (!options.noAnalysis) {
+      SaeAnalysis.requireAnalysable(first.run().sae());
+      experiment.request(first);
+    }
     Resources.requireMemory(first.run());
     Optional<String> replaced = experiment.summary.replaces(first);
     Resources.requireWritable(options.outputDir());
@@ -75,20 +88,30 @@ final class Experiment {
    * @return whether all was done; false if stopped before
    */
   boolean run(BooleanSupplier stop) {
-    List<Summary.Result> results = new ArrayList<>();
     for (int k : options.ks()) {
-      if (stop.getAsBoolean() || !train(k, stop, results)) {
+      if (stop.getAsBoolean() || !train(k, stop)) {
         out.println("interrupted; the same command with --resume goes on from here");
         return false;
       }
     }
     ResultsTable.print(out, results);
+    if (!options.noAnalysis) {
+      specialisation.print(out);
+      writeReport();
+    }
     out.println("summary in " + summary.file());
     return true;
   }
 
-  /** Trains one K, saves it and adds it to the results; false if stopped before its last epoch. */
-  private boolean train(int k, BooleanSupplier stop, List<Summary.Result> results) {
+  private void writeReport() {
+    out.flush();
+    ReportWriter.Written written = ReportWriter.write(options.outputDir());
+    written.note().ifPresent(note -> out.println("note     " + note));
+    out.println("report in " + written.page());
+  }
+
+  /** Trains one K, saves it, analyses it and adds it to the results; false if stopped before its last epoch. */
+  private boolean train(int k, BooleanSupplier stop) {
     Provenance provenance = provenance(k);
     Path checkpoint = checkpoint(provenance, ".safetensors");
     TrainingState start = start(provenance);
@@ -112,18 +135,45 @@ final class Experiment {
               stop);
       if (outcome.state().epochsDone() > start.epochsDone()) {
         TrainingCheckpoint.write(checkpoint, provenance, outcome.state());
+        AnalysisFile.delete(options.outputDir(), options.layer, options.position, k);
       }
       if (outcome.interrupted()) {
         return false;
       }
       exportForExperiment(provenance, outcome);
-      Path relative = options.outputDir().relativize(checkpoint);
       Summary.Result result =
-          new Summary.Result(provenance, outcome.validation(), outcome.state().history(), relative.toString());
+          new Summary.Result(provenance, outcome.validation(), outcome.state().history(), relative(checkpoint));
+      if (summary.replaces(provenance).isPresent()) {
+        AnalysisFile.deleteAll(options.outputDir(), options.layer, options.position);
+      }
       summary.add(result);
       results.add(result);
+      if (!options.noAnalysis) {
+        analyse(session, provenance);
+      }
       return true;
     }
+  }
+
+  private void analyse(Session session, Provenance provenance) {
+    AnalysedData rows = new AnalysedData(data.validation(), data.train(), data.truth());
+    SaeAnalysis result = SaeAnalysis.of(session, provenance.run().sae(), rows, request(provenance));
+    result.write(options.outputDir());
+    specialisation.add(result.dictionary());
+  }
+
+  private AnalysisRequest request(Provenance provenance) {
+    return analysis.request(
+        relative(checkpoint(provenance, ".safetensors")),
+        options.layer,
+        options.position,
+        provenance.run().sae().dSae(),
+        options.seed,
+        backend);
+  }
+
+  private String relative(Path file) {
+    return options.outputDir().relativize(file).toString();
   }
 
   private void exportForExperiment(Provenance provenance, Trainer.Outcome outcome) {

@@ -39,6 +39,11 @@ final class Failures {
     return SaeNative.FAILED;
   }
 
+  /** Running out of memory as something the user can mend. */
+  static UserError outOfMemory(OutOfMemoryError e, String remedy) {
+    return new UserError("not enough memory: " + e.getMessage() + ": start Java with a larger -Xmx" + remedy, e);
+  }
+
   private static String oneLine(String message) {
     return message.lines().map(String::strip).filter(line -> !line.isEmpty()).reduce((a, b) -> a + " " + b).orElse("");
   }

@@ -1,6 +1,5 @@
 package io.saenative.cli;
 
-import io.saenative.model.UserError;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -8,14 +7,14 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Trains one SAE for each K. */
+/** Trains and analyses one SAE for each K. */
 @Command(
     name = "run",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     sortOptions = false,
     customSynopsis = "sae-native [run] --k K... [OPTION...]",
-    description = "Trains one SAE for each K, evaluates it on the validation rows and saves it.",
+    description = "Trains one SAE for each K, evaluates it on the validation rows, saves and analyses it.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  sae-native run --k 300",
@@ -26,21 +25,21 @@ import picocli.CommandLine.Spec;
     })
 final class RunCommand implements Callable<Integer> {
   @Mixin private RunOptions options;
+  @Mixin private AnalysisOptions analysis;
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() {
-    options.mistake().ifPresent(mistake -> {
+    options.mistake().or(analysis::mistake).ifPresent(mistake -> {
       throw new ParameterException(spec.commandLine(), mistake);
     });
     try {
-      Experiment experiment = Experiment.prepare(options, spec.commandLine().getOut());
+      Experiment experiment = Experiment.prepare(options, analysis, spec.commandLine().getOut());
       try (Interruption interruption = new Interruption(spec.commandLine().getErr())) {
         return experiment.run(interruption) ? 0 : SaeNative.INTERRUPTED;
       }
     } catch (OutOfMemoryError e) {
-      throw new UserError(
-          "not enough memory: " + e.getMessage() + ": start Java with a larger -Xmx or choose a smaller --latent-dim", e);
+      throw Failures.outOfMemory(e, " or choose a smaller --latent-dim");
     }
   }
 }

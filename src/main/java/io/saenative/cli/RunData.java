@@ -2,6 +2,7 @@ package io.saenative.cli;
 
 import io.saenative.data.ActivationFile;
 import io.saenative.data.Activations;
+import io.saenative.data.synthetic.PlantedTruth;
 import io.saenative.data.synthetic.SyntheticData;
 import io.saenative.model.UserError;
 import io.saenative.train.InputScaling;
@@ -10,8 +11,9 @@ import io.saenative.train.InputScaling;
  * The rows of a run, as the SAE sees them.
  *
  * @param inputFactor what they have been multiplied by
+ * @param truth what was planted in the synthetic set; null for other rows
  */
-record RunData(Activations train, Activations validation, double inputFactor) {
+record RunData(Activations train, Activations validation, double inputFactor, PlantedTruth truth) {
 
   /**
    * Reads or makes them.
@@ -22,7 +24,7 @@ record RunData(Activations train, Activations validation, double inputFactor) {
     RunData raw = options.synthetic() ? generated() : files(options);
     double factor = options.inputScaling.factor(raw.train());
     return new RunData(
-        InputScaling.scaled(raw.train(), factor), InputScaling.scaled(raw.validation(), factor), factor);
+        InputScaling.scaled(raw.train(), factor), InputScaling.scaled(raw.validation(), factor), factor, raw.truth());
   }
 
   boolean synthetic() {
@@ -31,7 +33,7 @@ record RunData(Activations train, Activations validation, double inputFactor) {
 
   private static RunData generated() {
     SyntheticData data = SyntheticData.generate();
-    return new RunData(data.train(), data.validation(), 1);
+    return new RunData(data.train(), data.validation(), 1, data.truth());
   }
 
   private static RunData files(RunOptions options) {
@@ -42,6 +44,6 @@ record RunData(Activations train, Activations validation, double inputFactor) {
           "%s is %d wide but %s is %d wide: --train-data and --val-data must come from the same model"
               .formatted(options.trainData, train.dIn(), options.valData, validation.dIn()));
     }
-    return new RunData(train, validation, 1);
+    return new RunData(train, validation, 1, null);
   }
 }

@@ -33,7 +33,7 @@ final class RunHeader {
             any.layer(),
             any.position()));
     line(out, "model", model(options, any));
-    line(out, "backend", any.backend() + ": " + backend.engine().describe() + " (" + backend.reason() + ")");
+    line(out, "backend", backend.describe() + " (" + backend.reason() + ")");
     line(out, "seed", String.valueOf(any.run().seed()));
     line(out, "results", options.outputDir().toString());
     out.flush();

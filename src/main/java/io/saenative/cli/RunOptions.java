@@ -133,13 +133,20 @@ final class RunOptions {
   @Option(names = "--resume", description = "Go on from the checkpoints in the output directory.")
   boolean resume;
 
+  @Option(names = "--no-analysis", description = "Train and save only.")
+  boolean noAnalysis;
+
   /** The values of --k in the order given, each once. */
   List<Integer> ks() {
     return ks.stream().distinct().toList();
   }
 
   Path outputDir() {
-    return outputDir != null ? outputDir : Path.of("results", "layer" + layer + "_pos" + position);
+    return outputDir != null ? outputDir : defaultOutputDir(layer, position);
+  }
+
+  static Path defaultOutputDir(int layer, int position) {
+    return Path.of("results", "layer" + layer + "_pos" + position);
   }
 
   boolean synthetic() {

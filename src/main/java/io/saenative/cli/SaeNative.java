@@ -22,7 +22,15 @@ import picocli.CommandLine.TypeConversionException;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = "Trains TopK sparse autoencoders on model activations and measures their latents.",
-    subcommands = {RunCommand.class, VerifyCommand.class, DoctorCommand.class},
+    subcommands = {
+      RunCommand.class,
+      AnalyzeCommand.class,
+      AblateCommand.class,
+      ReportCommand.class,
+      VerifyCommand.class,
+      BenchCommand.class,
+      DoctorCommand.class
+    },
     synopsisHeading = "Usage: ",
     customSynopsis = {"sae-native [run] --k K... [OPTION...]", "       sae-native COMMAND [OPTION...]"},
     commandListHeading = "%nCommands (run is meant where none is named):%n",

@@ -9,7 +9,7 @@ import java.util.List;
 /** The choice of an engine: what {@code --backend} means. */
 public final class Backends {
   /** Tried by {@code auto} in this order; the last one always runs. */
-  private static final List<String> BEST_FIRST = List.of("cpu", "reference");
+  private static final List<String> BEST_FIRST = List.of("cuda", "cpu", "reference");
 
   /** The border's own limit. */
   private static final int MAX_THREADS = 1024;
@@ -21,7 +21,12 @@ public final class Backends {
    *
    * @param reason one line for the user, naming every better backend that cannot run here and why
    */
-  public record Choice(Engine engine, String reason) {}
+  public record Choice(Engine engine, String reason) {
+    /** Name and what it runs on. */
+    public String describe() {
+      return engine.name() + ": " + engine.describe();
+    }
+  }
 
   /**
    * Whether a backend can run here.
@@ -33,7 +38,8 @@ public final class Backends {
   /**
    * The engine that the name asks for.
    *
-   * @param name {@code auto} for the best that can run here, or a backend's name
+   * @param name {@code auto} for the best that can run here, or a backend's name; {@code simt}, the CUDA kernels on this
+   *     machine's processor, is for tests and is never chosen
    * @param threads worker threads, 0 for one on each available core; never changes a result
    * @throws UserError if there is no such backend or it cannot run here: never another one in its place; or if the number
    *     of threads is out of range
@@ -43,7 +49,7 @@ public final class Backends {
       throw new UserError("--threads must be 0 for all cores, or a count up to " + MAX_THREADS + ", not " + threads);
     }
     if (!name.equals("auto")) {
-      return new Choice(open(name, threads), "asked for with --backend");
+      return new Choice(asked(name, threads), "asked for with --backend");
     }
     List<String> refusals = new ArrayList<>();
     for (String candidate : BEST_FIRST) {
@@ -70,13 +76,18 @@ public final class Backends {
     }
   }
 
+  private static Engine asked(String name, int threads) {
+    if (!BEST_FIRST.contains(name) && !name.equals("simt")) {
+      throw new UserError("there is no backend '" + name + "': --backend takes auto, " + String.join(", ", BEST_FIRST));
+    }
+    try {
+      return open(name, threads);
+    } catch (UserError e) {
+      throw new UserError("the " + name + " backend cannot run here: " + e.getMessage(), e);
+    }
+  }
+
   private static Engine open(String name, int threads) {
-    return switch (name) {
-      case "reference" -> new ReferenceEngine();
-      case "cpu" -> new NativeEngine(name, threads);
-      default ->
-          throw new UserError(
-              "there is no backend '" + name + "': --backend takes auto, " + String.join(", ", BEST_FIRST));
-    };
+    return name.equals("reference") ? new ReferenceEngine() : new NativeEngine(name, threads);
   }
 }

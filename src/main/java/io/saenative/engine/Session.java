@@ -5,6 +5,7 @@ import io.saenative.data.Tensor;
 import io.saenative.model.Codes;
 import io.saenative.model.Evaluation;
 import io.saenative.model.Parameters;
+import java.util.OptionalDouble;
 
 /**
  * A model, its optimiser state, its data and its scratch on one engine. Not thread-safe. The methods are the calls of {@code
@@ -67,6 +68,14 @@ public interface Session extends AutoCloseable {
 
   /** One Adam update from {@link State#GRADIENTS}. */
   void adamUpdate();
+
+  /**
+   * Seconds that the kernels of the last training, evaluation or kernel call took by the device's own clock, copies between
+   * host and device left out; empty where the engine has no such clock.
+   */
+  default OptionalDouble deviceSeconds() {
+    return OptionalDouble.empty();
+  }
 
   @Override
   void close();

@@ -23,10 +23,10 @@ public class SaeNative extends SaeNative$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int SAE_ABI_VERSION = (int)1L;
+    private static final int SAE_ABI_VERSION = (int)2L;
     /**
      * {@snippet lang=c :
-     * #define SAE_ABI_VERSION 1
+     * #define SAE_ABI_VERSION 2
      * }
      */
     public static int SAE_ABI_VERSION() {
@@ -1210,6 +1210,67 @@ public class SaeNative extends SaeNative$shared {
                 traceDowncall("sae_adam_update", session);
             }
             return (int)mh$.invokeExact(session);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class sae_device_seconds {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            SaeNative.C_INT,
+            SaeNative.C_POINTER,
+            SaeNative.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("sae_device_seconds");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * sae_status sae_device_seconds(sae_session *session, double *seconds)
+     * }
+     */
+    public static FunctionDescriptor sae_device_seconds$descriptor() {
+        return sae_device_seconds.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * sae_status sae_device_seconds(sae_session *session, double *seconds)
+     * }
+     */
+    public static MethodHandle sae_device_seconds$handle() {
+        return sae_device_seconds.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * sae_status sae_device_seconds(sae_session *session, double *seconds)
+     * }
+     */
+    public static MemorySegment sae_device_seconds$address() {
+        return sae_device_seconds.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * sae_status sae_device_seconds(sae_session *session, double *seconds)
+     * }
+     */
+    public static int sae_device_seconds(MemorySegment session, MemorySegment seconds) {
+        var mh$ = sae_device_seconds.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("sae_device_seconds", session, seconds);
+            }
+            return (int)mh$.invokeExact(session, seconds);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -52,6 +52,9 @@ class RunCommandTest {
     assertEquals(0, run(ks), () -> err);
     assertEquals(
         List.of(
+            "analysis/analysis_layer14_pos3_k2.json",
+            "analysis/analysis_layer14_pos3_k3.json",
+            "analysis/analysis_layer14_pos3_k5.json",
             "checkpoints/pos3_layer14_d12_k2.pt",
             "checkpoints/pos3_layer14_d12_k2.safetensors",
             "checkpoints/pos3_layer14_d12_k3.pt",
@@ -129,7 +132,12 @@ class RunCommandTest {
     assertEquals(0, run("--k 3"), () -> err);
     assertEquals(0, run("--k 3 --select relu --pre-bias --input-scale unit-norm"), () -> err);
     assertTrue(out.contains("will be replaced"), out); // the summary of the first run
-    assertEquals(List.of("checkpoints/pos3_layer14_d12_k3.safetensors", "large_k_summary_layer14_pos3.json"), written());
+    assertEquals(
+        List.of(
+            "analysis/analysis_layer14_pos3_k3.json",
+            "checkpoints/pos3_layer14_d12_k3.safetensors",
+            "large_k_summary_layer14_pos3.json"),
+        written());
     TrainedSae sae = TrainedSae.read(results.resolve("checkpoints/pos3_layer14_d12_k3.safetensors"));
     assertEquals(Selection.RELU, sae.config().selection());
     assertTrue(sae.config().preBias());

@@ -23,6 +23,6 @@ class BackendsTest {
     assertEquals("cpu", Backends.choose("cpu", 1).engine().name());
     assertTrue(Backends.choose("cpu", 3).engine().describe().endsWith(", --threads 3"));
     UserError refusal = assertThrows(UserError.class, () -> Backends.choose("tpu", 0));
-    assertEquals("there is no backend 'tpu': --backend takes auto, cpu, reference", refusal.getMessage());
+    assertEquals("there is no backend 'tpu': --backend takes auto, cuda, cpu, reference", refusal.getMessage());
   }
 }

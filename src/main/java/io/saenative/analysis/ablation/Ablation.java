@@ -132,13 +132,7 @@ public final class Ablation implements CodesConsumer {
   }
 
   private Intervention check(Intervention intervention) {
-    List<Integer> latents =
-        switch (intervention) {
-          case Intervention.Zero zero -> zero.latents();
-          case Intervention.Swap swap -> List.of(swap.latentA(), swap.latentB());
-          case Intervention.Scale scale -> List.of(scale.latent());
-        };
-    for (int latent : latents) {
+    for (int latent : intervention.targets()) {
       if (latent < 0 || latent >= dSae) {
         throw new UserError("there is no latent " + latent + ": --latents takes numbers from 0 to " + (dSae - 1));
       }

@@ -25,6 +25,15 @@ public sealed interface Intervention {
   /** Multiplies a latent. */
   record Scale(int latent, double factor) implements Intervention {}
 
+  /** The latents whose values it changes. */
+  default List<Integer> targets() {
+    return switch (this) {
+      case Zero zero -> zero.latents();
+      case Swap swap -> List.of(swap.latentA(), swap.latentB());
+      case Scale scale -> List.of(scale.latent());
+    };
+  }
+
   /** By how much the value of each changed latent grows on a row; latents whose value stays are absent. */
   default Map<Integer, Double> changes(ActiveLatents row) {
     Map<Integer, Double> changes = new HashMap<>();

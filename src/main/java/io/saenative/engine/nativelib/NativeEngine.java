@@ -10,10 +10,15 @@ import io.saenative.model.SaeConfig;
 import io.saenative.model.UserError;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** A backend behind the native border. One exists only where its backend can run. */
 public final class NativeEngine implements Engine {
   private static final int DESCRIPTION_BYTES = 512;
+
+  /** Folders in which the border looks for backends first. */
+  private static final String BACKEND_PATH = "SAE_BACKEND_PATH";
 
   private final String backend;
   private final int threads;
@@ -25,8 +30,9 @@ public final class NativeEngine implements Engine {
    * @throws UserError saying why the backend cannot run here
    */
   public NativeEngine(String backend, int threads) {
-    if (NativeLibrary.status() instanceof NativeLibrary.Missing(String reason)) {
-      throw new UserError(reason);
+    switch (NativeLibrary.status()) {
+      case NativeLibrary.Missing(String reason) -> throw new UserError(reason);
+      case NativeLibrary.Loaded(Path library, int _) -> requireBuilt(backend, library);
     }
     this.backend = backend;
     this.threads = threads;
@@ -36,6 +42,14 @@ public final class NativeEngine implements Engine {
           SaeNative.sae_backend_describe(arena.allocateFrom(backend), text, DESCRIPTION_BYTES), "sae_backend_describe");
       boolean asked = backend.equals("cpu") && threads > 0;
       this.description = text.getString(0) + (asked ? ", --threads " + threads : "");
+    }
+  }
+
+  /** The border would name the folders it searched, which for a jar is a temporary one. */
+  private static void requireBuilt(String backend, Path library) {
+    Path file = library.resolveSibling("libsae_" + backend + ".so");
+    if (!backend.equals("cpu") && System.getenv(BACKEND_PATH) == null && Files.notExists(file)) {
+      throw new UserError(file.getFileName() + " is not part of this build; " + BACKEND_PATH + "=FOLDER names one with it");
     }
   }
 

@@ -21,6 +21,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
+import java.util.OptionalDouble;
 
 /**
  * A session of a native backend. Every size is checked here, because the native side sees bare pointers; ranges of values
@@ -201,6 +202,19 @@ final class NativeSession implements Session {
   @Override
   public void adamUpdate() {
     check(SaeNative.sae_adam_update(session()), "sae_adam_update");
+  }
+
+  @Override
+  public OptionalDouble deviceSeconds() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment seconds = arena.allocate(ValueLayout.JAVA_DOUBLE);
+      int status = SaeNative.sae_device_seconds(session(), seconds);
+      if (status == SaeNative.SAE_ERR_UNAVAILABLE()) {
+        return OptionalDouble.empty();
+      }
+      check(status, "sae_device_seconds");
+      return OptionalDouble.of(seconds.get(ValueLayout.JAVA_DOUBLE, 0));
+    }
   }
 
   @Override

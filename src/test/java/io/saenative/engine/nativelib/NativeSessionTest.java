@@ -144,6 +144,12 @@ class NativeSessionTest {
   }
 
   @Test
+  void theCpuHasNoDeviceClock() {
+    session.encodeTopK(x);
+    assertTrue(session.deviceSeconds().isEmpty());
+  }
+
+  @Test
   void aClosedSessionRefusesEverything() {
     session.close();
     session.close();

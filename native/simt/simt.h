@@ -1,0 +1,111 @@
+// The part of the CUDA language that the kernels use, for a host C++ compiler. Meanings are those of the CUDA
+// programming guide; what cannot be run on a CPU is not here, so that using it is a compile error.
+#pragma once
+
+#include <cfloat>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+#include "runtime.h"
+
+#define __global__
+#define __device__
+#define __host__
+#define __forceinline__ inline __attribute__((always_inline))
+#define __launch_bounds__(...)
+
+#define threadIdx (simt::current->thread_index)
+#define blockIdx (simt::current->block_index)
+#define blockDim (simt::current->block_size)
+#define gridDim (simt::current->grid_size)
+
+struct alignas(8) float2 {
+  float x, y;
+};
+struct alignas(16) float4 {
+  float x, y, z, w;
+};
+inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
+
+// ---- barriers and warp collectives ----
+
+inline void __syncthreads(const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+  simt::block_barrier({file, line});
+}
+
+inline void __syncwarp(uint32_t mask = 0xffffffffu, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+  simt::WarpValue in{}, out;
+  simt::warp_collective(simt::Collective::kSync, mask, in, out, {file, line});
+}
+
+inline uint32_t __ballot_sync(uint32_t mask, int predicate, const char* file = __builtin_FILE(),
+                              int line = __builtin_LINE()) {
+  simt::WarpValue in{{predicate != 0}, 0}, out;
+  simt::warp_collective(simt::Collective::kBallot, mask, in, out, {file, line});
+  return out.words[0];
+}
+
+inline uint32_t __reduce_add_sync(uint32_t mask, uint32_t value, const char* file = __builtin_FILE(),
+                                  int line = __builtin_LINE()) {
+  simt::WarpValue in{{value}, 0}, out;
+  simt::warp_collective(simt::Collective::kAdd, mask, in, out, {file, line});
+  return out.words[0];
+}
+
+namespace simt {
+template <class T>
+T shuffle(uint32_t mask, T value, int source_lane, Site site) {
+  static_assert(sizeof(T) % 4 == 0 && sizeof(T) <= sizeof(WarpValue::words), "a shuffle moves 32 to 128 bits");
+  WarpValue in{}, out;
+  std::memcpy(in.words, &value, sizeof(T));
+  // A lane that asks for one outside the warp gets its own value.
+  in.source_lane = static_cast<uint32_t>(source_lane < 0 || source_lane > 31 ? static_cast<int>(current->lane) : source_lane);
+  warp_collective(Collective::kShuffle, mask, in, out, site);
+  std::memcpy(&value, out.words, sizeof(T));
+  return value;
+}
+}  // namespace simt
+
+template <class T>
+T __shfl_sync(uint32_t mask, T value, int lane, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+  return simt::shuffle(mask, value, lane & 31, {file, line});
+}
+template <class T>
+T __shfl_up_sync(uint32_t mask, T value, int delta, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+  return simt::shuffle(mask, value, static_cast<int>(simt::current->lane) - delta, {file, line});
+}
+template <class T>
+T __shfl_xor_sync(uint32_t mask, T value, int lanes, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+  return simt::shuffle(mask, value, static_cast<int>(simt::current->lane) ^ lanes, {file, line});
+}
+
+// ---- memory ----
+
+// acquire-release stands in for the fences around an atomic, which ThreadSanitizer does not know.
+inline void __threadfence() {}
+inline int atomicAdd(int* address, int value) { return __atomic_fetch_add(address, value, __ATOMIC_ACQ_REL); }
+inline int atomicMin(int* address, int value) {
+  int old = __atomic_load_n(address, __ATOMIC_ACQUIRE);
+  while (old > value && !__atomic_compare_exchange_n(address, &old, value, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+  }
+  return old;
+}
+template <class T>
+T __ldg(const T* address) {
+  return *address;
+}
+template <class T>
+T __ldcg(const T* address) {
+  return *address;
+}
+
+// ---- arithmetic ----
+
+inline int __popc(uint32_t x) { return __builtin_popcount(x); }
+inline int __ffs(uint32_t x) { return __builtin_ffs(static_cast<int>(x)); }
+inline uint32_t __float_as_uint(float x) {
+  uint32_t bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  return bits;
+}

@@ -1,0 +1,47 @@
+// adam.cuh: what a gradient is used for the moment it is known: an Adam update in torch's form, or to be stored.
+//
+//   m += (1 - beta1) (g - m);  v = beta2 v + (1 - beta2) g²;  p -= lr / (1 - beta1ᵗ) · m / (√v / √(1 - beta2ᵗ) + eps)
+#pragma once
+
+#include "common.cuh"
+#include "kernels.cuh"
+
+namespace sae {
+
+__device__ __forceinline__ void adam(const AdamConstants& constants, const AdamStep& step, float g, float& p, float& m,
+                                     float& v) {
+  m = fmaf(constants.one_minus_beta1, g - m, m);
+  v = fmaf(constants.one_minus_beta2 * g, g, constants.beta2 * v);
+  p -= step.step_size * m / fmaf(sqrtf(v), step.inverse_sqrt_bias2, constants.eps);
+}
+
+// The gradient of elements offset .. offset + 3.
+__device__ __forceinline__ void apply4(const GradientSink& sink, const AdamStep& step, size_t offset, float4 g) {
+  if (sink.gradient) {
+    store4(sink.gradient + offset, g);
+    return;
+  }
+  float4 p = *reinterpret_cast<const float4*>(sink.parameter + offset);
+  float4 m = *reinterpret_cast<const float4*>(sink.m + offset);
+  float4 v = *reinterpret_cast<const float4*>(sink.v + offset);
+  adam(sink.constants, step, g.x, p.x, m.x, v.x);
+  adam(sink.constants, step, g.y, p.y, m.y, v.y);
+  adam(sink.constants, step, g.z, p.z, m.z, v.z);
+  adam(sink.constants, step, g.w, p.w, m.w, v.w);
+  store4(sink.parameter + offset, p);
+  store4(sink.m + offset, m);
+  store4(sink.v + offset, v);
+}
+
+// The gradient of element `offset` alone.
+__device__ __forceinline__ void apply1(const GradientSink& sink, const AdamStep& step, size_t offset, float g) {
+  if (sink.gradient) {
+    sink.gradient[offset] = g;
+    return;
+  }
+  adam(sink.constants, step, g, sink.parameter[offset], sink.m[offset], sink.v[offset]);
+}
+
+__device__ __forceinline__ AdamStep step_of(const GradientSink& sink) { return sink.gradient ? AdamStep{} : *sink.step; }
+
+}  // namespace sae

@@ -1,0 +1,88 @@
+// common.cuh: what every kernel file uses. The kernels are compiled twice: by nvcc for a GPU, and by the host C++
+// compiler onto the fibre runtime of native/simt, where tests run them. The few places where the two differ are here.
+#pragma once
+
+#include <cfloat>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+
+#include "device.h"
+
+#ifdef __CUDACC__
+
+#include <cuda_runtime.h>
+
+namespace sae::device {
+void check_launch(const char* kernel);  // throws if the launch just made was refused
+}
+#define SHARED_ARRAY(type, name, count) __shared__ __align__(16) type name[count]
+#define LAUNCH(kernel, grid, block, stream, ...)         \
+  do {                                                   \
+    kernel<<<(grid), (block), 0, (stream)>>>(__VA_ARGS__); \
+    sae::device::check_launch(#kernel);                  \
+  } while (0)
+
+#else
+
+#include "device_simt.h"
+#include "simt.h"
+
+#define SHARED_ARRAY(type, name, count) \
+  static const char name##_key = 0;     \
+  type* const name = static_cast<type*>(simt::shared_array(&name##_key, sizeof(type) * (count)))
+#define LAUNCH(kernel, grid, block, stream, ...) \
+  sae::device::launch((stream), #kernel, (grid), (block), [=] { kernel(__VA_ARGS__); })
+
+#endif
+
+namespace sae {
+
+constexpr unsigned kFullWarp = 0xffffffffu;
+
+__host__ __device__ constexpr int div_up(int a, int b) { return (a + b - 1) / b; }
+
+__device__ __forceinline__ float4 load4(const float* p) { return __ldg(reinterpret_cast<const float4*>(p)); }
+__device__ __forceinline__ void store4(float* p, float4 v) { *reinterpret_cast<float4*>(p) = v; }
+
+// A multiply and an add rounded once: written out wherever a sum is meant to be fused, because the kernels are compiled
+// without contraction, so that a GPU and the fibre runtime give the same bits.
+__device__ __forceinline__ float4 fma4(float a, float4 b, float4 c) {
+  return make_float4(fmaf(a, b.x, c.x), fmaf(a, b.y, c.y), fmaf(a, b.z, c.z), fmaf(a, b.w, c.w));
+}
+__device__ __forceinline__ float4 add4(float4 a, float4 b) {
+  return make_float4(a.x + b.x, a.y + b.y, a.z + b.z, a.w + b.w);
+}
+__device__ __forceinline__ float4 subtract4(float4 a, float4 b) {
+  return make_float4(a.x - b.x, a.y - b.y, a.z - b.z, a.w - b.w);
+}
+__device__ __forceinline__ float4 zero4() { return make_float4(0.0f, 0.0f, 0.0f, 0.0f); }
+
+// Whether a loss before batch `number`, or its own, was not finite: the parameters stay as they are then.
+__device__ __forceinline__ bool stopped(const int* bad_batch, int number) { return *bad_batch <= number; }
+
+// The sum of the warp's values in every lane, added as a fixed tree.
+template <class T>
+__device__ __forceinline__ T warp_sum(T value) {
+#pragma unroll
+  for (int lanes = 16; lanes > 0; lanes /= 2) value += __shfl_xor_sync(kFullWarp, value, lanes);
+  return value;
+}
+
+// The sum over a block of kThreads threads, in thread 0, added as a fixed tree.
+template <int kThreads>
+__device__ __forceinline__ double block_sum(double value) {
+  SHARED_ARRAY(double, warp_totals, kThreads / 32);
+  const int lane = static_cast<int>(threadIdx.x) % 32, warp = static_cast<int>(threadIdx.x) / 32;
+  __syncthreads();  // the array may still be read from an earlier call
+  value = warp_sum(value);
+  if (lane == 0) warp_totals[warp] = value;
+  __syncthreads();
+  double total = 0.0;
+  if (threadIdx.x == 0) {
+    for (int w = 0; w < kThreads / 32; ++w) total += warp_totals[w];
+  }
+  return total;
+}
+
+}  // namespace sae

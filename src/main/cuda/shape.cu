@@ -1,0 +1,34 @@
+// shape.cu: what follows from a shape alone: strides, and whether the gather kernels are used.
+
+#include "matmul_tile.cuh"
+
+namespace sae {
+
+namespace {
+// Enough blocks for the multiprocessors of a large GPU, but at least 128 of d_in for each.
+int split_count(int tiles, int depth) {
+  constexpr int kBlocks = 128, kLeastDepth = 128;
+  const int wanted = tiles >= kBlocks ? 1 : kBlocks / tiles, most = depth < kLeastDepth ? 1 : depth / kLeastDepth;
+  return wanted < most ? wanted : most;
+}
+}  // namespace
+
+Shape make_shape(int d_in, int d_sae, int k, int batch_size, bool relu, bool pre_bias) {
+  const int row_tiles = div_up(batch_size, kTile), latent_tiles = div_up(d_sae, kTile);
+  const int tiles = row_tiles < 128 && latent_tiles < 128 ? row_tiles * latent_tiles : 128;
+  return {d_in,     d_sae, k, div_up(d_in, 4) * 4, div_up(d_sae, 4) * 4, div_up(d_sae, 32), split_count(tiles, d_in), relu,
+          pre_bias};
+}
+
+size_t split_tiles(const Shape& shape, int rows) {
+  return shape.splits == 1 ? 0 : static_cast<size_t>(div_up(rows, kTile)) * div_up(shape.d_sae, kTile);
+}
+
+size_t split_partials(const Shape& shape, int rows) { return split_tiles(shape, rows) * shape.splits * kTile * kTile; }
+
+// A dense fp32 product does 2 rows d_in d_sae FLOP whatever k is; a gather loads rows k d_in floats. With 45 TFLOP/s of
+// FMAs against 4 to 9 TB/s of gathers they meet at k / d_sae of 4 % (W_dec in HBM) to 11 % (in L2): an estimate, not
+// measured. The lower bound is taken: the gather kernels are the simpler ones.
+bool gathers(const Shape& shape) { return 25 * static_cast<int64_t>(shape.k) <= shape.d_sae; }
+
+}  // namespace sae

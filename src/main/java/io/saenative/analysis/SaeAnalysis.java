@@ -1,0 +1,209 @@
+package io.saenative.analysis;
+
+import io.saenative.analysis.DictionaryAnalysis.Dead;
+import io.saenative.analysis.DictionaryAnalysis.Geometry;
+import io.saenative.analysis.DictionaryAnalysis.Latent;
+import io.saenative.analysis.DictionaryAnalysis.PlantedScore;
+import io.saenative.analysis.DictionaryAnalysis.PublishedType;
+import io.saenative.analysis.DictionaryAnalysis.Quality;
+import io.saenative.analysis.DictionaryAnalysis.SoundAssociation;
+import io.saenative.analysis.DictionaryAnalysis.TopRow;
+import io.saenative.analysis.dictionary.ActivityProfile;
+import io.saenative.analysis.dictionary.DeadLatents;
+import io.saenative.analysis.dictionary.DictionaryGeometry;
+import io.saenative.analysis.dictionary.DictionaryGeometry.LatentGeometry;
+import io.saenative.analysis.planted.Claims;
+import io.saenative.analysis.planted.PlantedRecovery;
+import io.saenative.analysis.planted.RuleScore;
+import io.saenative.analysis.published.FeatureLabels;
+import io.saenative.analysis.published.PublishedAnalysis;
+import io.saenative.analysis.published.PythonJson;
+import io.saenative.analysis.published.SubstringRules;
+import io.saenative.checkpoint.AtomicFile;
+import io.saenative.data.Activations;
+import io.saenative.data.Activations.Label;
+import io.saenative.data.Tensor;
+import io.saenative.data.synthetic.PlantedTruth;
+import io.saenative.engine.Session;
+import io.saenative.engine.Session.Split;
+import io.saenative.engine.Session.State;
+import io.saenative.model.Evaluation;
+import io.saenative.model.Parameters;
+import io.saenative.model.SaeConfig;
+import io.saenative.model.UserError;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * The whole analysis of one SAE.
+ *
+ * @param published the content of the experiment's own analysis file; null if the rows have no chains of thought
+ * @param featureLabels the content of its taxonomy; null if the rows have no chains of thought
+ */
+public record SaeAnalysis(DictionaryAnalysis dictionary, PublishedAnalysis published, FeatureLabels featureLabels) {
+  private static final int NEIGHBOURS = 5;
+  private static final int STORED_ROWS = 10;
+
+  /**
+   * Analyses. Beyond the rows themselves, memory is bounded by the size of the dictionary.
+   *
+   * @param session holds the SAE's parameters
+   * @throws UserError if the dictionary is too small or too large for it
+   */
+  public static SaeAnalysis of(Session session, SaeConfig sae, AnalysedData data, AnalysisRequest request) {
+    requireAnalysable(sae);
+    Activations rows = data.validation();
+    LatentStatistics statistics = new LatentStatistics(sae.dSae());
+    BothRules rules = null;
+    if (rows.labels().isEmpty()) {
+      EncodingPass.run(session, rows.x(), List.of(statistics));
+    } else {
+      rules = BothRules.of(session, sae, rows, statistics, request);
+    }
+    session.setData(Split.VALIDATION, rows.x());
+    Parameters parameters = session.state(State.PARAMETERS);
+    DictionaryGeometry geometry = DictionaryGeometry.of(parameters, NEIGHBOURS);
+    DictionaryAnalysis dictionary =
+        new DictionaryAnalysis(
+            AnalysisFile.FORMAT,
+            request.checkpoint(),
+            request.layer(),
+            request.position(),
+            sae.k(),
+            sae.dIn(),
+            sae.dSae(),
+            rows.rows(),
+            request.programVersion(),
+            request.backend(),
+            rows.source(),
+            data.train() == null ? null : data.train().source(),
+            request.date().toString(),
+            request.criteria(),
+            request.window(),
+            quality(session.evaluate(Split.VALIDATION)),
+            ActivityProfile.of(statistics, request.window()),
+            dead(session, data.train(), statistics),
+            new Geometry(
+                geometry.decoderNorm(),
+                geometry.encoderNorm(),
+                geometry.encoderDecoderCosine(),
+                geometry.nearestAbsCosine()),
+            rules == null ? List.of() : rules.conceptSupports(),
+            rules == null ? null : rules.concepts().parseReport(),
+            rules == null ? null : rules.specialised(),
+            data.truth() == null ? null : planted(data.truth(), parameters.wDec(), rules),
+            latents(statistics, rows.labels(), geometry, rules));
+    return rules == null
+        ? new SaeAnalysis(dictionary, null, null)
+        : new SaeAnalysis(dictionary, rules.publishedWindow(), rules.featureLabels());
+  }
+
+  /**
+   * Writes all files, each whole or not at all, and returns ours. Without chains of thought the experiment's are not
+   * written.
+   *
+   * @param outputDir of the run; the files go to its folder {@code analysis}
+   */
+  public Path write(Path outputDir) {
+    Path folder = AnalysisFile.folder(outputDir);
+    DictionaryAnalysis d = dictionary;
+    if (published != null) {
+      var setting = new PublishedAnalysis.Setting(d.layer(), d.position(), d.k(), d.window(), LocalDate.parse(d.date()));
+      writePublished(folder.resolve(setting.fileName()), published);
+      String labels = FeatureLabels.fileName(d.layer(), d.position());
+      writePublished(folder.resolve(labels.replace(".json", "_k" + d.k() + ".json")), featureLabels);
+    }
+    Path file = folder.resolve(AnalysisFile.name(d.layer(), d.position(), d.k()));
+    AnalysisFile.write(file, d);
+    return file;
+  }
+
+  private static void writePublished(Path file, Object content) {
+    AtomicFile.write(file, out -> out.write(PythonJson.write(content).getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** @throws UserError if no analysis can be done of such a dictionary */
+  public static void requireAnalysable(SaeConfig sae) {
+    if (sae.dSae() < 2) {
+      throw new UserError("a dictionary of one latent has no neighbours and cannot be analysed: it needs two latents at least");
+    }
+  }
+
+  private static Quality quality(Evaluation e) {
+    return new Quality(
+        finite(e.loss()),
+        finite(e.evGlobal()),
+        finite(e.evPerDimension()),
+        finite(e.evR2()),
+        finite(e.evMeanOfRatios()),
+        finite(e.l0()),
+        finite(e.meanActivation()),
+        finite(e.xVariance()));
+  }
+
+  private static Double finite(double value) {
+    return Double.isFinite(value) ? value : null;
+  }
+
+  private static Dead dead(Session session, Activations train, LatentStatistics validation) {
+    if (train == null) {
+      return new Dead(null, DeadLatents.of(validation, validation).onValidation(), null);
+    }
+    LatentStatistics onTrain = new LatentStatistics(validation.dSae());
+    EncodingPass.run(session, train.x(), List.of(onTrain));
+    DeadLatents dead = DeadLatents.of(onTrain, validation);
+    return new Dead(dead.onTrain(), dead.onValidation(), dead.onBoth());
+  }
+
+  private static PlantedScore planted(PlantedTruth truth, Tensor wDec, BothRules rules) {
+    return new PlantedScore(
+        PlantedRecovery.of(truth, wDec),
+        rules == null ? null : RuleScore.of(Claims.of(rules.sound()), truth, wDec),
+        rules == null ? null : RuleScore.of(Claims.of(rules.published()), truth, wDec));
+  }
+
+  private static List<Latent> latents(
+      LatentStatistics statistics, List<Label> labels, DictionaryGeometry geometry, BothRules rules) {
+    Map<Integer, PublishedType> published = rules == null ? Map.of() : rules.publishedTypes();
+    Map<Integer, List<SoundAssociation>> sound = rules == null ? Map.of() : rules.soundAssociations();
+    int[] ranking = statistics.ranking();
+    int[] rankOf = new int[ranking.length];
+    for (int i = 0; i < ranking.length; i++) {
+      rankOf[ranking[i]] = i + 1;
+    }
+    return IntStream.range(0, ranking.length)
+        .mapToObj(
+            latent -> {
+              LatentGeometry g = geometry.latents().get(latent);
+              return new Latent(
+                  latent,
+                  rankOf[latent],
+                  statistics.firingCount(latent),
+                  statistics.frequency(latent),
+                  statistics.firingCount(latent, Sign.POSITIVE),
+                  statistics.firingCount(latent, Sign.NEGATIVE),
+                  statistics.meanMagnitude(latent),
+                  published.get(latent),
+                  sound.getOrDefault(latent, List.of()),
+                  g.encoderNorm(),
+                  g.decoderNorm(),
+                  g.encoderDecoderCosine(),
+                  g.nearest(),
+                  statistics.topRows(latent).stream().limit(STORED_ROWS).map(e -> topRow(e, labels)).toList());
+            })
+        .toList();
+  }
+
+  private static TopRow topRow(TopRows.Entry entry, List<Label> labels) {
+    Label label = labels.isEmpty() ? null : labels.get(entry.row());
+    return new TopRow(
+        entry.row(),
+        label == null ? null : label.problemId(),
+        label == null ? null : SubstringRules.text(label.cotSequence()),
+        entry.value());
+  }
+}

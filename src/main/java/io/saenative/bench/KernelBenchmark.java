@@ -1,0 +1,115 @@
+package io.saenative.bench;
+
+import io.saenative.bench.Measurement.Clock;
+import io.saenative.data.DType;
+import io.saenative.data.Tensor;
+import io.saenative.engine.Engine;
+import io.saenative.engine.Session;
+import io.saenative.engine.Session.Split;
+import io.saenative.engine.Session.State;
+import io.saenative.model.Codes;
+import io.saenative.model.Initialization;
+import io.saenative.model.Optimizer;
+import io.saenative.train.EpochOrder;
+import java.util.Arrays;
+import java.util.OptionalDouble;
+import java.util.Random;
+import java.util.function.Consumer;
+
+/**
+ * Times every kernel call of an engine, its training step and its evaluation, on random data. By the device's clock where the
+ * engine has one, else by the wall clock around the call.
+ */
+public final class KernelBenchmark {
+  private static final long SEED = 0;
+  private static final int WARM_UP = 3;
+
+  /** A slow engine is timed less often: after this long three times are enough. */
+  private static final double ENOUGH_SECONDS = 5;
+
+  private static final int LEAST_REPEATS = 3;
+
+  private final Session session;
+  private final Shape shape;
+  private final int repeats;
+  private final Consumer<Measurement> listener;
+
+  private KernelBenchmark(Session session, Shape shape, int repeats, Consumer<Measurement> listener) {
+    this.session = session;
+    this.shape = shape;
+    this.repeats = repeats;
+    this.listener = listener;
+  }
+
+  /**
+   * Runs all cases.
+   *
+   * @param repeats times that each case is timed after its warm-up
+   * @param listener hears of each case as it ends
+   */
+  public static void run(Engine engine, Shape shape, int repeats, Consumer<Measurement> listener) {
+    try (Session session = engine.open(shape.sae(), Optimizer.adam(1e-3, shape.batchSize()))) {
+      new KernelBenchmark(session, shape, repeats, listener).run();
+    }
+  }
+
+  private void run() {
+    Random random = new Random(SEED);
+    int dIn = shape.sae().dIn();
+    int rows = shape.batchSize();
+    session.setState(State.PARAMETERS, Initialization.torchLinear(shape.sae(), SEED));
+    session.setData(Split.TRAIN, gaussian(random, shape.trainRows(), dIn));
+    session.setData(Split.VALIDATION, gaussian(random, shape.validationRows(), dIn));
+    Tensor x = gaussian(random, rows, dIn);
+    Tensor z = gaussian(random, rows, shape.sae().dSae());
+    Codes codes = session.encodeTopK(x);
+    int[] order = EpochOrder.of(SEED, 0, shape.trainRows());
+    double rowsOfAStep = (double) shape.trainRows() / shape.steps();
+
+    time("select_topk", 1, Work.selectTopK(shape.sae(), rows), () -> session.selectTopK(z));
+    time("encode_topk", 1, Work.encodeTopK(shape.sae(), rows), () -> session.encodeTopK(x));
+    time("decode_sparse", 1, Work.decodeSparse(shape.sae(), rows), () -> session.decodeSparse(codes));
+    time("gradients", 1, Work.gradients(shape.sae(), rows), () -> session.gradients(x));
+    time("adam_update", 1, Work.adamUpdate(shape.sae()), session::adamUpdate);
+    time("train_step", shape.steps(), Work.trainStep(shape.sae(), rowsOfAStep), () -> session.trainEpoch(order));
+    time("evaluate", 1, Work.evaluate(shape.sae(), shape.validationRows()), () -> session.evaluate(Split.VALIDATION));
+  }
+
+  /** @param parts how many of the case one call does */
+  private void time(String name, int parts, Work work, Runnable call) {
+    double[] wall = new double[repeats];
+    double[] device = new double[repeats];
+    int timed = 0;
+    double spent = 0;
+    OptionalDouble clock = OptionalDouble.empty();
+    for (int i = -WARM_UP; i < repeats && (timed < LEAST_REPEATS || spent < ENOUGH_SECONDS); i++) {
+      long began = System.nanoTime();
+      call.run();
+      double seconds = (System.nanoTime() - began) / 1e9;
+      spent += seconds;
+      clock = session.deviceSeconds();
+      if (i >= 0) {
+        wall[timed] = seconds / parts;
+        device[timed] = clock.orElse(Double.NaN) / parts;
+        timed++;
+      }
+    }
+    double[] calls = Arrays.copyOf(wall, timed);
+    boolean onDevice = clock.isPresent();
+    listener.accept(
+        Measurement.of(
+            name,
+            onDevice ? Clock.DEVICE : Clock.WALL,
+            onDevice ? Arrays.copyOf(device, timed) : calls,
+            OptionalDouble.of(Measurement.median(calls)),
+            work));
+  }
+
+  private static Tensor gaussian(Random random, int rows, int columns) {
+    Tensor t = Tensor.zeros(DType.F32, rows, columns);
+    for (long i = 0, n = t.size(); i < n; i++) {
+      t.set(i, random.nextGaussian());
+    }
+    return t;
+  }
+}

@@ -1,0 +1,91 @@
+package io.saenative.cli;
+
+import io.saenative.analysis.AnalysisFile;
+import io.saenative.analysis.AnalysisRequest;
+import io.saenative.analysis.SaeAnalysis;
+import io.saenative.checkpoint.TrainedSae;
+import io.saenative.engine.Session;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Analyses the latents of one trained SAE. */
+@Command(
+    name = "analyze",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    sortOptions = false,
+    customSynopsis = "sae-native analyze --checkpoint FILE [--val-data FILE] [OPTION...]",
+    description = "Measures how often each latent fires and what it is specialised for, by the published and a sound rule.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  sae-native analyze --checkpoint results/layer14_pos3/checkpoints/pos3_layer14_d512_k300.safetensors",
+      "  sae-native analyze --checkpoint pos3_layer14_d512_k100.pt --val-data val.pt --train-data train.pt",
+      "  sae-native analyze --checkpoint sae.pt --val-data val.pt --start-rank 50 --end-rank 200 --permutations 1000",
+      "%nFormulas: docs/metrics.md. Files: docs/file-formats.md."
+    })
+final class AnalyzeCommand implements Callable<Integer> {
+  @Mixin private CheckpointOptions options;
+
+  @Option(names = "--train-data", paramLabel = "FILE", description = "Training rows, to tell on which set a latent is dead.")
+  private Path trainData;
+
+  @Mixin private AnalysisOptions analysis;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Of the label permutations (${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    mistake().ifPresent(mistake -> {
+      throw new ParameterException(spec.commandLine(), mistake);
+    });
+    try {
+      analyze(spec.commandLine().getOut());
+      return 0;
+    } catch (OutOfMemoryError e) {
+      throw Failures.outOfMemory(e, "");
+    }
+  }
+
+  private Optional<String> mistake() {
+    return trainData != null && options.valData == null
+        ? Optional.of("--train-data belongs to --val-data: give both or none")
+        : options.mistake().or(analysis::mistake);
+  }
+
+  private void analyze(PrintWriter out) {
+    LoadedSae loaded = LoadedSae.load(options, trainData);
+    TrainedSae sae = loaded.sae();
+    AnalysisRequest request =
+        analysis.request(
+            loaded.checkpoint(), sae.layer(), sae.position(), sae.config().dSae(), seed, loaded.backend());
+    SaeAnalysis.requireAnalysable(sae.config());
+    AnalysisFile.folder(loaded.outputDir());
+    loaded.print(out);
+    long began = System.nanoTime();
+    SaeAnalysis result;
+    try (Session session = loaded.open()) {
+      result = SaeAnalysis.of(session, sae.config(), loaded.data(), request);
+    }
+    double seconds = (System.nanoTime() - began) / 1e9;
+    SpecialisationTable table = new SpecialisationTable();
+    table.add(result.dictionary());
+    table.print(out);
+    out.printf(Locale.ROOT, "analysed in %.2f s; analysis in %s%n", seconds, result.write(loaded.outputDir()));
+  }
+}

@@ -1,0 +1,61 @@
+package io.saenative.cli;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** Which SAE, on which rows, computed by what: the options of every command that takes a checkpoint. */
+final class CheckpointOptions {
+  @Option(
+      names = "--checkpoint",
+      required = true,
+      paramLabel = "FILE",
+      description = "The SAE: a .safetensors of this program or a .pt of the experiment.")
+  Path checkpoint;
+
+  @Option(
+      names = "--val-data",
+      paramLabel = "FILE",
+      description = "Rows to look at: .pt, .safetensors or .npy. Without it: the synthetic set, if trained on that.")
+  Path valData;
+
+  @Option(
+      names = "--val-labels",
+      paramLabel = "FILE",
+      description = "A .jsonl with problem_id and cot_sequence of each row, for files that hold none.")
+  Path valLabels;
+
+  @Option(names = "--layer", paramLabel = "L", description = "Layer to take from the files (the checkpoint's).")
+  Integer layer;
+
+  @Option(names = "--position", paramLabel = "P", description = "Position in the continuous thoughts (the checkpoint's).")
+  Integer position;
+
+  @Option(
+      names = "--backend",
+      paramLabel = "NAME",
+      defaultValue = "auto",
+      description = "What computes: auto takes the fastest that runs here; sae-native doctor lists them (${DEFAULT-VALUE}).")
+  String backend;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Threads of the cpu backend, 0 for all cores; never changes a result (${DEFAULT-VALUE}).")
+  int threads;
+
+  @Option(
+      names = "--output-dir",
+      paramLabel = "DIR",
+      description = "Where results go (the run that the checkpoint lies in, else results/layer{L}_pos{P}).")
+  Path outputDir;
+
+  /** What is wrong with these options whatever the files hold. */
+  Optional<String> mistake() {
+    if (threads < 0) {
+      return Optional.of("--threads must be 0 for all cores, or a count, not " + threads);
+    }
+    return valData == null && valLabels != null ? Optional.of("--val-labels belongs to --val-data") : Optional.empty();
+  }
+}

@@ -1,0 +1,95 @@
+package io.saenative.cli;
+
+import io.saenative.analysis.DictionaryAnalysis;
+import io.saenative.analysis.DictionaryAnalysis.ByRule;
+import io.saenative.analysis.DictionaryAnalysis.Specialised;
+import io.saenative.analysis.concepts.Criteria;
+import io.saenative.analysis.concepts.ParseReport;
+import io.saenative.analysis.dictionary.Distribution;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** How many latents each rule calls specialised, beside what chance gives, over K. */
+final class SpecialisationTable {
+  private static final String LINE = "%6s  %10s  %9s  %10s  %9s  %14s  %21s%n";
+  private static final String NOT_KNOWN = "-";
+
+  private final Map<Integer, String> lines = new TreeMap<>();
+  private List<String> notes = List.of();
+
+  /** Takes one K; of its analysis nothing is kept but text. */
+  void add(DictionaryAnalysis analysis) {
+    Specialised s = analysis.specialised();
+    lines.put(
+        analysis.k(),
+        LINE.formatted(
+            analysis.k(),
+            s == null ? NOT_KNOWN : share(s.publishedWindow()),
+            s == null ? NOT_KNOWN : chance(s.publishedWindow()),
+            s == null ? NOT_KNOWN : share(s.sound()),
+            s == null ? NOT_KNOWN : chance(s.sound()),
+            (analysis.dead().train() == null ? NOT_KNOWN : analysis.dead().train().size())
+                + " / "
+                + analysis.dead().validation().size(),
+            frequencies(analysis.activity().frequency())));
+    notes = notes(analysis);
+  }
+
+  void print(PrintWriter out) {
+    out.println();
+    out.printf(LINE, "K", "published", "by chance", "sound", "by chance", "dead train/val", "min/med/max frequ. %");
+    lines.values().forEach(out::print);
+    notes.forEach(out::println);
+  }
+
+  private static String share(ByRule rule) {
+    return rule.count() + " / " + rule.analysed();
+  }
+
+  private static String chance(ByRule rule) {
+    return rule.chance() == null ? NOT_KNOWN : String.format(Locale.ROOT, "%.1f", rule.chance().mean());
+  }
+
+  private static String frequencies(Distribution d) {
+    return String.format(Locale.ROOT, "%.2f / %.1f / %.1f", 100 * d.min(), 100 * d.median(), 100 * d.max());
+  }
+
+  private static List<String> notes(DictionaryAnalysis a) {
+    String rows =
+        String.format(Locale.ROOT, "on the %,d %svalidation rows", a.rows(), a.data().synthetic() ? "SYNTHETIC " : "");
+    if (a.specialised() == null) {
+      return List.of(
+          rows + ", which have no chains of thought: frequencies and geometry are analysed, specialisation cannot be;",
+          "give the rows' steps as FILE.jsonl beside the data or with --val-labels (docs/file-formats.md)");
+    }
+    Criteria c = a.criteria();
+    ParseReport parsed = a.parseReport();
+    long malformed = parsed.malformed().values().stream().mapToLong(Long::longValue).sum();
+    return List.of(
+        String.format(
+            Locale.ROOT,
+            "%s; published: the experiment's rule on frequency ranks %d-%d of %d",
+            rows,
+            a.window().start(),
+            a.window().end(),
+            a.dSae()),
+        String.format(
+            Locale.ROOT,
+            "sound: q < %s, precision >= %s, lift >= %s, support >= %d, over all latents active often enough",
+            c.q(),
+            c.precision(),
+            c.lift(),
+            c.minSupport()),
+        String.format(
+            Locale.ROOT,
+            "by chance: %s; %,d steps parsed, %d malformed",
+            a.specialised().control() == null
+                ? "not asked for"
+                : "mean over " + a.specialised().control().permutations() + " permutations of the labels",
+            parsed.steps() - malformed,
+            malformed));
+  }
+}

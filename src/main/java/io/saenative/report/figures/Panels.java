@@ -1,0 +1,115 @@
+package io.saenative.report.figures;
+
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Font;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.knowm.xchart.CategoryChart;
+import org.knowm.xchart.CategoryChartBuilder;
+import org.knowm.xchart.CategorySeries;
+import org.knowm.xchart.CategorySeries.CategorySeriesRenderStyle;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.AxesChartStyler;
+import org.knowm.xchart.style.markers.Marker;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** Empty charts in the look that all figures share, and lines in them. */
+final class Panels {
+  private Panels() {}
+
+  /** How a line is drawn. */
+  record Look(Color colour, BasicStroke stroke, Marker marker) {
+    /** The look of the i-th K in every figure that has a line a K. */
+    static Look ofK(int i) {
+      return new Look(Palette.colour(i), Palette.stroke(i), SeriesMarkers.NONE);
+    }
+  }
+
+  /** A chart over K: the values of K stand side by side at equal distances, whatever they are. */
+  static CategoryChart overK(String title, String yTitle) {
+    CategoryChart chart =
+        new CategoryChartBuilder().title(title).xAxisTitle("K, active latents a row").yAxisTitle(yTitle).build();
+    style(chart.getStyler());
+    chart.getStyler().setDefaultSeriesRenderStyle(CategorySeriesRenderStyle.Line);
+    chart.getStyler().setOverlapped(true).setPlotGridVerticalLinesVisible(false).setXAxisTickMarkSpacingHint(1);
+    return chart;
+  }
+
+  static XYChart xy(String title, String xTitle, String yTitle) {
+    XYChart chart = new XYChartBuilder().title(title).xAxisTitle(xTitle).yAxisTitle(yTitle).build();
+    style(chart.getStyler());
+    return chart;
+  }
+
+  /** A line over K; NaN leaves a gap, and a line without any number is left out. */
+  static void line(CategoryChart chart, String name, List<Integer> ks, double[] values, Look look) {
+    if (Arrays.stream(values).allMatch(Double::isNaN)) {
+      return;
+    }
+    List<String> labels = ks.stream().map(String::valueOf).toList();
+    List<Double> numbers = Arrays.asList(Arrays.stream(values).boxed().map(v -> v.isNaN() ? null : v).toArray(Double[]::new));
+    CategorySeries series = chart.addSeries(name, labels, numbers);
+    series.setLineColor(look.colour).setLineStyle(look.stroke);
+    series.setMarkerColor(look.colour).setMarker(look.marker);
+  }
+
+  static XYSeries line(XYChart chart, String name, double[] x, double[] y, Look look) {
+    XYSeries series = chart.addSeries(name, x, y);
+    series.setLineColor(look.colour).setLineStyle(look.stroke);
+    series.setMarkerColor(look.colour).setMarker(look.marker);
+    return series;
+  }
+
+  /** A line of many points, as one path: dashes go on from point to point, and an SVG stays small. */
+  static void curve(XYChart chart, String name, double[] x, double[] y, Look look) {
+    line(chart, name, x, y, look).setSmooth(true);
+  }
+
+  static void yRange(AxesChartStyler styler, Range range) {
+    styler.setYAxisMin(range.min()).setYAxisMax(range.max());
+  }
+
+  static void xRange(AxesChartStyler styler, Range range) {
+    styler.setXAxisMin(range.min()).setXAxisMax(range.max());
+  }
+
+  /** A number to four digits, without superfluous zeros. */
+  static String plain(double number) {
+    BigDecimal digits = new BigDecimal(number).round(new MathContext(4)).stripTrailingZeros();
+    return digits.signum() == 0 ? "0" : digits.toPlainString();
+  }
+
+  /** A share as a percentage to four digits: 0.0007 as 0.07 %. */
+  static String percent(double share) {
+    return plain(100 * share) + " %";
+  }
+
+  /** A number of latents; nothing between whole numbers. */
+  static String count(double number) {
+    return number == Math.rint(number) ? String.format(Locale.ROOT, "%,.0f", number) : "";
+  }
+
+  private static void style(AxesChartStyler styler) {
+    styler.setLocale(Locale.ROOT);
+    styler.setChartBackgroundColor(Color.WHITE).setChartFontColor(Palette.BLACK).setChartPadding(10);
+    styler.setChartTitleFont(font(Font.BOLD, 14)).setChartTitleBoxVisible(false).setChartTitlePadding(4);
+    styler.setPlotBackgroundColor(Color.WHITE).setPlotBorderVisible(false).setPlotContentSize(0.97);
+    styler.setLegendVisible(false);
+    styler.setAnnotationTextFont(font(Font.PLAIN, 12)).setAnnotationTextFontColor(Palette.BLACK);
+    styler.setAxisTitleFont(font(Font.PLAIN, 12)).setAxisTickLabelsFont(font(Font.PLAIN, 11));
+    styler.setYAxisTickLabelsFormattingFunction(Panels::plain);
+    styler.setAxisTickMarksColor(Palette.GREY).setPlotMargin(0);
+    styler.setPlotGridLinesColor(Palette.GRID).setPlotGridLinesStroke(new BasicStroke(0.7f));
+    styler.setMarkerSize(7);
+  }
+
+  private static Font font(int style, int size) {
+    return new Font(Font.SANS_SERIF, style, size);
+  }
+}

@@ -1,0 +1,49 @@
+package io.saenative.report.figures;
+
+import io.saenative.report.figures.Panels.Look;
+import io.saenative.report.input.KResult;
+import io.saenative.report.input.RunFiles;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** Explained variance and loss on the validation rows after each epoch, for every K. */
+final class TrainingCurves {
+  private TrainingCurves() {}
+
+  /** @param run whose training is known */
+  static Figure of(RunFiles run) {
+    XYChart explained = chart(run, "A  Explained variance (ev_global)", "share of the variance", "val_explained_variance");
+    explained.getStyler().setYAxisTickLabelsFormattingFunction(Panels::percent);
+    return new Figure(
+        "training_curves",
+        "The validation rows after each epoch",
+        "Explained variance and loss of every K after every epoch of its training.",
+        run.synthetic(),
+        2,
+        560,
+        420,
+        List.of(explained, chart(run, "B  Reconstruction loss", "mean squared error", "val_loss")));
+  }
+
+  private static XYChart chart(RunFiles run, String title, String unit, String figure) {
+    XYChart chart = Panels.xy(title, "epoch", unit);
+    List<KResult> results = run.results();
+    for (int i = 0; i < results.size(); i++) {
+      double[] y = results.get(i).history(figure);
+      if (y.length > 0) {
+        double[] x = IntStream.rangeClosed(1, y.length).asDoubleStream().toArray();
+        Look look = new Look(Palette.colour(i), Palette.stroke(i), SeriesMarkers.CIRCLE);
+        Panels.line(chart, "K = " + results.get(i).k(), x, y, look);
+      }
+    }
+    int epochs = results.stream().mapToInt(r -> r.history(figure).length).max().orElse(1);
+    chart.getStyler().setMarkerSize(4);
+    chart.getStyler().setXAxisTickLabelsFormattingFunction(Panels::count);
+    Panels.yRange(chart.getStyler(), Range.around(results.stream().flatMapToDouble(r -> Arrays.stream(r.history(figure)))));
+    Panels.xRange(chart.getStyler(), new Range(0, epochs + 1));
+    return chart;
+  }
+}

@@ -1,0 +1,192 @@
+package io.saenative.report.html;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.saenative.analysis.DictionaryAnalysis;
+import io.saenative.analysis.DictionaryAnalysis.Latent;
+import io.saenative.analysis.DictionaryAnalysis.SoundAssociation;
+import io.saenative.analysis.DictionaryAnalysis.TopRow;
+import java.io.IOException;
+import java.io.Writer;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The latents of all K as JSON in script elements, for the page's own script. What the table needs is one element a K, column
+ * by column; what an opened latent needs is in elements of {@value #CHUNK} latents each, which the browser parses only when
+ * one of them is opened; the texts of the rows are in one element for all. Numbers have six digits.
+ */
+final class LatentData {
+  private static final int CHUNK = 512;
+  private static final MathContext SIX_DIGITS = new MathContext(6);
+  private static final JsonFactory JSON = new JsonFactory();
+
+  private final Writer out;
+  private final Map<Integer, TopRow> rows = new TreeMap<>();
+
+  private LatentData(Writer out) {
+    this.out = out;
+  }
+
+  static void write(Writer out, List<DictionaryAnalysis> analyses) throws IOException {
+    LatentData data = new LatentData(out);
+    for (DictionaryAnalysis analysis : analyses) {
+      data.write(analysis);
+    }
+    data.writeRows();
+  }
+
+  private void write(DictionaryAnalysis a) throws IOException {
+    Map<String, Integer> concepts = new LinkedHashMap<>();
+    a.latents().forEach(l -> l.sound().forEach(s -> concepts.putIfAbsent(s.concept(), concepts.size())));
+    element("latents-" + a.k(), g -> table(g, a, concepts));
+    for (int start = 0; start < a.latents().size(); start += CHUNK) {
+      List<Latent> chunk = a.latents().subList(start, Math.min(start + CHUNK, a.latents().size()));
+      element("details-" + a.k() + "-" + start / CHUNK, g -> details(g, chunk, concepts));
+    }
+  }
+
+  private void table(JsonGenerator g, DictionaryAnalysis a, Map<String, Integer> concepts) throws IOException {
+    g.writeStartObject();
+    g.writeNumberField("k", a.k());
+    g.writeNumberField("rows", a.rows());
+    g.writeNumberField("chunk", CHUNK);
+    g.writeArrayFieldStart("window");
+    g.writeNumber(a.window().start());
+    g.writeNumber(a.window().end());
+    g.writeEndArray();
+    g.writeArrayFieldStart("concepts");
+    for (String concept : concepts.keySet()) {
+      g.writeString(concept);
+    }
+    g.writeEndArray();
+    column(g, "latent", a, l -> g.writeNumber(l.latent()));
+    column(g, "rank", a, l -> g.writeNumber(l.rank()));
+    column(g, "count", a, l -> g.writeNumber(l.count()));
+    column(g, "frequency", a, l -> number(g, l.frequency()));
+    column(g, "positive", a, l -> g.writeNumber(l.positive()));
+    column(g, "negative", a, l -> g.writeNumber(l.negative()));
+    column(g, "mean_magnitude", a, l -> number(g, l.meanMagnitude()));
+    column(g, "published_type", a, l -> g.writeString(l.published() == null ? "" : l.published().type()));
+    column(g, "published", a, l -> g.writeString(l.published() == null ? "" : l.published().description()));
+    column(g, "sound", a, l -> {
+      g.writeStartArray();
+      for (SoundAssociation s : l.sound()) {
+        g.writeNumber(concepts.get(s.concept()));
+      }
+      g.writeEndArray();
+    });
+    column(g, "specialised", a, l -> g.writeNumber(l.sound().stream().filter(SoundAssociation::specialised).count()));
+    column(g, "precision", a, l -> number(g, l.sound().isEmpty() ? Double.NaN : l.sound().getFirst().precision()));
+    column(g, "q", a, l -> number(g, l.sound().isEmpty() ? Double.NaN : l.sound().getFirst().q()));
+    g.writeEndObject();
+  }
+
+  private void details(JsonGenerator g, List<Latent> latents, Map<String, Integer> concepts) throws IOException {
+    g.writeStartArray();
+    for (Latent l : latents) {
+      g.writeStartObject();
+      g.writeArrayFieldStart("norms");
+      number(g, l.encoderNorm());
+      number(g, l.decoderNorm());
+      number(g, l.encoderDecoderCosine());
+      g.writeEndArray();
+      g.writeArrayFieldStart("sound");
+      for (SoundAssociation s : l.sound()) {
+        association(g, s, concepts.get(s.concept()));
+      }
+      g.writeEndArray();
+      g.writeArrayFieldStart("neighbours");
+      for (var neighbour : l.neighbours()) {
+        g.writeNumber(neighbour.latent());
+        number(g, neighbour.cosine());
+      }
+      g.writeEndArray();
+      g.writeArrayFieldStart("top_rows");
+      for (TopRow row : l.topRows()) {
+        rows.putIfAbsent(row.row(), row);
+        g.writeNumber(row.row());
+        number(g, row.activation());
+      }
+      g.writeEndArray();
+      g.writeEndObject();
+    }
+    g.writeEndArray();
+  }
+
+  /** In the order of the columns that the page's script shows. */
+  private static void association(JsonGenerator g, SoundAssociation s, int concept) throws IOException {
+    g.writeStartArray();
+    g.writeNumber(concept);
+    g.writeString(s.kind().toString());
+    g.writeString(s.sign().name().toLowerCase(Locale.ROOT));
+    g.writeNumber(s.support());
+    g.writeNumber(s.active());
+    double[] figures = {
+      s.precision(), s.precisionLow(), s.precisionHigh(), s.recall(), s.baseRate(), s.lift(), s.oddsRatio(), s.oddsLow(),
+      s.oddsHigh(), s.p(), s.q()
+    };
+    for (double figure : figures) {
+      number(g, figure);
+    }
+    g.writeNumber(s.specialised() ? 1 : 0);
+    g.writeEndArray();
+  }
+
+  private void writeRows() throws IOException {
+    element("rows", g -> {
+      g.writeStartObject();
+      for (TopRow row : rows.values()) {
+        g.writeArrayFieldStart(String.valueOf(row.row()));
+        g.writeString(row.problemId());
+        g.writeString(row.cot());
+        g.writeEndArray();
+      }
+      g.writeEndObject();
+    });
+  }
+
+  @FunctionalInterface
+  private interface Content {
+    void writeTo(JsonGenerator g) throws IOException;
+  }
+
+  @FunctionalInterface
+  private interface Cell {
+    void write(Latent latent) throws IOException;
+  }
+
+  private static void column(JsonGenerator g, String name, DictionaryAnalysis a, Cell cell) throws IOException {
+    g.writeArrayFieldStart(name);
+    for (Latent latent : a.latents()) {
+      cell.write(latent);
+    }
+    g.writeEndArray();
+  }
+
+  private static void number(JsonGenerator g, double number) throws IOException {
+    if (!Double.isFinite(number)) {
+      g.writeNull();
+    } else if (number == Math.rint(number) && Math.abs(number) < 1e6) {
+      g.writeNumber((int) number);
+    } else {
+      g.writeNumber(new BigDecimal(number).round(SIX_DIGITS).stripTrailingZeros().toString());
+    }
+  }
+
+  /** No text in the data can end the element: in it there is no "less than" sign. */
+  private void element(String id, Content content) throws IOException {
+    out.write("<script type=\"application/json\" id=\"" + id + "\">");
+    JsonGenerator g = JSON.createGenerator(out);
+    g.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+    g.setCharacterEscapes(new NoTags());
+    content.writeTo(g);
+    g.close();
+    out.write("</script>\n");
+  }
+}

@@ -1,0 +1,45 @@
+package io.saenative.report.html;
+
+import io.saenative.report.figures.Figures.Drawn;
+import io.saenative.report.input.RunFiles;
+import java.io.IOException;
+import java.io.Writer;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** {@code report.html}: one file that needs nothing but a browser. */
+public final class ReportPage {
+  private ReportPage() {}
+
+  /**
+   * Writes the page.
+   *
+   * @param figures drawn for it
+   * @param obstacle why there are no figures, if so
+   */
+  public static void write(Writer out, RunFiles run, List<Drawn> figures, Optional<String> obstacle) throws IOException {
+    List<String> halves = List.of(Template.of("template.html").split(Pattern.quote("{{latent-data}}"), 2));
+    boolean synthetic = run.synthetic();
+    out.write(
+        Template.fill(
+            halves.getFirst(),
+            Map.of(
+                "title", Html.escape(title(run)),
+                "style", Template.of("style.css"),
+                "synthetic", synthetic ? Template.of("synthetic.html") : "",
+                "run", RunSection.of(run),
+                "tables", TablesSection.of(run),
+                "figures", FiguresSection.of(figures, obstacle, synthetic),
+                "latents", LatentsSection.of(run))));
+    LatentData.write(out, run.analyses().toList());
+    out.write(
+        Template.fill(halves.getLast(), Map.of("script", Template.of("latents.js") + "\n" + Template.of("detail.js"))));
+  }
+
+  private static String title(RunFiles run) {
+    return "Large K: %,d latents on %,d inputs, layer %d, position %d"
+        .formatted(run.dSae(), run.dIn(), run.layer(), run.position());
+  }
+}

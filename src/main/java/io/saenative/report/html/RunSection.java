@@ -1,0 +1,109 @@
+package io.saenative.report.html;
+
+import io.saenative.analysis.DictionaryAnalysis;
+import io.saenative.analysis.concepts.Criteria;
+import io.saenative.report.input.Fields;
+import io.saenative.report.input.KResult;
+import io.saenative.report.input.RunFiles;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** What was run: on what data, with what settings, by what program, when and how long. */
+final class RunSection {
+  private final RunFiles run;
+  private final List<List<String>> entries = new ArrayList<>();
+
+  private RunSection(RunFiles run) {
+    this.run = run;
+  }
+
+  static String of(RunFiles run) {
+    RunSection section = new RunSection(run);
+    run.summary().ifPresent(section::training);
+    run.analyses().findFirst().ifPresent(section::analysis);
+    return Html.section("run", "What was run", run.synthetic(), Html.list(section.entries) + section.results());
+  }
+
+  private void training(Fields summary) {
+    entries.add(List.of("Command", Command.of(summary)));
+    for (String set : List.of("train", "validation")) {
+      Fields data = summary.at("sae_native", "data", set);
+      entries.add(
+          List.of(
+              set.equals("train") ? "Training data" : "Validation data",
+              "%s%s; %,d rows; sha256 %s"
+                  .formatted(
+                      data.flag("synthetic") ? "SYNTHETIC: " : "",
+                      data.text("source"),
+                      data.integer("rows"),
+                      data.text("sha256"))));
+    }
+    List<String> settings = new ArrayList<>();
+    summary.at("sae_native", "settings").node().properties().stream()
+        .filter(e -> !e.getKey().endsWith("sha256"))
+        .forEach(e -> settings.add(e.getKey() + " " + e.getValue().asText()));
+    entries.add(List.of("Settings", String.join(", ", settings)));
+  }
+
+  private void analysis(DictionaryAnalysis a) {
+    entries.add(
+        List.of(
+            "Rows analysed",
+            "%s%s; %,d rows; sha256 %s"
+                .formatted(a.data().synthetic() ? "SYNTHETIC: " : "", a.data().description(), a.rows(), a.data().sha256())));
+    Criteria c = a.criteria();
+    entries.add(
+        List.of(
+            "Sound rule",
+            "q < %s, precision ≥ %s, lift ≥ %s, support ≥ %d".formatted(c.q(), c.precision(), c.lift(), c.minSupport())));
+    entries.add(List.of("Window", "ranks %d to %d by frequency".formatted(a.window().start(), a.window().end())));
+    if (a.specialised() != null && a.specialised().control() != null) {
+      var control = a.specialised().control();
+      entries.add(
+          List.of(
+              "Chance level",
+              "%,d permutations of the labels over %,d rows, seed %d"
+                  .formatted(control.permutations(), control.rows(), control.seed())));
+    }
+    if (a.parseReport() != null) {
+      var parsed = a.parseReport();
+      long malformed = parsed.malformed().values().stream().mapToLong(Long::longValue).sum();
+      String reasons =
+          parsed.malformed().entrySet().stream()
+              .map(e -> e.getKey().name().toLowerCase(Locale.ROOT).replace('_', ' ') + " " + e.getValue())
+              .collect(Collectors.joining(", "));
+      entries.add(
+          List.of(
+              "Steps parsed",
+              "%,d steps in %,d rows, %,d of them malformed%s; %,d rows without steps"
+                  .formatted(
+                      parsed.steps(),
+                      parsed.rows(),
+                      malformed,
+                      malformed == 0 ? "" : " (" + reasons + ")",
+                      parsed.rowsWithoutSteps())));
+    }
+  }
+
+  private String results() {
+    List<List<String>> rows = run.results().stream().map(RunSection::result).toList();
+    return Html.table(
+        "Who computed what",
+        List.of("K", "seconds of training", "backend", "runs on", "version", "Java", "system", "checkpoint", "analysed", "analysed by"),
+        rows);
+  }
+
+  private static List<String> result(KResult r) {
+    List<String> cells = new ArrayList<>();
+    cells.add(String.valueOf(r.k()));
+    cells.add(Numbers.decimals(r.further().map(f -> f.number("seconds")).orElse(Double.NaN), 2));
+    for (String name : List.of("backend", "backend_runs_on", "version", "java", "system", "checkpoint")) {
+      cells.add(r.further().map(f -> f.text(name)).orElse(Numbers.UNKNOWN));
+    }
+    cells.add(r.analysis().map(DictionaryAnalysis::date).orElse("not analysed"));
+    cells.add(r.analysis().map(a -> a.backend() + ", version " + a.programVersion()).orElse(Numbers.UNKNOWN));
+    return cells;
+  }
+}

@@ -1,0 +1,69 @@
+package io.saenative.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.saenative.bench.Measurement.Clock;
+import io.saenative.engine.nativelib.NativeEngine;
+import io.saenative.model.SaeConfig;
+import io.saenative.model.Selection;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import org.junit.jupiter.api.Test;
+
+class KernelBenchmarkTest {
+  private static final Shape SHAPE = new Shape(new SaeConfig(33, 17, 5, Selection.ABS, false), 8, 20, 11);
+
+  @Test
+  void timesEveryCallOfTheBorder() {
+    List<Measurement> cases = new ArrayList<>();
+    KernelBenchmark.run(new NativeEngine("cpu", 1), SHAPE, 5, cases::add);
+    assertEquals(
+        List.of("select_topk", "encode_topk", "decode_sparse", "gradients", "adam_update", "train_step", "evaluate"),
+        cases.stream().map(Measurement::name).toList());
+    for (Measurement m : cases) {
+      assertEquals(Clock.WALL, m.clock(), "the cpu backend has no device clock");
+      assertEquals(5, m.repeats());
+      assertTrue(0 < m.least() && m.least() <= m.median(), m::toString);
+      assertEquals(m.median(), m.callSeconds().orElseThrow());
+    }
+  }
+
+  @Test
+  void theMedianIsTheMiddle() {
+    assertEquals(3, Measurement.median(new double[] {9, 1, 3}));
+    assertEquals(2.5, Measurement.median(new double[] {9, 1, 3, 2}));
+  }
+
+  /** A case whose copy takes 2 s and whose arithmetic takes 3 s, done in 4 s, reaches 3/4 of the card. */
+  @Test
+  void theShareIsThatOfTheSlowerOfCopyAndArithmetic() {
+    Measurement m = measurement(new Work(30, 80));
+    Ceilings ceilings = new Ceilings(OptionalDouble.of(10), Map.of("case", 2.0), List.of(), List.of());
+    assertEquals(0.75, ceilings.share(m).orElseThrow());
+    assertEquals(0.5, ceilings.share(measurement(new Work(0, 80))).orElseThrow());
+    assertTrue(Ceilings.none("no card").share(m).isEmpty());
+  }
+
+  @Test
+  void whatWasNotMeasuredIsNullInTheJson() throws IOException {
+    Measurement m = measurement(new Work(30, 80));
+    BenchReport report = new BenchReport("1", "cpu", "here", SHAPE, List.of(m), Ceilings.none("no card"));
+    JsonNode json = new ObjectMapper().readTree(report.json());
+    JsonNode first = json.get("cases").get(0);
+    assertEquals(4, first.get("median_seconds").asDouble());
+    assertEquals(7.5, first.get("flops_per_second").asDouble());
+    assertTrue(first.get("call_seconds").isNull() && first.get("share_of_ceiling").isNull());
+    assertTrue(json.get("ceiling_flops_per_second").isNull());
+    assertEquals("no card", json.get("not_measured").get(0).asText());
+  }
+
+  private static Measurement measurement(Work work) {
+    return Measurement.of("case", Clock.DEVICE, new double[] {5, 4, 3}, OptionalDouble.empty(), work);
+  }
+}

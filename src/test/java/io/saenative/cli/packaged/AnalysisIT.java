@@ -1,0 +1,83 @@
+package io.saenative.cli.packaged;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.saenative.data.synthetic.SyntheticData;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A whole experiment with the jar, on the synthetic set, and its parts done again from its checkpoints. */
+class AnalysisIT {
+  private static final List<String> KEYS =
+      List.of(
+          "format", "checkpoint", "layer", "position", "k", "d_in", "d_sae", "rows", "program_version", "backend", "data",
+          "train_data", "date", "criteria", "window", "evaluation", "activity", "dead", "geometry", "concepts",
+          "parse_report", "specialised", "planted", "latents");
+
+  @TempDir private Path folder;
+
+  @Test
+  void runAnalysesEachK() throws Exception {
+    PackagedJar jar = PackagedJar.in(folder);
+    PackagedJar.Result run =
+        jar.run("--k", "4", "16", "--latent-dim", "64", "--epochs", "2", "--permutations", "20", "--output-dir", "here");
+    assertEquals(0, run.code(), run.err());
+    assertEquals("", run.err());
+    assertTrue(run.out().contains("20 permutations") && run.out().contains("ranks 50-64 of 64"), run.out());
+    assertEquals(
+        List.of(
+            "activation_analysis_layer14_pos3_rank50-64_k16.json",
+            "activation_analysis_layer14_pos3_rank50-64_k4.json",
+            "analysis_layer14_pos3_k16.json",
+            "analysis_layer14_pos3_k4.json",
+            "feature_labels_layer14_pos3_k16.json",
+            "feature_labels_layer14_pos3_k4.json"),
+        files());
+
+    JsonNode byRun = json("analysis_layer14_pos3_k16.json");
+    List<String> keys = new ArrayList<>();
+    byRun.fieldNames().forEachRemaining(keys::add);
+    assertEquals(KEYS, keys);
+    assertTrue(byRun.at("/data/synthetic").booleanValue());
+    assertEquals(64, byRun.at("/latents").size());
+    assertEquals(1495, byRun.at("/rows").intValue());
+    int planted = SyntheticData.generate().truth().directions().size();
+    assertEquals(planted, byRun.at("/planted/recovery/planted").intValue());
+    assertTrue(byRun.at("/planted/sound/labelled").intValue() < planted);
+    JsonNode summary = new ObjectMapper().readTree(folder.resolve("here/large_k_summary_layer14_pos3.json").toFile());
+    assertEquals(
+        summary.at("/results/16/metrics/reconstruction_loss").doubleValue(), byRun.at("/evaluation/loss").doubleValue());
+    assertEquals(summary.at("/results/16/metrics/num_dead_features").intValue(), byRun.at("/dead/validation").size());
+
+    PackagedJar.Result again =
+        jar.run("analyze", "--checkpoint", "here/checkpoints/pos3_layer14_d64_k16.safetensors", "--permutations", "20");
+    assertEquals(0, again.code(), again.err());
+    assertTrue(again.out().contains("SYNTHETIC"), again.out());
+    assertEquals(byRun, json("analysis_layer14_pos3_k16.json"));
+
+    PackagedJar.Result ablate = jar.run("ablate", "--checkpoint", "here/checkpoints/pos3_layer14_d64_k16.safetensors");
+    assertEquals(0, ablate.code(), ablate.err());
+    assertFalse(ablate.out().contains("FALSE"), ablate.out());
+    assertEquals(11, json("ablation_layer14_pos3_k16.json").at("/results").size());
+  }
+
+  private JsonNode json(String name) throws IOException {
+    return new ObjectMapper().readTree(folder.resolve("here/analysis").resolve(name).toFile());
+  }
+
+  private List<String> files() throws IOException {
+    try (Stream<Path> files = Files.list(folder.resolve("here/analysis"))) {
+      return files.map(f -> f.getFileName().toString()).sorted().toList();
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package io.saenative.engine;
+
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.abort;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.saenative.engine.nativelib.NativeEngine;
+import io.saenative.model.UserError;
+
+/** Backends for tests that not every machine can have. */
+public final class DeviceBackends {
+  private DeviceBackends() {}
+
+  /** The CUDA kernels on this processor; skips where its fibres are not written for it, and only there. */
+  public static Engine simt() {
+    String arch = System.getProperty("os.arch");
+    assumeTrue(arch.equals("amd64"), "the simt backend is written for x86-64, this is " + arch);
+    return new NativeEngine("simt", 0);
+  }
+
+  /** Skips where there is no GPU, and says why; fails there instead where SAE_REQUIRE_GPU is 1. */
+  public static Engine cuda() {
+    try {
+      return new NativeEngine("cuda", 0);
+    } catch (UserError e) {
+      if ("1".equals(System.getenv("SAE_REQUIRE_GPU"))) {
+        return fail("SAE_REQUIRE_GPU is 1, but " + e.getMessage());
+      }
+      return abort("no cuda backend: " + e.getMessage());
+    }
+  }
+
+  /** By name. */
+  public static Engine named(String name) {
+    return switch (name) {
+      case "simt" -> simt();
+      case "cuda" -> cuda();
+      default -> new NativeEngine(name, 0);
+    };
+  }
+}

@@ -1,0 +1,252 @@
+package io.saenative.report;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.saenative.analysis.AnalysisFile;
+import io.saenative.analysis.DictionaryAnalysis;
+import io.saenative.analysis.DictionaryAnalysis.ByRule;
+import io.saenative.analysis.DictionaryAnalysis.ConceptSupport;
+import io.saenative.analysis.DictionaryAnalysis.Control;
+import io.saenative.analysis.DictionaryAnalysis.Dead;
+import io.saenative.analysis.DictionaryAnalysis.Geometry;
+import io.saenative.analysis.DictionaryAnalysis.Latent;
+import io.saenative.analysis.DictionaryAnalysis.PlantedScore;
+import io.saenative.analysis.DictionaryAnalysis.PublishedType;
+import io.saenative.analysis.DictionaryAnalysis.Quality;
+import io.saenative.analysis.DictionaryAnalysis.SoundAssociation;
+import io.saenative.analysis.DictionaryAnalysis.Specialised;
+import io.saenative.analysis.DictionaryAnalysis.TopRow;
+import io.saenative.analysis.RankWindow;
+import io.saenative.analysis.Sign;
+import io.saenative.analysis.concepts.Concept;
+import io.saenative.analysis.concepts.Criteria;
+import io.saenative.analysis.concepts.ParseReport;
+import io.saenative.analysis.control.ChanceLevel;
+import io.saenative.analysis.dictionary.ActivityProfile;
+import io.saenative.analysis.dictionary.DensityHistogram;
+import io.saenative.analysis.dictionary.DictionaryGeometry.Neighbour;
+import io.saenative.analysis.dictionary.Distribution;
+import io.saenative.analysis.dictionary.SignBalance;
+import io.saenative.analysis.planted.PlantedRecovery;
+import io.saenative.analysis.planted.RuleScore;
+import io.saenative.data.Activations.Source;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+
+/**
+ * The files of a run that never was: every figure is drawn at random, of the size and the form that real ones have. It says
+ * of itself that it is synthetic.
+ */
+record SampleRun(int dSae, int rows, List<Integer> ks) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int NEIGHBOURS = 5;
+  private static final int TOP_ROWS = 10;
+  private static final String HASH = "5f".repeat(32);
+  static final String NASTY = "</script><img src=x onerror=alert(1)>&amp;\"'";
+
+  void write(Path folder) throws IOException {
+    Files.createDirectories(folder.resolve(AnalysisFile.FOLDER));
+    ObjectNode root = JSON.createObjectNode();
+    ObjectNode config = root.putObject("config");
+    ks.forEach(config.putArray("k_values")::add);
+    config.put("latent_dim", dSae).put("position", 3).put("layer", 14).put("input_dim", 2048);
+    config.put("train_samples", 4 * rows).put("val_samples", rows);
+    ObjectNode ours = root.putObject("sae_native").put("synthetic_data", true);
+    for (String set : List.of("train", "validation")) {
+      ours.withObject("/data/" + set).put("source", NASTY).put("sha256", HASH).put("rows", rows).put("synthetic", true);
+    }
+    ours.putObject("settings").put("selection", "abs").put("backend", "cpu").put("epochs", 25).put("batch_size", 256).put("lr", 0.001)
+        .put("seed", 0).put("pre_bias", false).put("input_scale", "none");
+    for (int k : ks) {
+      summary(root, k);
+      DictionaryAnalysis analysis = analysis(k);
+      AnalysisFile.write(folder.resolve(AnalysisFile.FOLDER).resolve(AnalysisFile.name(14, 3, k)), analysis);
+    }
+    JSON.writerWithDefaultPrettyPrinter().writeValue(folder.resolve("large_k_summary_layer14_pos3.json").toFile(), root);
+  }
+
+  private double explained(int k) {
+    return 0.75 + 0.17 * (1 - Math.exp(-k / 90.0));
+  }
+
+  private void summary(ObjectNode root, int k) {
+    ObjectNode metrics = root.withObject("/results").withObjectProperty("" + k).withObjectProperty("metrics");
+    metrics.put("reconstruction_loss", 0.43 * (1 - explained(k))).put("explained_variance", explained(k));
+    metrics.put("l0_norm", (double) k).put("feature_death_rate", 0.01).put("mean_activation", 1.1);
+    metrics.put("num_active_features", dSae - 2).put("num_dead_features", 2);
+    ObjectNode history = root.withObject("/results").withObjectProperty("" + k).withObjectProperty("history");
+    for (int epoch = 1; epoch <= 25; epoch++) {
+      double ev = explained(k) * (1 - 0.4 * Math.exp(-epoch / 4.0));
+      history.withArray("train_loss").add(0.4 * (1 - ev));
+      history.withArray("val_loss").add(0.43 * (1 - ev));
+      history.withArray("val_explained_variance").add(ev);
+      history.withArray("val_feature_death_rate").add(0.0);
+    }
+    root.withObject("/sae_native/results").withObjectProperty("" + k).put("ev_global", explained(k)).put("ev_per_dimension", explained(k) - 0.1)
+        .put("ev_r2", explained(k) - 0.11).put("ev_mean_of_ratios", explained(k) - 0.15).put("x_variance", 0.43)
+        .put("seconds", 1.25).put("checkpoint", "checkpoints/pos3_layer14_d512_k" + k + ".safetensors")
+        .put("version", "0.1.0").put("java", "25").put("system", "Linux").put("backend", "cpu")
+        .put("backend_runs_on", "AVX-512, 2 threads").put("backend_reason", "the fastest backend");
+  }
+
+  DictionaryAnalysis analysis(int k) {
+    Random random = new Random(k);
+    List<Latent> latents = latents(random, k);
+    int[] counts = latents.stream().mapToInt(Latent::count).toArray();
+    double[] frequencies = latents.stream().mapToDouble(Latent::frequency).toArray();
+    RankWindow window = new RankWindow(400, 512);
+    double[] inWindow = latents.stream().filter(l -> l.rank() >= 400 && l.rank() <= 512 && l.count() > 0)
+        .mapToDouble(Latent::frequency).toArray();
+    Distribution norms = Distribution.of(latents.stream().mapToDouble(Latent::decoderNorm).toArray());
+    List<Integer> sound =
+        latents.stream().filter(l -> l.sound().stream().anyMatch(SoundAssociation::specialised)).map(Latent::latent).toList();
+    List<Integer> published =
+        latents.stream().filter(l -> l.published() != null && !l.published().type().equals("general")).map(Latent::latent).toList();
+    List<Integer> dead = IntStream.range(0, dSae).filter(l -> counts[l] == 0).boxed().toList();
+    ByRule soundRule = new ByRule(sound.size(), dSae, sound, new ChanceLevel(sound.size(), 0.04, 1, 1, 0.005));
+    ByRule publishedRule =
+        new ByRule(published.size(), dSae, published, new ChanceLevel(published.size(), 0.8 * published.size(), 40, 50, 0.4));
+    ByRule windowRule = new ByRule(published.size() / 3, 113, published.subList(0, published.size() / 3), null);
+    return new DictionaryAnalysis(
+        AnalysisFile.FORMAT,
+        "checkpoints/pos3_layer14_d" + dSae + "_k" + k + ".safetensors",
+        14,
+        3,
+        k,
+        2048,
+        dSae,
+        rows,
+        "0.1.0",
+        "cpu",
+        new Source(NASTY, HASH, true),
+        new Source("train", HASH, true),
+        "2026-01-31",
+        Criteria.DEFAULT,
+        window,
+        new Quality(0.43 * (1 - explained(k)), explained(k), explained(k) - 0.1, explained(k) - 0.11, null, 1.0 * k, 1.1, 0.43),
+        new ActivityProfile(
+            rows,
+            dSae,
+            Distribution.of(frequencies),
+            window,
+            inWindow.length == 0 ? null : Distribution.of(inWindow),
+            density(counts),
+            new SignBalance(dSae / 3, dSae / 4, dSae - dSae / 3 - dSae / 4 - dead.size(), 0.53)),
+        new Dead(List.of(), dead, List.of()),
+        new Geometry(norms, norms, norms, norms),
+        List.of(new ConceptSupport(Concept.Kind.OPERATION, "addition", rows / 2, 0.5)),
+        new ParseReport(rows, 3, 3 * rows, Map.of(), List.of()),
+        new Specialised(soundRule, new ByRule(3, 50, sound.subList(0, Math.min(3, sound.size())), null), publishedRule, windowRule, new Control(200, 1, rows)),
+        new PlantedScore(
+            new PlantedRecovery(400, norms, 61, List.of()),
+            new RuleScore(sound.size(), 30, 25, 80, 40, 25, 0.8, 0.3125),
+            new RuleScore(published.size(), 2, 1, 80, 40, 1, 0.04, 0.0125)),
+        latents);
+  }
+
+  private List<Latent> latents(Random random, int k) {
+    List<Latent> latents = new ArrayList<>();
+    double scale = Math.min(1, 2.5 * k / 512.0);
+    List<Double> raw = new ArrayList<>();
+    for (int latent = 0; latent < dSae; latent++) {
+      raw.add(scale * Math.pow(10, -3.6 * Math.exp(-k / 120.0) * random.nextDouble()) * 0.6);
+    }
+    List<Integer> order =
+        IntStream.range(0, dSae).boxed().sorted(Comparator.comparingDouble((Integer l) -> -raw.get(l))).toList();
+    int[] rank = new int[dSae];
+    for (int i = 0; i < dSae; i++) {
+      rank[order.get(i)] = i + 1;
+    }
+    for (int latent = 0; latent < dSae; latent++) {
+      int count = (int) (raw.get(latent) * rows);
+      int positive = count == 0 ? 0 : random.nextInt(count + 1);
+      boolean specialised = count >= 10 && random.nextInt(12) == 0;
+      latents.add(
+          new Latent(
+              latent,
+              rank[latent],
+              count,
+              (double) count / rows,
+              positive,
+              count - positive,
+              0.1 * random.nextDouble(),
+              count == 0 ? null : published(random, count),
+              associations(random, count, specialised),
+              0.5 + random.nextDouble(),
+              0.9 + 0.2 * random.nextDouble(),
+              random.nextDouble(),
+              IntStream.range(0, NEIGHBOURS)
+                  .mapToObj(i -> new Neighbour(random.nextInt(dSae), 0.5 - 0.1 * i + 0.01 * random.nextDouble()))
+                  .toList(),
+              IntStream.range(0, Math.min(count, TOP_ROWS)).mapToObj(i -> topRow(random.nextInt(rows), 4 - 0.3 * i)).toList()));
+    }
+    return latents;
+  }
+
+  private static PublishedType published(Random random, int count) {
+    return count < 4 && random.nextInt(3) == 0
+        ? new PublishedType("operation-specialized", "multiplication")
+        : new PublishedType("general", "mixed patterns");
+  }
+
+  private static List<SoundAssociation> associations(Random random, int count, boolean specialised) {
+    List<SoundAssociation> list = new ArrayList<>();
+    for (int i = 0; count >= 10 && i < NEIGHBOURS; i++) {
+      double precision = specialised && i == 0 ? 0.7 + 0.3 * random.nextDouble() : 0.6 * random.nextDouble();
+      double base = 0.05 + 0.2 * random.nextDouble();
+      String concept =
+          switch (random.nextInt(3)) {
+            case 0 -> "number " + random.nextInt(200);
+            case 1 -> "multiplication then addition";
+            default -> "answer " + random.nextInt(100);
+          };
+      list.add(
+          new SoundAssociation(
+              i % 2 == 0 ? Sign.BOTH : Sign.NEGATIVE,
+              concept,
+              concept.startsWith("number") ? Concept.Kind.VALUE : Concept.Kind.OPERATION_PAIR,
+              (int) (precision * count),
+              count,
+              precision,
+              0.9 * precision,
+              Math.min(1, 1.1 * precision),
+              0.3 * random.nextDouble(),
+              base,
+              precision / base,
+              precision / base * 1.4,
+              precision / base * 0.9,
+              precision / base * 2.1,
+              Math.pow(10, -20 * precision),
+              Math.min(1, Math.pow(10, 2 - 20 * precision)),
+              specialised && i == 0));
+    }
+    return list;
+  }
+
+  private static TopRow topRow(int row, double activation) {
+    String text = row == 0 ? NASTY : row + "*3=" + 3 * row + " | " + 3 * row + "+12=" + (3 * row + 12);
+    return new TopRow(row, "gsm8k_" + row, text, row % 2 == 0 ? activation : -activation);
+  }
+
+  private DensityHistogram density(int[] counts) {
+    int bins = 16;
+    double[] edges = IntStream.rangeClosed(0, bins).mapToDouble(i -> Math.pow(10, (i - bins) / 5.0)).toArray();
+    Integer[] latents = new Integer[bins];
+    for (int i = 0; i < bins; i++) {
+      double low = edges[i];
+      double high = edges[i + 1];
+      latents[i] = (int) IntStream.of(counts).filter(c -> c > low * rows && c <= high * rows).count();
+    }
+    return new DensityHistogram(
+        IntStream.rangeClosed(0, bins).mapToObj(i -> edges[i]).toList(),
+        List.of(latents),
+        (int) IntStream.of(counts).filter(c -> c == 0).count());
+  }
+}

@@ -1,0 +1,46 @@
+package io.saenative.verify;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.saenative.engine.DeviceBackends;
+import io.saenative.engine.Engine;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Every backend repeats every recorded PyTorch training. */
+class BackendTraceTest {
+  private static final Path GOLDEN = Path.of("src/test/resources/golden");
+
+  @ParameterizedTest
+  @CsvSource({
+    "cpu, small_f32", "cpu, small_f64", "cpu, odd_k_all_f64", "cpu, k_one_f64", "cpu, wide_f32",
+    "simt, small_f32", "simt, small_f64", "simt, odd_k_all_f64", "simt, k_one_f64", "simt, wide_f32"
+  })
+  void repeatsTheTrace(String backend, String trace) {
+    requireAllOk(DeviceBackends.named(backend), trace);
+  }
+
+  @ParameterizedTest
+  @Tag("gpu")
+  @ValueSource(strings = {"small_f32", "small_f64", "odd_k_all_f64", "k_one_f64", "wide_f32"})
+  void cudaRepeatsTheTrace(String trace) {
+    requireAllOk(DeviceBackends.cuda(), trace);
+  }
+
+  private static void requireAllOk(Engine engine, String trace) {
+    Path small = GOLDEN.resolve(trace + ".safetensors");
+    Path file =
+        Files.exists(small)
+            ? small
+            : Path.of(System.getProperty("sae.shared", "../shared"), "golden", small.getFileName().toString());
+    assumeTrue(Files.exists(file), file + " is not there");
+    List<Check> off = TraceReplay.replay(engine, Trace.read(file)).stream().filter(c -> !c.ok()).toList();
+    assertEquals(List.of(), off);
+  }
+}
