@@ -4,7 +4,9 @@
 set -eu
 
 need() { # COMMAND PACKAGE
-  command -v "$1" >/dev/null || { echo "sae-native: $1 is missing: install it, on Debian or Ubuntu with 'apt-get install $2'" >&2; exit 1; }
+  command -v "$1" >/dev/null && return
+  echo "sae-native: $1 is missing: install it, on Debian or Ubuntu with 'apt-get install $2'" >&2
+  exit 1
 }
 
 need cmake cmake

@@ -12,7 +12,7 @@ namespace {
 void test_describe() {
   char text[256] = "";
   CHECK_OK(sae_backend_describe("cpu", text, sizeof text));
-  CHECK(std::strstr(text, "thread") != nullptr && std::strstr(text, "SAE_CPU") != nullptr);
+  CHECK(std::strstr(text, " core") != nullptr);
   char little[4];
   CHECK_OK(sae_backend_describe("cpu", little, sizeof little));
   CHECK(std::strlen(little) == 3);
@@ -28,7 +28,7 @@ void test_instruction_set() {
   CHECK_OK(sae_backend_describe("cpu", text, sizeof text));
   CHECK(std::strncmp(text, "plain, ", 7) == 0);
   setenv("SAE_CPU", "sse9", 1);
-  CHECK_FAILS(sae_backend_describe("cpu", text, sizeof text), SAE_ERR_INVALID,
+  CHECK_FAILS(sae_backend_describe("cpu", text, sizeof text), SAE_ERR_UNAVAILABLE,
               "SAE_CPU must be avx512, avx2 or plain, not sse9");
   unsetenv("SAE_CPU");
 }

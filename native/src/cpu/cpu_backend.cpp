@@ -161,8 +161,7 @@ void CpuBackend::decode_sparse(const int32_t* indices, const float* values, int6
 void sae_describe_backend(std::string& text) {
   const sae::cpu::Isa isa = sae::cpu::choose_isa();
   const int cores = sae::cpu::available_cores();
-  text = std::string(name(isa)) + ", " + std::to_string(cores) + (cores == 1 ? " thread" : " threads") +
-         " (SAE_CPU=avx512|avx2|plain chooses the instruction set)";
+  text = std::string(name(isa)) + ", " + std::to_string(cores) + (cores == 1 ? " core" : " cores");
 }
 
 sae::Backend* sae_create_backend(const sae_config& config) { return new sae::cpu::CpuBackend(config); }

@@ -53,7 +53,7 @@ Isa choose_isa() {
   }
   const std::string word = wish;
   if (word != "avx512" && word != "avx2" && word != "plain") {
-    throw Error(SAE_ERR_INVALID, "SAE_CPU must be avx512, avx2 or plain, not " + word);
+    throw Error(SAE_ERR_UNAVAILABLE, "SAE_CPU must be avx512, avx2 or plain, not " + word);
   }
   const Isa isa = word == "avx512" ? Isa::kAvx512 : word == "avx2" ? Isa::kAvx2 : Isa::kPlain;
   if (!has(isa)) throw Error(SAE_ERR_UNAVAILABLE, "SAE_CPU asks for " + word + ", which this processor does not have");

@@ -57,7 +57,7 @@ public final class AtomicFile {
       case AccessDeniedException _ -> "access denied";
       case FileAlreadyExistsException f -> f.getFile() + " is not a folder";
       case FileSystemException f when f.getReason() != null -> f.getReason();
-      default -> e.toString();
+      default -> e.getMessage() != null ? e.getMessage() : e.toString();
     };
   }
 

@@ -73,7 +73,8 @@ public final class TrainingCheckpoint {
     String format = contents.metadata().get("format");
     if (!FORMAT.equals(format)) {
       throw new UserError(
-          "%s is not a checkpoint of this program: its metadata 'format' is %s, not '%s'".formatted(file, format, FORMAT));
+          "%s is not a checkpoint of this program: its metadata 'format' is %s, not '%s'; name another file or folder"
+              .formatted(file, format, FORMAT));
     }
     return new TrainingCheckpoint(file, contents.tensors(), contents.metadata());
   }
@@ -97,7 +98,7 @@ public final class TrainingCheckpoint {
             });
     if (epochsDone() > provenance.run().epochs()) {
       throw new UserError(
-          "cannot resume from %s: it has done %d epochs, more than --epochs %d"
+          "cannot resume from %s: it has done %d epochs, more than --epochs %d; ask for more, or for another --output-dir"
               .formatted(file, epochsDone(), provenance.run().epochs()));
     }
   }

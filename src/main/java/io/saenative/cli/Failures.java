@@ -13,8 +13,14 @@ final class Failures {
   static int usage(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
     PrintWriter err = command.getErr();
-    err.println("sae-native: " + oneLine(e.getMessage()) + " (see " + command.getCommandSpec().qualifiedName() + " --help)");
-    UnmatchedArgumentException.printSuggestions(e, err);
+    String suggestions =
+        e instanceof UnmatchedArgumentException unmatched && !unmatched.getSuggestions().isEmpty()
+            ? "; did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?"
+            : "";
+    err.println(
+        "sae-native: "
+            + oneLine(e.getMessage() + suggestions)
+            + " (see " + command.getCommandSpec().qualifiedName() + " --help)");
     err.flush();
     return SaeNative.USAGE;
   }

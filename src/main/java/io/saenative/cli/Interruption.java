@@ -36,7 +36,7 @@ final class Interruption implements BooleanSupplier, AutoCloseable {
 
   private synchronized void interrupt() {
     if (interrupted) {
-      Runtime.getRuntime().halt(SaeNative.INTERRUPTED);
+      System.exit(SaeNative.INTERRUPTED); // does not wait for the epoch, but removes the extracted library
     }
     interrupted = true;
     request();
@@ -45,6 +45,9 @@ final class Interruption implements BooleanSupplier, AutoCloseable {
   private synchronized void request() {
     if (!requested) {
       requested = true;
+      if (Progress.onTerminal()) {
+        err.println(); // the bar and the terminal's own ^C stand on this line
+      }
       err.println("sae-native: finishing this epoch, then saving; Ctrl-C again to quit at once");
       err.flush();
     }

@@ -81,7 +81,8 @@ final class JavaInstallations {
   private static List<File> installed() {
     List<File> homes = new ArrayList<>();
     String user = System.getProperty("user.home");
-    for (String parent : new String[] {"/usr/lib/jvm", "/usr/java", "/opt", user + "/.sdkman/candidates/java", user + "/.jdks"}) {
+    String[] parents = {"/usr/lib/jvm", "/usr/java", "/opt", user + "/.sdkman/candidates/java", user + "/.jdks"};
+    for (String parent : parents) {
       File[] children = new File(parent).listFiles();
       if (children != null) {
         homes.addAll(Arrays.asList(children));

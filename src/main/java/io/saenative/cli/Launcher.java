@@ -10,8 +10,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Where the jar starts. This class and {@link JavaInstallations} are compiled for Java 8, so that any Java can run them: on a
- * Java that is new enough the program is called, on an older one the jar is started again on an installed Java that is.
+ * Where the jar starts. This class and {@link JavaInstallations} are compiled for Java 8, so that any Java can run them: on
+ * a Java that is new enough the program is called, on an older one the jar is started again on an installed Java that is.
  */
 public final class Launcher {
   private static final int NEEDED = 25;
@@ -31,8 +31,8 @@ public final class Launcher {
     File java = System.getProperty(RESTARTED) == null ? JavaInstallations.find(NEEDED) : null;
     if (java == null) {
       System.err.println(
-          "sae-native: needs Java " + NEEDED + " or newer; this is Java " + running + " and no newer one was found: install one"
-              + " (Debian, Ubuntu: 'apt-get install openjdk-" + NEEDED + "-jre-headless'; else https://adoptium.net)"
+          "sae-native: needs Java " + NEEDED + " or newer; this is Java " + running + " and no newer one was found:"
+              + " install one (Debian, Ubuntu: 'apt-get install openjdk-" + NEEDED + "-jre-headless'; else https://adoptium.net)"
               + " or name its folder in SAE_JAVA_HOME");
       System.exit(1);
     }

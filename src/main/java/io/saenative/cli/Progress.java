@@ -1,16 +1,21 @@
 package io.saenative.cli;
 
 import io.saenative.train.History;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.TerminalBuilder;
 
 /** Tells of the epochs of one training: a bar on a terminal; elsewhere a line for the first, every fifth and the last. */
 final class Progress implements AutoCloseable {
   private static final int EPOCHS_A_LINE = 5;
+  private static final int USUAL_COLUMNS = 80;
 
   private final PrintWriter out;
   private final String task;
@@ -29,6 +34,7 @@ final class Progress implements AutoCloseable {
                 .startsFrom(epochsDone, Duration.ZERO)
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(100)
+                .setConsumer(new ConsoleProgressBarConsumer(System.err, columns()))
                 .build()
             : null;
   }
@@ -55,8 +61,20 @@ final class Progress implements AutoCloseable {
     }
   }
 
-  private static boolean onTerminal() {
+  static boolean onTerminal() {
     return System.console() != null && System.console().isTerminal();
+  }
+
+  /**
+   * Width of the terminal. The bar is not left to find it out: it would open the terminal with handlers of its own for
+   * SIGINT and the others in place of {@link Interruption}'s, and Ctrl-C would end the program without a checkpoint.
+   */
+  private static int columns() {
+    try (Terminal terminal = TerminalBuilder.builder().nativeSignals(false).dumb(true).build()) {
+      return terminal.getWidth() > 0 ? terminal.getWidth() : USUAL_COLUMNS;
+    } catch (IOException e) {
+      return USUAL_COLUMNS; // a bar of the usual width is better than none
+    }
   }
 
   @Override

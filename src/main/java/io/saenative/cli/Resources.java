@@ -1,19 +1,19 @@
 package io.saenative.cli;
 
-import com.sun.management.OperatingSystemMXBean;
 import io.saenative.checkpoint.AtomicFile;
+import io.saenative.data.Allocation;
 import io.saenative.model.SaeConfig;
 import io.saenative.model.UserError;
 import io.saenative.train.TrainingRun;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Locale;
 
 /** What a run needs of the machine, asked for before any work is done. */
 final class Resources {
-  private static final Path MEMORY_OF_LINUX = Path.of("/proc/meminfo");
   private static final double GB = 1e9;
 
   private Resources() {}
@@ -24,7 +24,7 @@ final class Resources {
    * @throws UserError saying how much is needed and how much there is
    */
   static void requireMemory(TrainingRun run) {
-    requireMemory(run, availableMemory());
+    requireMemory(run, Allocation.availableBytes());
   }
 
   static void requireMemory(TrainingRun run, long available) {
@@ -33,10 +33,11 @@ final class Resources {
       throw new UserError(
           String.format(
               Locale.ROOT,
-              "not enough memory: training %d latents on %d inputs needs at least %.1f GB and %.1f GB are available:"
-                  + " choose a smaller --latent-dim",
+              "not enough memory: training %d latents on %d inputs in batches of %d needs at least %.1f GB and %.1f GB are"
+                  + " available: choose a smaller --latent-dim or --batch-size",
               run.sae().dSae(),
               run.sae().dIn(),
+              run.optimizer().batchSize(),
               needed / GB,
               available / GB));
     }
@@ -59,30 +60,41 @@ final class Resources {
    * Makes sure that results can be written, creating the folder and its {@code checkpoints}. Called when nothing else can be
    * refused any more.
    *
-   * @throws UserError if they cannot
+   * @throws UserError if they cannot; then no folder is left that was not there before
    */
   static void requireWritable(Path outputDir) {
     Path folder = outputDir.resolve("checkpoints");
+    Deque<Path> created = new ArrayDeque<>();
     try {
-      Files.createDirectories(folder);
+      create(folder.toAbsolutePath(), created);
       Files.delete(Files.createTempFile(folder, ".writable", null));
     } catch (IOException e) {
+      remove(created);
       throw new UserError("cannot write to " + folder + ": " + AtomicFile.reason(e) + ": choose another --output-dir", e);
     }
   }
 
-  /** What new allocations can get without swapping, within the limit of a container. */
-  private static long availableMemory() {
-    long limit = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
-    try {
-      for (String line : Files.readAllLines(MEMORY_OF_LINUX)) {
-        if (line.startsWith("MemAvailable:")) {
-          return Math.min(limit, 1024 * Long.parseLong(line.replaceAll("\\D", "")));
-        }
-      }
-    } catch (IOException e) {
-      return limit; // a system without this file tells only what it has
+  /** Creates a folder and those above it that are missing, and puts them on the stack. */
+  private static void create(Path folder, Deque<Path> created) throws IOException {
+    if (Files.isDirectory(folder)) {
+      return;
     }
-    return limit;
+    if (folder.getParent() != null) {
+      create(folder.getParent(), created);
+    }
+    if (!Files.isDirectory(folder)) { // a/.. is there as soon as a is
+      Files.createDirectory(folder);
+      created.push(folder);
+    }
+  }
+
+  private static void remove(Deque<Path> created) {
+    for (Path folder : created) {
+      try {
+        Files.delete(folder);
+      } catch (IOException e) {
+        return; // the refusal is what the user must hear
+      }
+    }
   }
 }

@@ -161,6 +161,9 @@ final class RunOptions {
 
   /** What is wrong with these options whatever the files hold. */
   Optional<String> mistake() {
+    if (latentDim < 1) {
+      return Optional.of("--latent-dim must be at least 1, not " + latentDim);
+    }
     for (int k : ks) {
       if (k < 1 || k > latentDim) {
         return Optional.of("--k must be from 1 to --latent-dim, " + latentDim + ", not " + k);
@@ -171,9 +174,6 @@ final class RunOptions {
     }
     if (!(lr > 0 && Double.isFinite(lr))) {
       return Optional.of("--lr must be above 0, not " + lr);
-    }
-    if (threads < 0) {
-      return Optional.of("--threads must be 0 for all cores, or a count, not " + threads);
     }
     if ((trainData == null) != (valData == null)) {
       String missing = trainData == null ? "--train-data" : "--val-data";

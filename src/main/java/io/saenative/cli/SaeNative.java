@@ -1,7 +1,10 @@
 package io.saenative.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
 import picocli.CommandLine;
@@ -11,6 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** The command line. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. */
 @Command(
@@ -55,6 +59,7 @@ public final class SaeNative implements Runnable {
   private SaeNative() {}
 
   public static void main(String[] args) {
+    Locale.setDefault(Locale.ROOT); // figures look the same wherever they are printed
     System.exit(commandLine().execute(arguments(args)));
   }
 
@@ -71,10 +76,23 @@ public final class SaeNative implements Runnable {
   private static CommandLine commandLine() {
     SaeNative root = new SaeNative();
     return new CommandLine(root)
+        .registerConverter(Path.class, SaeNative::path)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpWidth(HELP_COLUMNS)
         .setParameterExceptionHandler(Failures::usage)
         .setExecutionExceptionHandler((e, command, parsed) -> Failures.execution(e, command, root.stacktrace));
+  }
+
+  private static Path path(String text) {
+    if (text.isEmpty()) {
+      throw new TypeConversionException("it is empty: name a file or folder");
+    }
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw new TypeConversionException(
+          "no such path is possible here (" + e.getReason() + "): in a locale without its letters, set LC_ALL=C.UTF-8");
+    }
   }
 
   /** Long options may be spelt with underscores, as the experiment spells them, and {@code run} may be left out. */

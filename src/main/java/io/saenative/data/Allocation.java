@@ -1,13 +1,15 @@
 package io.saenative.data;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.saenative.model.UserError;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** Native memory of a size that a file asks for: refused in one line where the machine does not have it. */
-final class Allocation {
+/** Memory that the machine can give, and tensors of a size that a file asks for: refused in one line where it cannot. */
+public final class Allocation {
   private static final Path MEMORY_INFO = Path.of("/proc/meminfo");
 
   private Allocation() {}
@@ -37,18 +39,19 @@ final class Allocation {
     }
   }
 
-  /** What the system can give without swapping; everything where it does not say. */
-  private static long availableBytes() {
+  /** Bytes that new allocations can get without swapping, within the limit of a container. */
+  public static long availableBytes() {
+    long limit = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
     try {
       for (String line : Files.readAllLines(MEMORY_INFO)) {
         if (line.startsWith("MemAvailable:")) {
-          return 1024 * Long.parseLong(line.replaceAll("\\D", ""));
+          return Math.min(limit, 1024 * Long.parseLong(line.replaceAll("\\D", "")));
         }
       }
     } catch (IOException | NumberFormatException e) {
-      return Long.MAX_VALUE;
+      return limit; // a system without this file tells only what it has
     }
-    return Long.MAX_VALUE;
+    return limit;
   }
 
   static String gigabytes(long bytes) {

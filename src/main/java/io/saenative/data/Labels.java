@@ -59,7 +59,7 @@ final class Labels {
     try {
       node = JSON.readTree(line);
     } catch (JsonProcessingException e) {
-      throw new UserError(jsonl + ": label " + number + " is not a line of JSON", e);
+      throw new UserError(jsonl + ": label " + number + " is not a line of JSON: write one object a line", e);
     }
     JsonNode id = node.path("problem_id");
     JsonNode steps = node.path("cot_sequence");
@@ -71,7 +71,7 @@ final class Labels {
     }
     if (!valid) {
       throw new UserError(jsonl + ": label " + number
-          + " is not {\"problem_id\": ID, \"cot_sequence\": [STEP, ...]} with steps that are strings");
+          + " is not {\"problem_id\": ID, \"cot_sequence\": [STEP, ...]} with steps that are strings: write it so");
     }
     return new Label(id.asText(), List.copyOf(sequence));
   }

@@ -71,7 +71,7 @@ public final class SafetensorsFile {
     long length = bytes.get(ValueLayout.JAVA_LONG_UNALIGNED, 0);
     if (length < 2 || length > MAX_HEADER) {
       throw new UserError(file + " is not a safetensors file: its header would have " + Long.toUnsignedString(length)
-          + " bytes");
+          + " bytes: name another file or write it again");
     }
     if (length > bytes.byteSize() - Long.BYTES) {
       throw new UserError(file + " ends inside its header: copy or write it again");

@@ -50,7 +50,8 @@ public final class TorchFile {
         return f;
       }
     }
-    throw new UserError(file + " is a zip file but not one that torch.save wrote: it has no data.pkl");
+    throw new UserError(file + " is a zip file but not one that torch.save wrote: it has no data.pkl;"
+        + " give a .pt, .safetensors or .npy file");
   }
 
   static boolean startsWith(MemorySegment bytes, int... magic) {

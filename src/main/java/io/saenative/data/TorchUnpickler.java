@@ -121,7 +121,7 @@ final class TorchUnpickler extends Unpickler {
     long elements = integer(l.get(4));
     if (elements > whole.size()) {
       throw new Refusal("is damaged: storage " + l.get(2) + " should have " + elements + " elements and has "
-          + whole.size());
+          + whole.size() + "; copy or write it again");
     }
     return whole;
   }
@@ -226,7 +226,7 @@ final class TorchUnpickler extends Unpickler {
     if (number instanceof Integer || number instanceof Long) {
       return ((Number) number).longValue();
     }
-    throw new Refusal("is damaged: a size, stride or offset is not an integer");
+    throw new Refusal("is damaged: a size, stride or offset is not an integer; copy or write it again");
   }
 
   static long[] integers(Object list) {
@@ -246,7 +246,7 @@ final class TorchUnpickler extends Unpickler {
         length = length << 8 | (pos + i < count ? buf[pos + i] & 0xFF : 0);
       }
       if (length < 0 || length > count - pos - bytes) {
-        throw new Refusal("is damaged: its pickle ends inside a string");
+        throw new Refusal("is damaged: its pickle ends inside a string; copy or write it again");
       }
     }
   }

@@ -11,6 +11,9 @@ public final class Backends {
   /** Tried by {@code auto} in this order; the last one always runs. */
   private static final List<String> BEST_FIRST = List.of("cuda", "cpu", "reference");
 
+  /** The border's own limit. */
+  private static final int MAX_THREADS = 1024;
+
   private Backends() {}
 
   /**
@@ -38,9 +41,13 @@ public final class Backends {
    * @param name {@code auto} for the best that can run here, or a backend's name; {@code simt}, the CUDA kernels on this
    *     machine's processor, is for tests and is never chosen
    * @param threads worker threads, 0 for one on each available core; never changes a result
-   * @throws UserError if there is no such backend or it cannot run here: never another one in its place
+   * @throws UserError if there is no such backend or it cannot run here: never another one in its place; or if the number
+   *     of threads is out of range
    */
   public static Choice choose(String name, int threads) {
+    if (threads < 0 || threads > MAX_THREADS) {
+      throw new UserError("--threads must be 0 for all cores, or a count up to " + MAX_THREADS + ", not " + threads);
+    }
     if (!name.equals("auto")) {
       return new Choice(asked(name, threads), "asked for with --backend");
     }

@@ -8,7 +8,7 @@ public interface Engine {
   /** {@code reference}, {@code cpu}, {@code cuda}, {@code simt}: what {@code --backend} calls it. */
   String name();
 
-  /** One line on what it runs on, such as {@code AVX-512, 2 threads}. */
+  /** One line on what it runs on, such as {@code AVX-512, 2 cores}. */
   String describe();
 
   /** A session with zero parameters and no data. Its memory is freed by {@link Session#close}. */

@@ -15,7 +15,8 @@ public record SaeConfig(int dIn, int dSae, int k, Selection selection, boolean p
       throw new UserError("an SAE needs at least one input and one latent, not " + dIn + " and " + dSae);
     }
     if (k < 1 || k > dSae) {
-      throw new UserError("k must be from 1 to the number of latents, " + dSae + ", not " + k + ": choose --k or --latent-dim");
+      throw new UserError(
+          "k must be from 1 to the number of latents, " + dSae + ", not " + k + ": choose --k or --latent-dim");
     }
   }
 }

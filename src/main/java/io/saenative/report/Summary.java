@@ -1,5 +1,6 @@
 package io.saenative.report;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -102,7 +103,8 @@ public final class Summary {
         return Optional.of(root);
       }
     } catch (IOException e) {
-      throw new UserError("cannot read " + file + ": " + e.getMessage().lines().findFirst().orElse("not JSON"), e);
+      String reason = e instanceof JsonProcessingException j ? "not JSON: " + j.getOriginalMessage() : AtomicFile.reason(e);
+      throw new UserError("cannot read " + file + " (" + reason + "): remove it or choose another --output-dir", e);
     }
     throw new UserError(file + " was not written by this program and will not be replaced: choose another --output-dir");
   }

@@ -46,6 +46,9 @@ public record Trace(
     SafetensorsFile source = SafetensorsFile.read(file);
     requireAll(file, "metadata", METADATA, source.metadata());
     int[] n = METADATA.stream().filter(key -> !key.equals("lr")).mapToInt(key -> positive(file, source, key)).toArray();
+    if (n[2] > n[1]) {
+      throw notATrace(file, "k is " + n[2] + ", more than its d_sae of " + n[1]);
+    }
     SaeConfig config = new SaeConfig(n[0], n[1], n[2], Selection.ABS, false);
     int trainRows = n[3];
     int batchSize = n[5];

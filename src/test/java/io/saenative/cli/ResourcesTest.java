@@ -22,8 +22,8 @@ class ResourcesTest {
     assertEquals(16.1e9, needed, 0.2e9);
     UserError e = assertThrows(UserError.class, () -> Resources.requireMemory(run, needed - 1));
     assertEquals(
-        "not enough memory: training 131072 latents on 2048 inputs needs at least 16.2 GB and 16.2 GB are available:"
-            + " choose a smaller --latent-dim",
+        "not enough memory: training 131072 latents on 2048 inputs in batches of 256 needs at least 16.2 GB and 16.2 GB"
+            + " are available: choose a smaller --latent-dim or --batch-size",
         e.getMessage());
     assertDoesNotThrow(() -> Resources.requireMemory(run, needed));
   }

@@ -151,10 +151,10 @@ class RunCommandTest {
         "--k 3 --batch-size 0           | --epochs and --batch-size must be at least 1",
         "--k 3 --lr 0                   | --lr must be above 0",
         "--k 3 --lr NaN                 | --lr must be above 0",
-        "--k 3 --threads -1             | --threads must be",
+        "--k 3 --latent-dim 0           | --latent-dim must be at least 1, not 0",
         "--k 3 --select both            | expected one of",
         "--k 3 --input-scale 2          | expected none or unit-norm",
-        "--k 3 --speed 9                | Unknown option",
+        "--k 3 --epoch=9                | Unknown option: '--epoch=9'; did you mean --epochs",
         "train --k 3                    | Unmatched argument",
       })
   void wrongUsageIsToldInOneLine(String arguments, String reason) throws IOException {
@@ -170,6 +170,8 @@ class RunCommandTest {
         "--k 3 --val-data a.pt                       | --train-data is missing",
         "--k 3 --train-labels a.jsonl                | belong to --train-data",
         "--k 3 --layer 3                             | needs --train-data",
+        "--k 3 --output-dir=                         | Invalid value for option '--output-dir': it is empty",
+        "--k 3 --train-data a\0b                     | Invalid value for option '--train-data': no such path is possible",
         "''                                          | nothing to do",
       })
   void wrongUsageOfTheDataOptionsToo(String arguments, String reason) {
@@ -182,6 +184,8 @@ class RunCommandTest {
     failsWith(1, "none.safetensors", "--k 3 --val-data " + folder.resolve("none.safetensors"));
     failsWith(1, "is 6 wide", "--k 3 --val-data " + folder.resolve("narrow.safetensors"));
     failsWith(1, "there is no backend 'abacus'", "--k 3 --backend abacus");
+    failsWith(1, "--threads must be", "--k 3 --threads -1");
+    failsWith(1, "--threads must be", "--k 3 --threads 1025");
     assertFalse(Files.exists(results));
   }
 
@@ -193,11 +197,26 @@ class RunCommandTest {
     assertFalse(out.contains("epoch"), out);
   }
 
+  /** The first folders can be made, the last cannot. */
+  @Test
+  void noFolderIsLeftWhereTheLastCannotBeMade() throws IOException {
+    results = folder.resolve("a/b/" + "c".repeat(300));
+    failsWith(1, "--output-dir", "--k 3");
+    assertFalse(Files.exists(folder.resolve("a")));
+    results = folder.resolve("a/../b/./c");
+    assertEquals(0, run("--k 3"), () -> err);
+    assertTrue(Files.exists(folder.resolve("b/c/large_k_summary_layer14_pos3.json")));
+  }
+
   @Test
   void anothersSummaryIsNotOverwritten() throws IOException {
     Files.createDirectories(results);
     Files.writeString(results.resolve("large_k_summary_layer14_pos3.json"), "{\"config\": {}, \"results\": {}}");
     failsWith(1, "was not written by this program", "--k 3");
+    assertEquals(List.of("large_k_summary_layer14_pos3.json"), written());
+    Files.writeString(results.resolve("large_k_summary_layer14_pos3.json"), "{\"config\": ");
+    failsWith(1, "not JSON: Unexpected end-of-input", "--k 3");
+    assertFalse(err.contains("REDACTED"), err);
     assertEquals(List.of("large_k_summary_layer14_pos3.json"), written());
   }
 
@@ -225,7 +244,7 @@ class RunCommandTest {
   private void assertOneLine(String reason) {
     assertTrue(err.startsWith("sae-native: ") && err.contains(reason), err);
     assertFalse(err.contains("\tat "), err);
-    assertEquals(1, err.lines().filter(line -> !line.startsWith("Possible solutions")).count(), err);
+    assertEquals(1, err.lines().count(), err);
   }
 
   /** With small defaults; what the arguments say comes last and wins. */

@@ -21,6 +21,7 @@ class BackendsTest {
   void whatIsAskedForIsTakenOrRefused() {
     assertEquals("reference", Backends.choose("reference", 0).engine().name());
     assertEquals("cpu", Backends.choose("cpu", 1).engine().name());
+    assertTrue(Backends.choose("cpu", 3).engine().describe().endsWith(", --threads 3"));
     UserError refusal = assertThrows(UserError.class, () -> Backends.choose("tpu", 0));
     assertEquals("there is no backend 'tpu': --backend takes auto, cuda, cpu, reference", refusal.getMessage());
   }

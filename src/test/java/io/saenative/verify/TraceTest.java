@@ -44,6 +44,7 @@ class TraceTest {
     requireRefused(() -> metadata.put("d_in", "32"), "x_train has the shape [10, 33] where its metadata give [10, 32]");
     requireRefused(() -> metadata.put("epochs", "many"), "epochs is many");
     requireRefused(() -> metadata.put("batch_size", "0"), "batch_size is 0");
+    requireRefused(() -> metadata.put("k", "18"), "k is 18, more than its d_sae of 17");
     requireRefused(() -> tensors.get("batch_order").set(7, 10), "batch_order holds 10");
   }
 

@@ -40,7 +40,8 @@ public final class NativeEngine implements Engine {
       MemorySegment text = arena.allocate(DESCRIPTION_BYTES);
       check(
           SaeNative.sae_backend_describe(arena.allocateFrom(backend), text, DESCRIPTION_BYTES), "sae_backend_describe");
-      this.description = text.getString(0);
+      boolean asked = backend.equals("cpu") && threads > 0;
+      this.description = text.getString(0) + (asked ? ", --threads " + threads : "");
     }
   }
 

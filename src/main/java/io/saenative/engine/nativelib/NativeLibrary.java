@@ -59,7 +59,8 @@ public final class NativeLibrary {
     try {
       return path == null ? fromResources() : load(inFolder(Path.of(path)).toAbsolutePath());
     } catch (IOException e) {
-      return new Missing("the native library cannot be extracted or read: " + e + "; -Djava.io.tmpdir=DIR names another folder");
+      return new Missing(
+          "the native library cannot be extracted or read: " + e + "; -Djava.io.tmpdir=DIR names another folder");
     }
   }
 
@@ -131,7 +132,9 @@ public final class NativeLibrary {
     try {
       System.load(file.toString());
     } catch (UnsatisfiedLinkError e) {
-      return new Missing("the native library cannot be loaded: " + e.getMessage());
+      return new Missing(
+          "the native library cannot be loaded: " + e.getMessage()
+              + "; where its folder forbids to run programs, -Djava.io.tmpdir=DIR names another");
     }
     if (SymbolLookup.loaderLookup().find("sae_abi_version").isEmpty()) {
       return new Missing(file + " is not the native library of sae-native: it has no sae_abi_version");
@@ -140,6 +143,7 @@ public final class NativeLibrary {
     int expected = SaeNative.SAE_ABI_VERSION();
     return abi == expected
         ? new Loaded(file, abi)
-        : new Missing(file + " has ABI version " + abi + ", this program needs " + expected + ": build both from one source");
+        : new Missing(
+            file + " has ABI version " + abi + ", this program needs " + expected + ": build both from one source");
   }
 }

@@ -62,8 +62,18 @@ class CommandLineIT {
     assertTrue(Files.notExists(library.getParent()), library + " is removed at exit");
   }
 
+  @Test
+  void figuresDoNotDependOnTheLanguage() throws Exception {
+    ProcessBuilder german = new ProcessBuilder(jar.command(List.of("doctor")));
+    german.environment().put("JDK_JAVA_OPTIONS", "-Duser.language=de -Duser.country=DE");
+    String out = new String(german.redirectError(ProcessBuilder.Redirect.DISCARD).start().getInputStream().readAllBytes());
+    assertTrue(out.matches("(?s).*memory +\\d+\\.\\d GB, .*"), out);
+  }
+
   @ParameterizedTest
-  @CsvSource({"--k 0", "--k 513", "--k three", "--epochs 2", "--k 3 --no-such-option", "no-such-command", "--k 3 --val-data x.pt"})
+  @CsvSource({
+    "--k 0", "--k 513", "--k three", "--epochs 2", "--k 3 --no-such-option", "no-such-command", "--k 3 --val-data x.pt"
+  })
   void wrongUsageEndsWith2(String arguments) throws Exception {
     refused(2, "sae-native: ", arguments.split(" "));
   }

@@ -47,10 +47,14 @@ record PackagedJar(Path java, Path folder) {
     return Stream.concat(SMALL.stream(), Arrays.stream(more)).toList();
   }
 
+  List<String> command(List<String> args) {
+    return Stream.concat(Stream.of(java.toString(), "-jar", JAR.toString()), args.stream()).toList();
+  }
+
   /** In a process group of its own, as a shell does it; its error stream goes to a file. */
   Process start(List<String> args) throws IOException {
-    List<String> command = new ArrayList<>(List.of("setsid", java.toString(), "-jar", JAR.toString()));
-    command.addAll(args);
+    List<String> command = new ArrayList<>(List.of("setsid"));
+    command.addAll(command(args));
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
     builder.redirectError(folder.resolve("err.txt").toFile());
     return builder.start();

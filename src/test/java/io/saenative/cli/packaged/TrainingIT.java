@@ -8,6 +8,7 @@ import io.saenative.data.SafetensorsFile;
 import io.saenative.data.Tensor;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.Reader;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,6 +25,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Trainings with the jar: whole, and stopped by a signal. */
 class TrainingIT {
+  private static final Path SCRIPT = Path.of("/usr/bin/script");
+  private static final int CTRL_C = 3;
+
   @TempDir private Path folder;
 
   private PackagedJar jar;
@@ -42,7 +46,9 @@ class TrainingIT {
     assertTrue(result.out().contains("SYNTHETIC") && result.out().contains("epoch 2/2"), result.out());
     for (String file :
         List.of(
-            "checkpoints/pos3_layer14_d32_k4.pt", "checkpoints/pos3_layer14_d32_k4.safetensors", "large_k_summary_layer14_pos3.json")) {
+            "checkpoints/pos3_layer14_d32_k4.pt",
+            "checkpoints/pos3_layer14_d32_k4.safetensors",
+            "large_k_summary_layer14_pos3.json")) {
       assertTrue(Files.size(folder.resolve("here").resolve(file)) > 0, file);
     }
   }
@@ -74,6 +80,35 @@ class TrainingIT {
     assumeTrue(java != null, "no Java before 25 is in /usr/lib/jvm");
     boolean terminal = signal.equals("Ctrl-C");
     interrupted(new PackagedJar(java, folder), terminal ? "INT" : signal, terminal);
+  }
+
+  /** On a pseudo-terminal the progress bar is drawn, and the byte that Ctrl-C sends becomes the signal. */
+  @Test
+  void ctrlCOnATerminalEndsWithACheckpoint() throws Exception {
+    assumeTrue(Files.isExecutable(SCRIPT), "no " + SCRIPT + " to open a pseudo-terminal with");
+    String command = String.join(" ", jar.command(PackagedJar.small("--epochs", "1000000000")));
+    Process process =
+        new ProcessBuilder(SCRIPT.toString(), "-qefc", command, "/dev/null")
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .start();
+    try (Reader out = process.inputReader(StandardCharsets.UTF_8)) {
+      StringBuilder screen = new StringBuilder();
+      for (int c = out.read(); c >= 0; c = out.read()) {
+        boolean trained = screen.indexOf("EV ") >= 0;
+        screen.append((char) c);
+        if (!trained && screen.indexOf("EV ") >= 0) {
+          process.getOutputStream().write(CTRL_C);
+          process.getOutputStream().flush();
+        }
+      }
+      assertEquals(130, process.waitFor(), screen.toString());
+      assertTrue(screen.indexOf("interrupted; ") >= 0, screen.toString());
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
+    assertTrue(Integer.parseInt(checkpoint().metadata().get("epochs_done")) >= 1);
   }
 
   /**
