@@ -20,9 +20,6 @@
 #define blockDim (simt::current->block_size)
 #define gridDim (simt::current->grid_size)
 
-struct alignas(8) float2 {
-  float x, y;
-};
 struct alignas(16) float4 {
   float x, y, z, w;
 };
