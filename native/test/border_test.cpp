@@ -28,7 +28,8 @@ void test_instruction_set() {
   CHECK_OK(sae_backend_describe("cpu", text, sizeof text));
   CHECK(std::strncmp(text, "plain, ", 7) == 0);
   setenv("SAE_CPU", "sse9", 1);
-  CHECK_FAILS(sae_backend_describe("cpu", text, sizeof text), SAE_ERR_INVALID, "SAE_CPU must be avx512, avx2 or plain, not sse9");
+  CHECK_FAILS(sae_backend_describe("cpu", text, sizeof text), SAE_ERR_INVALID,
+              "SAE_CPU must be avx512, avx2 or plain, not sse9");
   unsetenv("SAE_CPU");
 }
 

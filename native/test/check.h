@@ -53,7 +53,8 @@ inline void skip_unless_available() {
   do { \
     const sae_status status = (call); \
     if (status != (expected) || std::string(sae_last_error()).find(words) == std::string::npos) { \
-      test::fail(__FILE__, __LINE__, std::string(#call) + ": status " + std::to_string(status) + ", \"" + sae_last_error() + \
-                                         "\", expected \"" + (words) + "\""); \
+      test::fail(__FILE__, __LINE__, \
+                 std::string(#call) + ": status " + std::to_string(status) + ", \"" + sae_last_error() + \
+                     "\", expected \"" + (words) + "\""); \
     } \
   } while (false)

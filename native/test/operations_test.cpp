@@ -265,7 +265,7 @@ void check_evaluation(const sae_config& c, const std::vector<float>& x, const st
   }
   constexpr double kTight = 1e-12;
   CHECK(actual.rows == rows);
-  check_relative(actual.x_sum, expected.x_sum, kTight * expected.x_squared + kTight * static_cast<double>(x.size()), "x_sum");
+  check_relative(actual.x_sum, expected.x_sum, kTight * (expected.x_squared + static_cast<double>(x.size())), "x_sum");
   check_relative(actual.x_squared, expected.x_squared, kTight * expected.x_squared, "x_squared");
   check_relative(actual.x_column_deviation, expected.x_column_deviation, kTight * expected.x_squared, "x_column_deviation");
   check_relative(actual.error_sum, expected.error_sum, kTight * e_magnitude, "error_sum");

@@ -118,6 +118,8 @@ inline Gradients gradients(const sae_config& c, const Tensors& p, const float* x
 }
 
 // The longest chain of roundings in a gradient: encoder sum, decoder sum, latent gradient, sum over rows.
-inline double gradient_terms(const sae_config& c, int64_t rows) { return 2.0 * c.d_in + c.k + static_cast<double>(rows) + c.d_sae; }
+inline double gradient_terms(const sae_config& c, int64_t rows) {
+  return 2.0 * c.d_in + c.k + static_cast<double>(rows) + c.d_sae;
+}
 
 }  // namespace test

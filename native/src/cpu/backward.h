@@ -28,18 +28,19 @@ class Backward {
   void gradients(const ModelUpdate& update, int64_t rows);
 
  private:
-  void decoder(const ModelUpdate& update);
+  // Of the 32 latents of one group.
+  void decoder(const ModelUpdate& update, int64_t group);
+  void encoder(const ModelUpdate& update, int64_t rows, int64_t group, int worker);
   void pre_bias_of_decoder_bias(const Parameters& parameters);
-  void encoder(const ModelUpdate& update, int64_t rows);
 
   const Shape& shape_;
   const Kernels& kernels_;
   ThreadPool& pool_;
   Forward& forward_;
   LatentLists lists_;
-  Buffer<double> tile_squares_;      // [tiles]
-  Buffer<float> b_enc_, b_dec_;      // gradients of the biases, padded
-  Buffer<float> rows_, group_;       // scratch of each worker
+  Buffer<double> tile_squares_;         // [tiles]
+  Buffer<float> b_enc_, b_dec_;         // gradients of the biases, padded
+  Buffer<float> by_latent_, by_input_;  // scratch of each worker: a group's gradient of one tile, and transposed
   Buffer<int64_t> cursor_;
 };
 

@@ -4,6 +4,11 @@
 #include <cstring>
 
 namespace sae::cpu {
+namespace {
+
+constexpr int64_t kDecodeRows = 128;  // decoded together: their entries and sums stay in the second-level cache
+
+}  // namespace
 
 void Forward::plan(MemoryPlan& plan) {
   plan.add(x_, shape_.tiles * tile_stride());
@@ -13,7 +18,7 @@ void Forward::plan(MemoryPlan& plan) {
   plan.add(packed_, pool_.workers() * kernels_.encode_rows * shape_.padded_d_in);
   plan.add(z_, pool_.workers() * kernels_.encode_rows * shape_.padded_d_sae);
   plan.add(keys_, pool_.workers() * shape_.d_sae);
-  plan.add(cursor_, pool_.workers() * shape_.batch_size);
+  plan.add(cursor_, pool_.workers() * kDecodeRows);
 }
 
 void Forward::initialize() {
@@ -74,11 +79,14 @@ void Forward::select(const float* z, int64_t rows, int32_t* indices, float* valu
 
 void Forward::decode_tile(const Parameters& parameters, const int32_t* indices, const float* values, int64_t rows,
                           int64_t tile, int worker) {
-  float* out = x_hat(tile);
-  for (int64_t r = 0; r < rows; ++r) std::memcpy(out + r * kTile, &parameters.b_dec[tile * kTile], kTile * sizeof(float));
-  kernels_.sparse_times_tile({row_start_.data(), indices, values}, rows,
-                             parameters.w_dec.data() + tile * shape_.padded_d_sae * kTile, shape_.d_sae, rows * shape_.k,
-                             out, cursor_.data() + worker * shape_.batch_size);
+  for (int64_t first = 0; first < rows; first += kDecodeRows) {
+    const int64_t n = std::min(kDecodeRows, rows - first);
+    float* out = x_hat(tile) + first * kTile;
+    for (int64_t r = 0; r < n; ++r) std::memcpy(out + r * kTile, &parameters.b_dec[tile * kTile], kTile * sizeof(float));
+    kernels_.sparse_times_tile({row_start_.data() + first, indices, values}, n,
+                               parameters.w_dec.data() + tile * shape_.padded_d_sae * kTile, shape_.d_sae, n * shape_.k,
+                               out, cursor_.data() + worker * kDecodeRows);
+  }
 }
 
 }  // namespace sae::cpu

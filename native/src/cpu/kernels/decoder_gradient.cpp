@@ -14,16 +14,24 @@ constexpr int kVectors = kLanes == 16 ? 8 : 4;  // of W_dec[j] and of its gradie
 constexpr int64_t kStrip = kVectors * kLanes;
 constexpr int kRows = 4;                        // whose dot products are summed up together
 
+// The sum of a vector's parts of four lanes, by halves.
+inline Vec4 fold(Vec v) {
+#if defined(__AVX512F__)
+  const auto half = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) +
+                    __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+#else
+  const Vec half = v;
+#endif
+#if defined(__AVX2__)
+  return __builtin_shufflevector(half, half, 0, 1, 2, 3) + __builtin_shufflevector(half, half, 4, 5, 6, 7);
+#else
+  return half;
+#endif
+}
+
 // The sums of the lanes of four vectors.
-Vec4 sum_lanes(Vec a, Vec b, Vec c, Vec d) {
-  Vec4 sums[kRows] = {};
-  const Vec all[kRows] = {a, b, c, d};
-#pragma GCC unroll 4
-  for (int i = 0; i < kRows; ++i) {
-    float lanes[kLanes];
-    std::memcpy(lanes, &all[i], sizeof lanes);
-    for (int part = 0; part < kLanes; part += 4) sums[i] += load4(lanes + part);
-  }
+inline Vec4 sum_lanes(Vec a, Vec b, Vec c, Vec d) {
+  Vec4 sums[kRows] = {fold(a), fold(b), fold(c), fold(d)};
   transpose4(sums[0], sums[1], sums[2], sums[3]);
   return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }

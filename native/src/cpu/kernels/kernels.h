@@ -20,7 +20,8 @@ struct AdamCoefficients {
   float one_minus_beta1, beta2, one_minus_beta2, step_size, root_scale, eps;
 };
 
-// What becomes of a gradient: if `gradient` is not NULL it is stored there, else Adam updates the other three. All arrays have the layout of the parameter.
+// What becomes of a gradient: if `gradient` is not NULL it is stored there, else Adam updates the other three. All arrays
+// have the layout of the parameter.
 struct GradientTarget {
   float* gradient;
   float *parameter, *m, *v;
@@ -47,8 +48,8 @@ struct Kernels {
   // Returns the sum of e^2.
   double (*residual)(float* x_hat, const float* x, int64_t rows, float scale, float* column_sum);
 
-  // Adds one tile of the double sums of an evaluation, e = x - x_hat: to deviation [128] and deviation_squared [128] those of
-  // e - shift [128] and its square over the rows; row_squares [rows] receives each row's sum of e^2.
+  // Adds one tile of the double sums of an evaluation, e = x - x_hat: to deviation [128] and deviation_squared [128]
+  // those of e - shift [128] and its square over the rows; row_squares [rows] receives each row's sum of e^2.
   void (*error_sums)(const float* x_hat, const float* x, int64_t rows, const double* shift, double* deviation,
                      double* deviation_squared, double* row_squares);
 

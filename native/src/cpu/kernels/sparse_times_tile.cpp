@@ -6,12 +6,15 @@
 // blocks that fit there, for each of which every row adds its entries in the block to sums held in registers. Where
 // rows are so sparse that loading and storing the sums would cost more than that saves, blocks are longer.
 // A sum runs over its entries in ascending order of columns.
+//
+// There is no dense product beside it: on Zen 4 this one takes less time than a dense one at the encoder's 105 GFLOP/s
+// until four fifths of all entries are present, and 1.2 times as long when all are (K = d_sae).
 #include "sparse_times_tile.h"
 
 namespace sae::cpu::SAE_ISA {
 namespace {
 
-constexpr int64_t kBlockInCache = 48;      // table rows of 512 bytes in a first-level cache of 32 KiB, with room to spare
+constexpr int64_t kBlockInCache = 64;      // table rows of 512 bytes: a first-level cache of 32 KiB
 constexpr int64_t kEntriesPerVisit = 8;    // that pay for loading and storing the sums
 constexpr int kVectors = 8;                // of sums held in registers
 constexpr int64_t kStrip = kVectors * kLanes;
