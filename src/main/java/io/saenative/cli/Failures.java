@@ -2,6 +2,7 @@ package io.saenative.cli;
 
 import io.saenative.model.UserError;
 import java.io.PrintWriter;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -13,8 +14,8 @@ final class Failures {
   static int usage(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
     PrintWriter err = command.getErr();
-    err.println("sae-native: " + oneLine(e.getMessage()) + " (see " + command.getCommandSpec().qualifiedName() + " --help)");
-    UnmatchedArgumentException.printSuggestions(e, err);
+    String help = command.getCommandSpec().qualifiedName() + " --help";
+    err.println("sae-native: " + oneLine(e.getMessage()) + suggestion(e) + " (see " + help + ")");
     err.flush();
     return SaeNative.USAGE;
   }
@@ -31,6 +32,11 @@ final class Failures {
     }
     err.flush();
     return SaeNative.FAILED;
+  }
+
+  private static String suggestion(ParameterException e) {
+    List<String> similar = e instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
+    return similar.isEmpty() ? "" : "; did you mean " + String.join(" or ", similar) + "?";
   }
 
   private static String oneLine(String message) {
