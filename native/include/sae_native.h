@@ -95,7 +95,7 @@ SAE_API int32_t sae_abi_version(void);
 SAE_API const char* sae_last_error(void);
 
 /* backend: "cpu", "cuda" or "simt". SAE_OK: `text` [capacity] receives one line saying what it runs on
- * ("AVX-512, 2 threads"). SAE_ERR_UNAVAILABLE: sae_last_error() says why it cannot run here. */
+ * ("AVX-512, 2 cores"). SAE_ERR_UNAVAILABLE: sae_last_error() says why it cannot run here. */
 SAE_API sae_status sae_backend_describe(const char* backend, char* text, int32_t capacity);
 
 /* ---- session: model, optimiser state, data and scratch on one backend ---- */
@@ -125,7 +125,8 @@ SAE_API sae_status sae_evaluate(sae_session* session, int32_t split, sae_evaluat
 
 /* ---- one call for each kernel; rows is any count >= 0 unless said otherwise ---- */
 
-/* z [rows, d_sae] -> indices [rows, k] ascending, values [rows, k]. Larger key first, then the smaller index; +0 and -0 tie. */
+/* z [rows, d_sae] -> indices [rows, k] ascending, values [rows, k]. Larger key first, then the smaller index;
+ * +0 and -0 tie. */
 SAE_API sae_status sae_select_topk(sae_session* session, const float* z, int64_t rows, int32_t* indices, float* values);
 
 /* x [rows, d_in] -> z = x W_enc^T + b_enc, selected as above. */
