@@ -24,8 +24,8 @@ const Case kCases[] = {
     // Where the device kernels change: few latents of many, 1024 latents, 512 columns, 512 rows.
     {37, 60, 2, 9, 19, SAE_SELECT_RELU, true},     {515, 90, 3, 11, 21, SAE_SELECT_ABS, true},
     {20, 1024, 20, 6, 7, SAE_SELECT_RELU, false},  {9, 1025, 60, 5, 6, SAE_SELECT_ABS, false},
-    {6, 1030, 1030, 3, 4, SAE_SELECT_RELU, true},  {5, 1500, 30, 40, 41, SAE_SELECT_ABS, true},
-    {3, 5, 2, 8, 1030, SAE_SELECT_ABS, false},
+    {6, 1030, 1030, 3, 4, SAE_SELECT_RELU, true},  {5, 1500, 30, 5, 6, SAE_SELECT_ABS, true},
+    {3, 5, 2, 400, 1030, SAE_SELECT_ABS, false},
 };
 
 std::string name_of(const Case& c) {
