@@ -96,7 +96,8 @@ final class Chromium implements AutoCloseable {
   }
 
   void size(int width, int height, boolean dark) throws IOException, InterruptedException {
-    call("Emulation.setDeviceMetricsOverride", Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
+    Map<String, ?> window = Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false);
+    call("Emulation.setDeviceMetricsOverride", window);
     Map<String, String> scheme = Map.of("name", "prefers-color-scheme", "value", dark ? "dark" : "light");
     call("Emulation.setEmulatedMedia", Map.of("features", List.of(scheme)));
   }

@@ -33,8 +33,8 @@ import java.text.AttributedCharacterIterator;
 import java.util.Map;
 
 /**
- * Whatever is painted on it goes to an {@link SvgDocument}: lines and areas as paths, text as outlines. Colours are plain and
- * pictures are not supported, since charts have none. State is kept by the graphics of an image that nobody sees.
+ * Whatever is painted on it goes to an {@link SvgDocument}: lines and areas as paths, text as outlines. Colours are plain
+ * and pictures are not supported, since charts have none. State is kept by the graphics of an image that nobody sees.
  */
 final class SvgGraphics extends Graphics2D {
   private final Graphics2D state;

@@ -104,8 +104,8 @@ final class TablesSection {
       rule(rows, r, "published, window", Specialised::publishedWindow);
     }
     return Html.table(
-        "Specialised latents by both rules, and how many each finds where the labels are dealt out anew. p: how often that is"
-            + " at least as many.",
+        "Specialised latents by both rules, and how many each finds where the labels are dealt out anew. p: how often that"
+            + " is at least as many.",
         List.of("K", "rule", "specialised", "of latents analysed", "chance: mean", "95th percentile", "most", "p"),
         rows);
   }
@@ -198,8 +198,8 @@ final class TablesSection {
         "The rules against the planted truth. A claim is right if the latent carries a direction of the concept it is named"
             + " for.",
         List.of(
-            "K", "rule", "planted directions", "recovered by a latent", "claims", "right", "precision", "labelled directions",
-            "found", "recall"),
+            "K", "rule", "planted directions", "recovered by a latent", "claims", "right", "precision",
+            "labelled directions", "found", "recall"),
         rows);
   }
 
