@@ -9,7 +9,7 @@
 # ncu, nsys. Each has a log and a line in parts.tsv under FOLDER/<card>/, with environment.txt beside them. A part whose tool
 # is not here is skipped with that reason; one that fails is recorded and the others still run.
 #
-# Exit code: 0 all that ran passed, 1 a part failed, 2 wrong usage, 3 no GPU here, nothing written.
+# Exit code: 0 all that ran passed, 1 a part failed or had no time, 2 wrong usage, 3 no GPU here, nothing written.
 set -uo pipefail
 
 usage() {
@@ -59,7 +59,8 @@ part() {
   local name=$1 limit=$2 left=$((minutes * 60 - SECONDS)) began=$SECONDS status folder
   shift 2
   if [ "$left" -le 5 ]; then
-    skip "$name" "no time was left of $minutes minutes"
+    failed=1
+    record "$name" "NOT RUN" 0 "no time was left of $minutes minutes"
     return 1
   fi
   [ "$limit" -le "$left" ] || limit=$left
