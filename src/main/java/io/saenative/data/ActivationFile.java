@@ -29,7 +29,8 @@ public final class ActivationFile {
 
   /**
    * Reads the rows of one layer and position of a {@code .pt}, or all rows of another format, as dense float32 aligned to 64
-   * bytes. Only the wanted rows are read from the disk.
+   * bytes. Only the wanted rows are read from the disk. All rows of a float32 file that would fill more than half of the free
+   * memory stay in the mapped file, aligned as it aligns them, so that an analysis may stream through more than fits.
    *
    * @param layer number as the file has it; not applied to .safetensors and .npy
    * @param position as layer
@@ -52,7 +53,11 @@ public final class ActivationFile {
       throw new UserError(file + " is not a .pt file of torch.save, a .safetensors or a .npy file: give one of these");
     }
     long[] shape = {s.rows.length, s.matrix.shape()[1]};
-    Tensor x = s.matrix.rows(file + ": a matrix of " + shape[0] + " rows of " + shape[1] + " values", s.rows);
+    String what = file + ": a matrix of " + shape[0] + " rows of " + shape[1] + " values";
+    Tensor x =
+        shape[0] == s.matrix.shape()[0]
+            ? s.matrix.allRows(what, Allocation.availableBytes() / 2)
+            : s.matrix.rows(what, s.rows);
     checkFinite(file, x, s);
     return new Activations(x, s.labels, new Source(file.toString(), ContentDigest.sha256(x, s.labels), false));
   }

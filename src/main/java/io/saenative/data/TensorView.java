@@ -2,6 +2,7 @@ package io.saenative.data;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * A strided window on a flat tensor, as torch and numpy store them: element (i, j, …) is
@@ -98,6 +99,17 @@ record TensorView(Tensor storage, long offset, long[] shape, long[] stride) {
       }
     }
     return out;
+  }
+
+  /**
+   * All rows of a matrix, as {@link #rows} copies them. If the copy would take more than {@code limit} bytes and the rows are
+   * dense F32 already, they are left where they are: in the mapped file, whose pages need no memory of their own.
+   */
+  Tensor allRows(String what, long limit) {
+    if (dtype() == DType.F32 && isDense() && elements() * Float.BYTES > limit) {
+      return dense(what);
+    }
+    return rows(what, IntStream.range(0, Math.toIntExact(shape[0])).toArray());
   }
 
   private long elements() {
