@@ -146,10 +146,10 @@ def main() -> int:
             seen: set[str] = set()
             for source in sorted(FOLDER.glob("*.cu")):
                 where = f"{source.name} {arch}"
-                cubin, ptx = Path(folder, "kernel.cubin"), Path(folder, "kernel.ptx")
-                report = run([*common, f"-arch={arch}", "-Xptxas", "-v,-Werror", "-cubin", "-o", str(cubin), str(source)])
+                cubin, ptx = Path(folder, "kernel.cubin"), Path(folder, f"{source.stem}.ptx")
+                report = run([*common, f"-arch={arch}", "-Xptxas", "-v,-Werror", "-cubin", "-keep", "-keep-dir", folder,
+                              "-o", str(cubin), str(source)])
                 seen |= check_resources(report, where, problems)
-                run([*common, f"-arch={arch}", "-ptx", "-o", str(ptx), str(source)])
                 check_ptx(ptx.read_text(), where, problems)
                 if arch == "sm_90":
                     check_code(cubin.read_bytes(), where, problems)

@@ -9,7 +9,7 @@
 # ncu, nsys. Each has a log and a line in parts.tsv under FOLDER/<card>/, with environment.txt beside them. A part whose tool
 # is not here is skipped with that reason; one that fails is recorded and the others still run.
 #
-# Exit code: 0 all that ran passed, 1 a part failed, 2 wrong usage, 3 no GPU here, nothing written.
+# Exit code: 0 all that ran passed, 1 a part failed or had no time, 2 wrong usage, 3 no GPU here, nothing written.
 set -uo pipefail
 
 usage() {
@@ -36,7 +36,7 @@ if ! card=$(nvidia-smi --query-gpu=name --format=csv,noheader 2>/dev/null | head
   echo "gpu-verify: no GPU here: nvidia-smi is missing or finds none" >&2
   exit 3
 fi
-out=$results/$(tr -cs 'A-Za-z0-9\n' - <<<"$card")
+out=$results/$(tr -cs 'A-Za-z0-9\n' - <<<"$card" | sed 's/-$//')
 mkdir -p "$out" || exit 1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -59,11 +59,13 @@ part() {
   local name=$1 limit=$2 left=$((minutes * 60 - SECONDS)) began=$SECONDS status folder
   shift 2
   if [ "$left" -le 5 ]; then
-    skip "$name" "no time was left of $minutes minutes"
+    failed=1
+    record "$name" "NOT RUN" 0 "no time was left of $minutes minutes"
     return 1
   fi
   [ "$limit" -le "$left" ] || limit=$left
-  timeout --kill-after=5 "$limit" "$@" >"$out/$name.log" 2>&1
+  # The outer redirection is for the shell's own word on a command that had to be killed.
+  { timeout --kill-after=5 "$limit" "$@" >"$out/$name.log" 2>&1; } 2>/dev/null
   status=$?
   local shown=$*
   shown=${shown//"${java[*]-}"/java}
@@ -76,7 +78,7 @@ part() {
     return 0
   fi
   failed=1
-  [ "$status" != 124 ] || status="$status, out of time after $limit s"
+  [ $((SECONDS - began)) -lt "$limit" ] || status="$status, out of time after $limit s"
   record "$name" FAILED $((SECONDS - began)) "exit code $status: $shown"
   return 1
 }
@@ -150,15 +152,11 @@ else
   skip memcheck "compute-sanitizer is not here"
   skip racecheck "compute-sanitizer is not here"
 fi
-# Two trainings, one process each: every tensor must have the same bits. The header before them holds times.
+# Two trainings, one process each, must end with the same bits. The .pt holds no times, unlike the .safetensors.
 # shellcheck disable=SC2016 # expanded by the inner shell
 part rerun 60 bash -c 'set -e; out=$1; shift
-  for run in 1 2; do
-    "$@" --backend cuda --k 100 --epochs 3 --output-dir "$out/rerun$run"
-    file=$out/rerun$run/checkpoints/pos3_layer14_d512_k100.safetensors
-    tail -c +$((9 + $(od -An -tu8 -N8 "$file"))) "$file" >"$out/rerun$run.tensors"
-  done
-  cmp "$out"/rerun{1,2}.tensors && wc -c "$out/rerun1.tensors"' rerun "$work" "${sae[@]}"
+  for run in 1 2; do "$@" --backend cuda --k 100 --epochs 3 --output-dir "$out/rerun$run"; done
+  cmp "$out"/rerun{1,2}/checkpoints/pos3_layer14_d512_k100.pt && echo "the same bits"' rerun "$work" "${sae[@]}"
 
 # ---- how fast is it? ----
 

@@ -55,8 +55,8 @@ modules=$("$jdk/bin/jdeps" --print-module-deps --ignore-missing-deps --multi-rel
   --compress zip-9 --output "$bundle/java"
 
 cp target/sae-native.jar "$bundle/"
-for library in native simt cuda; do
-  [ ! -f "target/native/libsae_$library.so" ] || cp "target/native/libsae_$library.so" "$bundle/native/"
+for library in libsae_native.so libsae_cuda.so simt/libsae_simt.so; do
+  [ ! -f "target/native/$library" ] || cp "target/native/$library" "$bundle/native/"
 done
 cp target/native/native/step_bench "$bundle/native/"
 cp -r target/test-classes "$bundle/test/classes"

@@ -20,9 +20,6 @@
 #define blockDim (simt::current->block_size)
 #define gridDim (simt::current->grid_size)
 
-struct alignas(8) float2 {
-  float x, y;
-};
 struct alignas(16) float4 {
   float x, y, z, w;
 };
@@ -60,7 +57,7 @@ T shuffle(uint32_t mask, T value, int source_lane, Site site) {
   WarpValue in{}, out;
   std::memcpy(in.words, &value, sizeof(T));
   // A lane that asks for one outside the warp gets its own value.
-  in.source_lane = static_cast<uint32_t>(source_lane < 0 || source_lane > 31 ? static_cast<int>(current->lane) : source_lane);
+  in.source_lane = source_lane < 0 || source_lane > 31 ? current->lane : static_cast<uint32_t>(source_lane);
   warp_collective(Collective::kShuffle, mask, in, out, site);
   std::memcpy(&value, out.words, sizeof(T));
   return value;

@@ -60,6 +60,14 @@ __global__ void warp_kernel(int* out) {
   mine[7] = static_cast<int>(sae::warp_sum(1.5) * 2);
 }
 
+// Lanes of one warp may pass words through shared memory with __syncwarp alone.
+__global__ void syncwarp_kernel(int* out) {
+  SHARED_ARRAY(int, words, kThreads);
+  words[threadIdx.x] = static_cast<int>(threadIdx.x);
+  __syncwarp();
+  out[threadIdx.x] = words[threadIdx.x ^ 31u];
+}
+
 __global__ void count_kernel(int* out) {
   atomicAdd(&out[0], 1);
   atomicMin(&out[1], -static_cast<int>(threadIdx.x));
@@ -106,6 +114,13 @@ void test_warps(Device& device) {
   }
 }
 
+void test_syncwarp(Device& device) {
+  std::vector<int> out(kThreads, -1);
+  int* p = out.data();
+  LAUNCH(syncwarp_kernel, dim3(1), dim3(kThreads), device.stream, p);
+  for (int t = 0; t < kThreads; ++t) check(out[t] == (t ^ 31), "syncwarp");
+}
+
 void test_graph(Device& device) {
   int out[2] = {0, 0};
   int* p = out;
@@ -129,6 +144,7 @@ int main() {
     test_indices(device);
     test_barriers(device);
     test_warps(device);
+    test_syncwarp(device);
     test_graph(device);
   }
   std::printf("language_test: %s\n", failures ? "failed" : "passed");

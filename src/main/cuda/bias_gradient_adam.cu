@@ -58,7 +58,9 @@ __global__ void __launch_bounds__(kBiasThreads)
   if (static_cast<int>(blockIdx.x) * kBiasColumns >= task.columns) return;  // the other bias is longer
   float sum = 0.0f;
   if (column < task.columns) {
-    for (int g = group; g < task.groups; g += kBiasGroups) sum += task.partials[static_cast<size_t>(g) * task.stride + column];
+    for (int g = group; g < task.groups; g += kBiasGroups) {
+      sum += task.partials[static_cast<size_t>(g) * task.stride + column];
+    }
     for (int j = group; j < task.terms; j += kBiasGroups) {
       sum = fmaf(-task.factors[j], task.weights[static_cast<size_t>(j) * task.stride + column], sum);
     }

@@ -97,8 +97,8 @@ __global__ void __launch_bounds__(kGatherThreads)
       const size_t list = static_cast<size_t>(row) * k;
       const float4 x_hat = decode_columns(indices + list, values + list, k, w_dec, b_dec, in_stride, column);
       const float4 x_row = load4(x + static_cast<size_t>(order ? order[row] : row) * in_stride + column);
-      column_sums = add4(column_sums, finish_columns(out, x_hat, x_row, bias, static_cast<size_t>(row) * in_stride + column,
-                                                     squares));
+      const size_t offset = static_cast<size_t>(row) * in_stride + column;
+      column_sums = add4(column_sums, finish_columns(out, x_hat, x_row, bias, offset, squares));
     }
     store4(out.b_dec_partials + static_cast<size_t>(blockIdx.x) * in_stride + column, column_sums);
   }
@@ -110,7 +110,8 @@ __global__ void __launch_bounds__(kGatherThreads)
 int decode_row_groups(const Shape& shape, int rows) { return div_up(rows, gathers(shape) ? kGatherRows : kTile); }
 
 size_t decode_blocks(const Shape& shape, int rows) {
-  return static_cast<size_t>(decode_row_groups(shape, rows)) * div_up(shape.in_stride, gathers(shape) ? kGatherColumns : kTile);
+  const int slices = div_up(shape.in_stride, gathers(shape) ? kGatherColumns : kTile);
+  return static_cast<size_t>(decode_row_groups(shape, rows)) * slices;
 }
 
 namespace {

@@ -115,7 +115,9 @@ void copy_rows_out(void* host, const void* device, size_t pitch, size_t row_byte
 }
 
 // Relaxed: the first launch of a kernel loads its code, which other modes may refuse.
-void begin_capture(Stream stream) { check(cudaStreamBeginCapture(stream, cudaStreamCaptureModeRelaxed), "begin of capture"); }
+void begin_capture(Stream stream) {
+  check(cudaStreamBeginCapture(stream, cudaStreamCaptureModeRelaxed), "begin of capture");
+}
 Graph end_capture(Stream stream) {
   cudaGraph_t recorded = nullptr;
   check(cudaStreamEndCapture(stream, &recorded), "end of capture");

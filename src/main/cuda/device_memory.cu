@@ -26,7 +26,8 @@ void DeviceMemory::allocate(const std::string& owner, device::Stream stream) {
   } catch (const Error& error) {
     release();
     if (error.status() != SAE_ERR_MEMORY) throw;
-    throw Error(SAE_ERR_MEMORY, owner + " needs " + megabytes(total) + " of device memory; " + megabytes(free) + " are free");
+    throw Error(SAE_ERR_MEMORY,
+                owner + " needs " + megabytes(total) + " of device memory; " + megabytes(free) + " are free");
   }
 }
 

@@ -10,7 +10,9 @@ __device__ __forceinline__ float4 decode_columns(const int32_t* indices, const f
                                                  const float* b_dec, int in_stride, int column) {
   float4 sum = zero4();
 #pragma unroll 4
-  for (int j = 0; j < k; ++j) sum = fma4(values[j], load4(w_dec + static_cast<size_t>(indices[j]) * in_stride + column), sum);
+  for (int j = 0; j < k; ++j) {
+    sum = fma4(values[j], load4(w_dec + static_cast<size_t>(indices[j]) * in_stride + column), sum);
+  }
   return add4(sum, load4(b_dec + column));
 }
 

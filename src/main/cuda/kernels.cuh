@@ -112,8 +112,8 @@ struct ColumnSums {
   double* deviation;  // sum of (value - column mean)^2 over the rows seen so far
 };
 // Of x, or of x - x_hat where x_hat is not nullptr.
-void add_columns(const float* x, const float* x_hat, int rows, int columns, int stride, int64_t rows_before, const ColumnSums& sums,
-                 device::Stream stream);
+void add_columns(const float* x, const float* x_hat, int rows, int columns, int stride, int64_t rows_before,
+                 const ColumnSums& sums, device::Stream stream);
 // Adds the rows of the batch, whose residual is x_hat and whose z holds the sparse values.
 // row_ratio [rows]; firing_count, abs_sum [d_sae].
 void evaluate_batch(const Shape& shape, const Batch& batch, const ColumnSums& x_sums, int64_t x_rows, double* row_ratio,

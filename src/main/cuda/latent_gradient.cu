@@ -18,8 +18,8 @@ namespace sae {
 
 __global__ void __launch_bounds__(kTileThreads)
     latent_gradient_dense_kernel(const float* __restrict__ residual, const float* __restrict__ w_dec,
-                                 const uint32_t* __restrict__ mask, float* __restrict__ dz, float* __restrict__ b_enc_partials,
-                                 int rows, int d_sae, int in_stride, int sae_stride, int mask_words, SplitSpace space) {
+                                 const uint32_t* __restrict__ mask, float* __restrict__ dz,
+                                 float* __restrict__ b_enc_partials, int rows, int d_sae, int in_stride, int sae_stride, int mask_words, SplitSpace space) {
   SHARED_ARRAY(float, a_chunks, 2 * kChunkFloats);
   SHARED_ARRAY(float, b_chunks, 2 * kChunkFloats);
   const int first_row = static_cast<int>(blockIdx.x) * kTile, first_latent = static_cast<int>(blockIdx.y) * kTile;
@@ -72,7 +72,8 @@ __global__ void __launch_bounds__(kDotWarps * 32)
 __global__ void __launch_bounds__(32)
     transpose_mask_kernel(const uint32_t* __restrict__ mask, uint32_t* __restrict__ active_rows, int rows, int d_sae,
                           int mask_words, int row_words) {
-  const int lane = static_cast<int>(threadIdx.x), row_word = static_cast<int>(blockIdx.y), word = static_cast<int>(blockIdx.x);
+  const int lane = static_cast<int>(threadIdx.x);
+  const int word = static_cast<int>(blockIdx.x), row_word = static_cast<int>(blockIdx.y);
   const int row = 32 * row_word + lane, latent = 32 * word + lane;
   const uint32_t bits = row < rows ? mask[static_cast<size_t>(row) * mask_words + word] : 0u;
   uint32_t mine = 0;

@@ -79,8 +79,9 @@ class AcrossK {
   __device__ void store(float* chunk, int i, float4 v) const { store4(chunk + inner(i) * kTileStride + outer(), v); }
 
  private:
-  __device__ static int outer() { return static_cast<int>(threadIdx.x) % (kTile / 4) * 4; }
-  __device__ static int inner(int i) { return static_cast<int>(threadIdx.x) / (kTile / 4) + i * (kTileThreads / (kTile / 4)); }
+  static constexpr int kAcross = kTile / 4;  // threads side by side on one k
+  __device__ static int outer() { return static_cast<int>(threadIdx.x) % kAcross * 4; }
+  __device__ static int inner(int i) { return static_cast<int>(threadIdx.x) / kAcross + i * (kTileThreads / kAcross); }
   int stride_, depth_;
   bool inside_;
   const float* data_;
@@ -136,7 +137,9 @@ __device__ __forceinline__ void multiply_tile(const A& a, const B& b, int k_begi
   }
 }
 
-__device__ __forceinline__ float4 row4(const Accumulator& c, int i) { return make_float4(c[i][0], c[i][1], c[i][2], c[i][3]); }
+__device__ __forceinline__ float4 row4(const Accumulator& c, int i) {
+  return make_float4(c[i][0], c[i][1], c[i][2], c[i][3]);
+}
 
 __device__ __forceinline__ void set_row(Accumulator& c, int i, float4 v) {
   c[i][0] = v.x;
@@ -190,7 +193,8 @@ __device__ __forceinline__ bool add_splits(const SplitSpace& space, Accumulator&
 }
 
 // sums[first + j] = sum of the tile's column j over its rows, for first + j < columns. scratch [kRowGroups * kTile].
-__device__ __forceinline__ void store_column_sums(const Accumulator& c, float* scratch, float* sums, int first, int columns) {
+__device__ __forceinline__ void store_column_sums(const Accumulator& c, float* scratch, float* sums, int first,
+                                                  int columns) {
 #pragma unroll
   for (int j = 0; j < kThreadColumns; ++j) {
     float sum = 0.0f;

@@ -9,7 +9,9 @@ import io.saenative.checkpoint.AtomicFile;
 import io.saenative.engine.Backends;
 import io.saenative.model.SaeConfig;
 import io.saenative.model.Selection;
+import io.saenative.model.UserError;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,6 +86,9 @@ final class BenchCommand implements Callable<Integer> {
     if (batchSize < 1 || trainRows < 1 || validationRows < 1 || repeats < 1) {
       throw new ParameterException(
           spec.commandLine(), "--batch-size, --train-rows, --val-rows and --repeats must be at least 1");
+    }
+    if (json != null && !Files.isDirectory(json.toAbsolutePath().getParent())) {
+      throw new UserError("cannot write " + json + ": its folder does not exist");
     }
     SaeConfig sae = new SaeConfig(dIn, dSae, k, Selection.ABS, false);
     Shape shape = new Shape(sae, batchSize, trainRows, validationRows);

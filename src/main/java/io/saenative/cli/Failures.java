@@ -2,6 +2,7 @@ package io.saenative.cli;
 
 import io.saenative.model.UserError;
 import java.io.PrintWriter;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -13,14 +14,8 @@ final class Failures {
   static int usage(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
     PrintWriter err = command.getErr();
-    String suggestions =
-        e instanceof UnmatchedArgumentException unmatched && !unmatched.getSuggestions().isEmpty()
-            ? "; did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?"
-            : "";
-    err.println(
-        "sae-native: "
-            + oneLine(e.getMessage() + suggestions)
-            + " (see " + command.getCommandSpec().qualifiedName() + " --help)");
+    String help = command.getCommandSpec().qualifiedName() + " --help";
+    err.println("sae-native: " + oneLine(e.getMessage()) + suggestion(e) + " (see " + help + ")");
     err.flush();
     return SaeNative.USAGE;
   }
@@ -42,6 +37,11 @@ final class Failures {
   /** Running out of memory as something the user can mend. */
   static UserError outOfMemory(OutOfMemoryError e, String remedy) {
     return new UserError("not enough memory: " + e.getMessage() + ": start Java with a larger -Xmx" + remedy, e);
+  }
+
+  private static String suggestion(ParameterException e) {
+    List<String> similar = e instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
+    return similar.isEmpty() ? "" : "; did you mean " + String.join(" or ", similar) + "?";
   }
 
   private static String oneLine(String message) {

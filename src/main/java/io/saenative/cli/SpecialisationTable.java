@@ -40,7 +40,7 @@ final class SpecialisationTable {
 
   void print(PrintWriter out) {
     out.println();
-    out.printf(LINE, "K", "published", "by chance", "sound", "by chance", "dead train/val", "min/med/max frequ. %");
+    out.printf(LINE, "K", "published", "by chance", "sound", "by chance", "dead train/val", "min/med/max freq. %");
     lines.values().forEach(out::print);
     notes.forEach(out::println);
   }

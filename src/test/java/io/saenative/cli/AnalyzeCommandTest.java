@@ -145,10 +145,12 @@ class AnalyzeCommandTest {
   }
 
   @Test
-  void runLeavesTheSameAnalysis() throws IOException {
+  void runLeavesTheSameAnalysisAndAReport() throws IOException {
     InProcess both = run("--k 2 3 --start-rank 4 --seed 5").succeeds();
-    both.says("published", "by chance", "ranks 4-12 of 12", "summary in");
+    both.says("published", "by chance", "ranks 4-12 of 12", "summary in", "report in " + results.resolve("report.html"));
     assertEquals(6, InProcess.files(results.resolve("analysis")).size());
+    assertTrue(Files.size(results.resolve("report.html")) > 0);
+    assertTrue(Files.size(results.resolve("figures/large_k_comparison.png")) > 0);
     DictionaryAnalysis byRun = analysis();
     analyze("--val-data @/val.safetensors --train-data @/train.safetensors --start-rank 4 --seed 5").succeeds();
     assertEquals(byRun, analysis());

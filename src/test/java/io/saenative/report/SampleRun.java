@@ -44,14 +44,14 @@ import java.util.stream.IntStream;
  * The files of a run that never was: every figure is drawn at random, of the size and the form that real ones have. It says
  * of itself that it is synthetic.
  */
-record SampleRun(int dSae, int rows, List<Integer> ks) {
+public record SampleRun(int dSae, int rows, List<Integer> ks) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int NEIGHBOURS = 5;
   private static final int TOP_ROWS = 10;
   private static final String HASH = "5f".repeat(32);
   static final String NASTY = "</script><img src=x onerror=alert(1)>&amp;\"'";
 
-  void write(Path folder) throws IOException {
+  public void write(Path folder) throws IOException {
     Files.createDirectories(folder.resolve(AnalysisFile.FOLDER));
     ObjectNode root = JSON.createObjectNode();
     ObjectNode config = root.putObject("config");
@@ -62,7 +62,8 @@ record SampleRun(int dSae, int rows, List<Integer> ks) {
     for (String set : List.of("train", "validation")) {
       ours.withObject("/data/" + set).put("source", NASTY).put("sha256", HASH).put("rows", rows).put("synthetic", true);
     }
-    ours.putObject("settings").put("selection", "abs").put("backend", "cpu").put("epochs", 25).put("batch_size", 256).put("lr", 0.001)
+    ours.putObject("settings").put("selection", "abs").put("backend", "cpu").put("epochs", 25)
+        .put("batch_size", 256).put("lr", 0.001)
         .put("seed", 0).put("pre_bias", false).put("input_scale", "none");
     for (int k : ks) {
       summary(root, k);
@@ -89,8 +90,10 @@ record SampleRun(int dSae, int rows, List<Integer> ks) {
       history.withArray("val_explained_variance").add(ev);
       history.withArray("val_feature_death_rate").add(0.0);
     }
-    root.withObject("/sae_native/results").withObjectProperty("" + k).put("ev_global", explained(k)).put("ev_per_dimension", explained(k) - 0.1)
-        .put("ev_r2", explained(k) - 0.11).put("ev_mean_of_ratios", explained(k) - 0.15).put("x_variance", 0.43)
+    root.withObject("/sae_native/results").withObjectProperty("" + k)
+        .put("ev_global", explained(k)).put("ev_per_dimension", explained(k) - 0.1)
+        .put("ev_r2", explained(k) - 0.11)
+        .put("ev_mean_of_ratios", explained(k) - 0.15).put("x_variance", 0.43)
         .put("seconds", 1.25).put("checkpoint", "checkpoints/pos3_layer14_d512_k" + k + ".safetensors")
         .put("version", "0.1.0").put("java", "25").put("system", "Linux").put("backend", "cpu")
         .put("backend_runs_on", "AVX-512, 2 threads").put("backend_reason", "the fastest backend");
@@ -101,18 +104,25 @@ record SampleRun(int dSae, int rows, List<Integer> ks) {
     List<Latent> latents = latents(random, k);
     int[] counts = latents.stream().mapToInt(Latent::count).toArray();
     double[] frequencies = latents.stream().mapToDouble(Latent::frequency).toArray();
-    RankWindow window = new RankWindow(400, 512);
-    double[] inWindow = latents.stream().filter(l -> l.rank() >= 400 && l.rank() <= 512 && l.count() > 0)
+    RankWindow window = new RankWindow(Math.max(1, dSae * 3 / 4), dSae);
+    double[] inWindow = latents.stream().filter(l -> l.rank() >= window.start() && l.count() > 0)
         .mapToDouble(Latent::frequency).toArray();
     Distribution norms = Distribution.of(latents.stream().mapToDouble(Latent::decoderNorm).toArray());
     List<Integer> sound =
-        latents.stream().filter(l -> l.sound().stream().anyMatch(SoundAssociation::specialised)).map(Latent::latent).toList();
+        latents.stream()
+            .filter(l -> l.sound().stream().anyMatch(SoundAssociation::specialised))
+            .map(Latent::latent)
+            .toList();
     List<Integer> published =
-        latents.stream().filter(l -> l.published() != null && !l.published().type().equals("general")).map(Latent::latent).toList();
+        latents.stream()
+            .filter(l -> l.published() != null && !l.published().type().equals("general"))
+            .map(Latent::latent)
+            .toList();
     List<Integer> dead = IntStream.range(0, dSae).filter(l -> counts[l] == 0).boxed().toList();
     ByRule soundRule = new ByRule(sound.size(), dSae, sound, new ChanceLevel(sound.size(), 0.04, 1, 1, 0.005));
-    ByRule publishedRule =
-        new ByRule(published.size(), dSae, published, new ChanceLevel(published.size(), 0.8 * published.size(), 40, 50, 0.4));
+    ChanceLevel publishedChance = new ChanceLevel(published.size(), 0.8 * published.size(), 40, 50, 0.4);
+    ByRule publishedRule = new ByRule(published.size(), dSae, published, publishedChance);
+    ByRule soundWindow = new ByRule(3, 50, sound.subList(0, Math.min(3, sound.size())), null);
     ByRule windowRule = new ByRule(published.size() / 3, 113, published.subList(0, published.size() / 3), null);
     return new DictionaryAnalysis(
         AnalysisFile.FORMAT,
@@ -130,7 +140,8 @@ record SampleRun(int dSae, int rows, List<Integer> ks) {
         "2026-01-31",
         Criteria.DEFAULT,
         window,
-        new Quality(0.43 * (1 - explained(k)), explained(k), explained(k) - 0.1, explained(k) - 0.11, null, 1.0 * k, 1.1, 0.43),
+        new Quality(
+            0.43 * (1 - explained(k)), explained(k), explained(k) - 0.1, explained(k) - 0.11, null, 1.0 * k, 1.1, 0.43),
         new ActivityProfile(
             rows,
             dSae,
@@ -143,7 +154,7 @@ record SampleRun(int dSae, int rows, List<Integer> ks) {
         new Geometry(norms, norms, norms, norms),
         List.of(new ConceptSupport(Concept.Kind.OPERATION, "addition", rows / 2, 0.5)),
         new ParseReport(rows, 3, 3 * rows, Map.of(), List.of()),
-        new Specialised(soundRule, new ByRule(3, 50, sound.subList(0, Math.min(3, sound.size())), null), publishedRule, windowRule, new Control(200, 1, rows)),
+        new Specialised(soundRule, soundWindow, publishedRule, windowRule, new Control(200, 1, rows)),
         new PlantedScore(
             new PlantedRecovery(400, norms, 61, List.of()),
             new RuleScore(sound.size(), 30, 25, 80, 40, 25, 0.8, 0.3125),
@@ -185,7 +196,9 @@ record SampleRun(int dSae, int rows, List<Integer> ks) {
               IntStream.range(0, NEIGHBOURS)
                   .mapToObj(i -> new Neighbour(random.nextInt(dSae), 0.5 - 0.1 * i + 0.01 * random.nextDouble()))
                   .toList(),
-              IntStream.range(0, Math.min(count, TOP_ROWS)).mapToObj(i -> topRow(random.nextInt(rows), 4 - 0.3 * i)).toList()));
+              IntStream.range(0, Math.min(count, TOP_ROWS))
+                  .mapToObj(i -> topRow(random.nextInt(rows), 4 - 0.3 * i))
+                  .toList()));
     }
     return latents;
   }

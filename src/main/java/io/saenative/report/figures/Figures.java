@@ -4,6 +4,7 @@ import io.saenative.checkpoint.AtomicFile;
 import io.saenative.model.UserError;
 import io.saenative.report.input.RunFiles;
 import java.awt.Font;
+import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -24,14 +25,21 @@ public final class Figures {
   /** A figure that was drawn. */
   public record Drawn(String name, String title, String caption, String svg) {}
 
-  /** Why this machine cannot draw; empty if it can. Java needs fontconfig and one font, which bare machines lack. */
+  /**
+   * Why this machine cannot draw; empty if it can. Java needs fontconfig and one font, which bare machines lack, and says so
+   * in errors of many kinds.
+   */
   public static Optional<String> obstacle() {
     try {
-      new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB).createGraphics().getFontMetrics(new Font(Font.SANS_SERIF, Font.PLAIN, 12))
-          .stringWidth("K");
+      Graphics2D g = new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB).createGraphics();
+      g.getFontMetrics(new Font(Font.SANS_SERIF, Font.PLAIN, 12)).stringWidth("K");
       return Optional.empty();
-    } catch (LinkageError | InternalError | RuntimeException e) {
-      return Optional.of("no figures: Java finds no fonts on this machine: install fontconfig and a font, then write the report again");
+    } catch (OutOfMemoryError e) {
+      throw e;
+    } catch (Error | RuntimeException e) {
+      return Optional.of(
+          "no figures: Java finds no fonts on this machine: install fontconfig and a font such as DejaVu, then write the"
+              + " report again with sae-native report");
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
+import org.knowm.xchart.AnnotationText;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.style.markers.SeriesMarkers;
@@ -73,6 +74,9 @@ final class LargeKComparison {
     String window = run.windows().stream().map(LargeKComparison::ranks).collect(Collectors.joining(", "));
     CategoryChart chart = Panels.overK("B  Least frequency, ranks " + window, "share of rows");
     Panels.line(chart, "least frequent active latent", ks, least, MAIN);
+    if (chart.getSeriesCollection().isEmpty()) {
+      chart.addAnnotation(new AnnotationText("no latent of these ranks is active", 260, 170, true));
+    }
     chart.getStyler().setYAxisLogarithmic(true).setYAxisTickLabelsFormattingFunction(Panels::percent);
     Panels.yRange(chart.getStyler(), Range.decades(DoubleStream.of(least)));
     return chart;

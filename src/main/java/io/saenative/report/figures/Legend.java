@@ -15,7 +15,7 @@ import org.knowm.xchart.internal.chartpart.Chart;
 import org.knowm.xchart.internal.series.MarkerSeries;
 import org.knowm.xchart.internal.series.Series;
 
-/** The names of a chart's lines below it, in as many rows as they need. The charts' own legends are one row, however wide. */
+/** The names of a chart's lines below it, in as many rows as they need; the charts' own legends have one. */
 final class Legend {
   private static final Font FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 11);
   private static final int ROW = 18;

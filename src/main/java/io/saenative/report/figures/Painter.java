@@ -1,9 +1,5 @@
 package io.saenative.report.figures;
 
-import de.erichseifert.vectorgraphics2d.Document;
-import de.erichseifert.vectorgraphics2d.VectorGraphics2D;
-import de.erichseifert.vectorgraphics2d.svg.SVGProcessor;
-import de.erichseifert.vectorgraphics2d.util.PageSize;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
@@ -11,10 +7,6 @@ import java.awt.RenderingHints;
 import java.awt.font.GlyphVector;
 import java.awt.geom.AffineTransform;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import org.knowm.xchart.internal.chartpart.Chart;
 
 /** Paints a figure as pixels or as SVG. */
@@ -53,20 +45,9 @@ final class Painter {
 
   /** The text of an SVG file. */
   String svg() {
-    VectorGraphics2D g = new VectorGraphics2D();
-    paint(g);
-    Document document = new SVGProcessor().getDocument(g.getCommands(), new PageSize(0, 0, width, height));
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try {
-      document.writeTo(bytes);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // memory does not fail
-    }
-    // A hundredth of a unit is finer than any screen; names of clips are unique only within one drawing.
-    return bytes
-        .toString(StandardCharsets.UTF_8)
-        .replaceAll("(\\.\\d\\d)\\d+", "$1")
-        .replaceAll("(id=\"|url\\(#)clip", "$1" + figure.name() + "_clip");
+    SvgDocument document = new SvgDocument(figure.name(), width, height);
+    paint(new SvgGraphics(document));
+    return document.text();
   }
 
   private void paint(Graphics2D g) {

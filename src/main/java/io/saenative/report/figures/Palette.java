@@ -3,7 +3,7 @@ package io.saenative.report.figures;
 import java.awt.BasicStroke;
 import java.awt.Color;
 
-/** The colours of Okabe and Ito, which people with any colour vision can tell apart, in an order of good contrast on white. */
+/** The colours of Okabe and Ito, which any colour vision can tell apart, those of most contrast on white first. */
 final class Palette {
   static final Color BLUE = new Color(0x0072B2);
   static final Color VERMILLION = new Color(0xD55E00);

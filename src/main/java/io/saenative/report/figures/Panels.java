@@ -5,6 +5,7 @@ import java.awt.Color;
 import java.awt.Font;
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -53,7 +54,8 @@ final class Panels {
       return;
     }
     List<String> labels = ks.stream().map(String::valueOf).toList();
-    List<Double> numbers = Arrays.asList(Arrays.stream(values).boxed().map(v -> v.isNaN() ? null : v).toArray(Double[]::new));
+    List<Double> numbers = new ArrayList<>();
+    Arrays.stream(values).forEach(v -> numbers.add(Double.isNaN(v) ? null : v));
     CategorySeries series = chart.addSeries(name, labels, numbers);
     series.setLineColor(look.colour).setLineStyle(look.stroke);
     series.setMarkerColor(look.colour).setMarker(look.marker);

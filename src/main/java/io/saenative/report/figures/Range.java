@@ -14,7 +14,10 @@ record Range(double min, double max) {
     }
     double min = DoubleStream.of(finite).min().orElseThrow();
     double max = DoubleStream.of(finite).max().orElseThrow();
-    double margin = max > min ? MARGIN * (max - min) : Math.max(0.1 * Math.abs(max), 1e-3);
+    if (min == 0 && max == 0) {
+      return new Range(0, 1);
+    }
+    double margin = max > min ? MARGIN * (max - min) : 0.1 * Math.abs(max);
     return new Range(
         min >= 0 ? Math.max(0, min - margin) : min - margin, max <= 0 ? Math.min(0, max + margin) : max + margin);
   }
@@ -33,6 +36,6 @@ record Range(double min, double max) {
     }
     double low = Math.floor(Math.log10(DoubleStream.of(positive).min().orElseThrow()));
     double high = Math.ceil(Math.log10(DoubleStream.of(positive).max().orElseThrow()));
-    return new Range(Math.pow(10, low), Math.pow(10, Math.max(high, low + 1)));
+    return new Range(Math.pow(10, Math.min(low, high - 1)), Math.pow(10, high));
   }
 }

@@ -15,11 +15,12 @@ final class FiguresSection {
     obstacle.ifPresent(reason -> html.append("<p class=\"note\">").append(Html.escape(reason)).append("</p>\n"));
     for (Drawn figure : figures) {
       String file = Figures.FOLDER + "/" + figure.name();
-      html.append("<figure id=\"").append(figure.name()).append("\">\n<div class=\"picture\" role=\"img\" aria-label=\"")
-          .append(Html.escape(figure.title())).append("\">").append(figure.svg(), figure.svg().indexOf("<svg"), figure.svg().length())
-          .append("</div>\n<figcaption>").append(synthetic ? "<span class=\"synthetic\">synthetic data</span> " : "")
-          .append(Html.escape(figure.caption())).append(" Files: ").append(file).append(".png, ").append(file)
-          .append(".svg</figcaption>\n</figure>\n");
+      String svg = figure.svg().substring(figure.svg().indexOf("<svg"));
+      String mark = synthetic ? "<span class=\"synthetic\">synthetic data</span> " : "";
+      html.append("<figure id=\"").append(figure.name()).append("\">\n");
+      html.append("<div class=\"picture\" role=\"img\" aria-label=\"").append(Html.escape(figure.title())).append("\">");
+      html.append(svg).append("</div>\n<figcaption>").append(mark).append(Html.escape(figure.caption()));
+      html.append(" Files: ").append(file).append(".png, ").append(file).append(".svg</figcaption>\n</figure>\n");
     }
     return Html.section("figures", "Figures", synthetic, html.toString());
   }

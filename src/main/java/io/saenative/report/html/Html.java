@@ -36,7 +36,8 @@ final class Html {
    * @param rows cells, not yet escaped
    */
   static String table(String caption, List<String> header, List<List<String>> rows) {
-    StringBuilder html = new StringBuilder("<div class=\"scroll\"><table>\n<caption>" + escape(caption) + "</caption>\n<thead><tr>");
+    StringBuilder html = new StringBuilder("<div class=\"scroll\"><table>\n<caption>");
+    html.append(escape(caption)).append("</caption>\n<thead><tr>");
     header.forEach(name -> html.append("<th scope=\"col\">").append(escape(name)).append("</th>"));
     html.append("</tr></thead>\n<tbody>\n");
     for (List<String> row : rows) {

@@ -17,9 +17,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The latents of all K as JSON in script elements, for the page's own script. What the table needs is one element a K, column
- * by column; what an opened latent needs is in elements of {@value #CHUNK} latents each, which the browser parses only when
- * one of them is opened; the texts of the rows are in one element for all. Numbers have six digits.
+ * The latents of all K as JSON in script elements, for the page's own script. What the table needs is one element a K,
+ * column by column; what an opened latent needs is in elements of {@value #CHUNK} latents each, which the browser parses
+ * only when one of them is opened; the texts of the rows are in one element for all. Numbers have six digits.
  */
 final class LatentData {
   private static final int CHUNK = 512;

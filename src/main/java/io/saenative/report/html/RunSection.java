@@ -2,6 +2,7 @@ package io.saenative.report.html;
 
 import io.saenative.analysis.DictionaryAnalysis;
 import io.saenative.analysis.concepts.Criteria;
+import io.saenative.data.Activations.Source;
 import io.saenative.report.input.Fields;
 import io.saenative.report.input.KResult;
 import io.saenative.report.input.RunFiles;
@@ -30,15 +31,8 @@ final class RunSection {
     entries.add(List.of("Command", Command.of(summary)));
     for (String set : List.of("train", "validation")) {
       Fields data = summary.at("sae_native", "data", set);
-      entries.add(
-          List.of(
-              set.equals("train") ? "Training data" : "Validation data",
-              "%s%s; %,d rows; sha256 %s"
-                  .formatted(
-                      data.flag("synthetic") ? "SYNTHETIC: " : "",
-                      data.text("source"),
-                      data.integer("rows"),
-                      data.text("sha256"))));
+      Source source = new Source(data.text("source"), data.text("sha256"), data.flag("synthetic"));
+      entries.add(List.of(set.equals("train") ? "Training data" : "Validation data", source(source, data.integer("rows"))));
     }
     List<String> settings = new ArrayList<>();
     summary.at("sae_native", "settings").node().properties().stream()
@@ -47,12 +41,15 @@ final class RunSection {
     entries.add(List.of("Settings", String.join(", ", settings)));
   }
 
+  private static String source(Source data, int rows) {
+    String mark = data.synthetic() ? "SYNTHETIC: " : "";
+    return "%s%s; %,d rows; sha256 %s".formatted(mark, data.description(), rows, data.sha256());
+  }
+
   private void analysis(DictionaryAnalysis a) {
-    entries.add(
-        List.of(
-            "Rows analysed",
-            "%s%s; %,d rows; sha256 %s"
-                .formatted(a.data().synthetic() ? "SYNTHETIC: " : "", a.data().description(), a.rows(), a.data().sha256())));
+    if (run.summary().isEmpty()) {
+      entries.add(List.of("Rows analysed", source(a.data(), a.rows())));
+    }
     Criteria c = a.criteria();
     entries.add(
         List.of(
@@ -91,7 +88,9 @@ final class RunSection {
     List<List<String>> rows = run.results().stream().map(RunSection::result).toList();
     return Html.table(
         "Who computed what",
-        List.of("K", "seconds of training", "backend", "runs on", "version", "Java", "system", "checkpoint", "analysed", "analysed by"),
+        List.of(
+            "K", "seconds of training", "backend", "runs on", "version", "Java", "system", "checkpoint", "analysed",
+            "analysed by"),
         rows);
   }
 

@@ -60,7 +60,8 @@ public record Fields(Path file, String path, JsonNode node) {
 
   /** The numbers of a list; NaN for null. */
   public double[] numbers(String name) {
-    return StreamSupport.stream(list(name).spliterator(), false).mapToDouble(v -> v.isNumber() ? v.doubleValue() : Double.NaN)
+    return StreamSupport.stream(list(name).spliterator(), false)
+        .mapToDouble(v -> v.isNumber() ? v.doubleValue() : Double.NaN)
         .toArray();
   }
 
@@ -82,7 +83,7 @@ public record Fields(Path file, String path, JsonNode node) {
   private JsonNode required(String name) {
     JsonNode value = node.get(name);
     if (value == null) {
-      throw new UserError("cannot read " + file + ": " + pathOf(name) + " is missing: write the file anew with this version");
+      throw new UserError("cannot read " + file + ": " + pathOf(name) + " is missing: make the file anew");
     }
     return value;
   }

@@ -80,7 +80,8 @@ public record RunFiles(Path folder, Optional<Fields> summary, List<KResult> resu
   }
 
   public int dSae() {
-    return summary.map(s -> s.at("config").integer("latent_dim")).orElseGet(() -> analyses().findFirst().orElseThrow().dSae());
+    return summary.map(s -> s.at("config").integer("latent_dim"))
+        .orElseGet(() -> analyses().findFirst().orElseThrow().dSae());
   }
 
   /** The windows of the analyses, each once; more than one if they were made with different options. */

@@ -44,6 +44,9 @@ class AnalysisIT {
             "feature_labels_layer14_pos3_k4.json"),
         files());
 
+    assertTrue(Files.size(folder.resolve("here/report.html")) > 0);
+    assertTrue(Files.size(folder.resolve("here/figures/large_k_comparison.svg")) > 0);
+
     JsonNode byRun = json("analysis_layer14_pos3_k16.json");
     List<String> keys = new ArrayList<>();
     byRun.fieldNames().forEachRemaining(keys::add);

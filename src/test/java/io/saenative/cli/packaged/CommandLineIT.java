@@ -118,7 +118,7 @@ class CommandLineIT {
     String pom = Files.readString(Path.of("pom.xml"));
     List<String> carried = new ArrayList<>();
     Matcher dependency =
-        Pattern.compile("<dependency>\\s*<groupId>(.*?)</groupId>\\s*<artifactId>(.*?)</artifactId>.*?</dependency>", Pattern.DOTALL)
+        Pattern.compile("<dependency>.*?<groupId>(.*?)</groupId>\\s*<artifactId>(.*?)</artifactId>.*?</dependency>", Pattern.DOTALL)
             .matcher(pom);
     while (dependency.find()) {
       if (!dependency.group().contains("<scope>test</scope>")) {

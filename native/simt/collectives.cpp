@@ -1,0 +1,104 @@
+// Where threads of a block meet: barriers, warp collectives, shared arrays.
+#include <cstring>
+
+#include "runner.h"
+
+namespace simt {
+namespace {
+
+constexpr uint32_t kPoison = 0x7fc0dead;  // a NaN
+
+// All lanes have brought their values: fills in what each leaves with.
+void combine(Meeting& meeting, const WarpValue* in, WarpValue* out) {
+  uint32_t word = 0;
+  for (unsigned lane = 0; lane < kWarp; ++lane) {
+    if (!(meeting.mask >> lane & 1)) continue;
+    if (meeting.kind == Collective::kBallot) word |= in[lane].words[0] << lane;
+    if (meeting.kind == Collective::kAdd) word += in[lane].words[0];
+  }
+  for (unsigned lane = 0; lane < kWarp; ++lane) {
+    if (!(meeting.mask >> lane & 1)) continue;
+    out[lane].words[0] = word;
+    if (meeting.kind != Collective::kShuffle) continue;
+    const uint32_t source = in[lane].source_lane;
+    if (!(meeting.mask >> source & 1)) fail("lane %u reads lane %u, which is not in mask %08x", lane, source, meeting.mask);
+    out[lane] = in[source];
+  }
+}
+
+Meeting& meeting_of(Warp& warp, uint32_t mask) {
+  for (Meeting& m : warp.meetings) {
+    if (m.mask == mask) return m;
+  }
+  for (Meeting& m : warp.meetings) {
+    if (m.arrived || m.unread) continue;
+    m.mask = mask;
+    return m;
+  }
+  fail("more than 4 groups of one warp are in a collective");
+}
+
+}  // namespace
+
+void block_barrier(Site site) {
+  Barrier& barrier = runner().block.barrier;
+  if (barrier.arrived == 0) {
+    barrier.site = site;
+  } else if (barrier.site.line != site.line || std::strcmp(barrier.site.file, site.file)) {
+    fail("divergent barrier: %s:%d while others wait at %s:%d", site.file, site.line, barrier.site.file, barrier.site.line);
+  }
+  __tsan_release(&barrier);
+  const uint32_t generation = barrier.generation;
+  if (++barrier.arrived == runner().block.alive) {
+    open_barrier(barrier);
+  } else {
+    wait_until_changed(&barrier.generation, generation, site, false);
+  }
+  __tsan_acquire(&barrier);
+}
+
+void warp_collective(Collective kind, uint32_t mask, const WarpValue& in, WarpValue& out, Site site) {
+  const unsigned lane = current->lane;
+  if (!(mask >> lane & 1)) fail("%s:%d: lane %u is not in its own mask %08x", site.file, site.line, lane, mask);
+  Meeting& meeting = meeting_of(runner().block.warps[current->warp], mask);
+  if (meeting.arrived == 0) {
+    meeting.kind = kind;
+    meeting.site = site;
+  } else if (meeting.kind != kind || meeting.site.line != site.line) {
+    fail("lanes of mask %08x are in two collectives: %s:%d and %s:%d", mask, site.file, site.line, meeting.site.file,
+         meeting.site.line);
+  }
+  const uint32_t generation = meeting.generation, side = generation & 1;
+  meeting.in[side][lane] = in;
+  meeting.arrived |= 1u << lane;
+  // Only __syncwarp orders memory; a shuffle or a ballot that merely happens to order it hides a race.
+  if (kind == Collective::kSync) __tsan_release(&meeting);
+  if (meeting.arrived == mask) {
+    combine(meeting, meeting.in[side], meeting.out[side]);
+    meeting.arrived = 0;
+    meeting.unread += __builtin_popcount(mask);
+    ++meeting.generation;
+  } else {
+    wait_until_changed(&meeting.generation, generation, site, true);
+  }
+  if (kind == Collective::kSync) __tsan_acquire(&meeting);
+  out = meeting.out[side][lane];
+  --meeting.unread;
+}
+
+void* shared_array(const void* key, size_t bytes) {
+  Block& block = runner().block;
+  for (const SharedArray& array : block.arrays) {
+    if (array.key != key || array.block != block.number) continue;
+    __tsan_acquire(array.data.get());  // its allocation by another thread of the block is no race
+    return array.data.get();
+  }
+  void* data = nullptr;
+  if (posix_memalign(&data, 16, bytes)) fail("no memory for %zu bytes of shared memory", bytes);
+  for (size_t i = 0; i < bytes / 4; ++i) static_cast<volatile uint32_t*>(data)[i] = kPoison;
+  __tsan_release(data);
+  block.arrays.push_back({key, block.number, {static_cast<unsigned char*>(data), &std::free}});
+  return data;
+}
+
+}  // namespace simt

@@ -1,0 +1,73 @@
+// cuda_evaluation: one pass over a split, and the border's calls for single kernels, a chunk of rows at a time.
+
+#include "cuda_backend.h"
+
+namespace sae {
+
+void DeviceBackend::evaluate(sae_split which, sae_evaluation& out, int64_t* firing_count) {
+  const Split& split = splits_[which];
+  device::fill_zero(firing_count_, sizeof(int64_t) * shape_.d_sae, stream_);
+  device::fill_zero(abs_sum_, sizeof(double) * shape_.d_sae, stream_);
+  for (double* sums : {error_sums_.sum, error_sums_.squared, error_sums_.deviation}) {
+    device::fill_zero(sums, sizeof(double) * shape_.d_in, stream_);
+  }
+  for (int64_t first = 0; first < split.rows; first += capacity_) {
+    const int rows = static_cast<int>(split.rows - first < capacity_ ? split.rows - first : capacity_);
+    const Batch batch = batch_of(split.x + first * shape_.in_stride, nullptr, rows, gathers(shape_));
+    sae::encode_topk(shape_, weights(), batch, stream_);
+    reconstruct(shape_, weights(), batch, stream_);
+    add_columns(batch.x, batch.residual, rows, shape_.d_in, shape_.in_stride, first, error_sums_, stream_);
+    evaluate_batch(shape_, batch, split.column_sums, split.rows, split.row_ratio + first, firing_count_, abs_sum_, stream_);
+  }
+  evaluate_totals(shape_, split.rows, split.column_sums, error_sums_, split.row_ratio, firing_count_, abs_sum_, totals_,
+                  stream_);
+  EvaluationTotals totals;
+  device::copy_out(&totals, totals_, sizeof totals, stream_);
+  out.rows = split.rows;
+  out.x_sum = totals.x_sum;
+  out.x_squared = totals.x_squared;
+  out.x_column_deviation = totals.x_deviation;
+  out.error_sum = totals.error_sum;
+  out.error_squared = totals.error_squared;
+  out.error_column_deviation = totals.error_deviation;
+  out.row_ratio_sum = totals.row_ratio_sum;
+  out.active = static_cast<int64_t>(totals.active);
+  out.abs_value_sum = totals.abs_sum;
+  if (firing_count) device::copy_out(firing_count, firing_count_, sizeof(int64_t) * shape_.d_sae, stream_);
+}
+
+void DeviceBackend::select_topk(const float* z, int64_t rows, int32_t* indices, float* values) {
+  for (int64_t first = 0; first < rows; first += capacity_) {
+    const int count = static_cast<int>(rows - first < capacity_ ? rows - first : capacity_);
+    device::copy_rows_in(scratch_.z, sizeof(float) * shape_.sae_stride, z + first * shape_.d_sae,
+                         sizeof(float) * shape_.d_sae, count, stream_);
+    sae::select_topk(shape_, batch_of(nullptr, nullptr, count, true), stream_);
+    const size_t offset = static_cast<size_t>(first) * shape_.k, bytes = sizeof(float) * count * shape_.k;
+    device::copy_out(indices + offset, scratch_.indices, bytes, stream_);
+    device::copy_out(values + offset, scratch_.values, bytes, stream_);
+  }
+}
+
+void DeviceBackend::encode_topk(const float* x, int64_t rows, int32_t* indices, float* values) {
+  for (int64_t first = 0; first < rows; first += capacity_) {
+    const int count = static_cast<int>(rows - first < capacity_ ? rows - first : capacity_);
+    device::copy_rows_in(staged_x_, in_pitch(), x + first * shape_.d_in, in_bytes(), count, stream_);
+    sae::encode_topk(shape_, weights(), batch_of(staged_x_, nullptr, count, true), stream_);
+    const size_t offset = static_cast<size_t>(first) * shape_.k, bytes = sizeof(float) * count * shape_.k;
+    device::copy_out(indices + offset, scratch_.indices, bytes, stream_);
+    device::copy_out(values + offset, scratch_.values, bytes, stream_);
+  }
+}
+
+void DeviceBackend::decode_sparse(const int32_t* indices, const float* values, int64_t rows, float* x_hat) {
+  for (int64_t first = 0; first < rows; first += capacity_) {
+    const int count = static_cast<int>(rows - first < capacity_ ? rows - first : capacity_);
+    const size_t offset = static_cast<size_t>(first) * shape_.k, bytes = sizeof(float) * count * shape_.k;
+    device::copy_in(scratch_.indices, indices + offset, bytes, stream_);
+    device::copy_in(scratch_.values, values + offset, bytes, stream_);
+    sae::decode_sparse(shape_, weights(), scratch_.indices, scratch_.values, count, scratch_.residual, stream_);
+    device::copy_rows_out(x_hat + first * shape_.d_in, scratch_.residual, in_pitch(), in_bytes(), count, stream_);
+  }
+}
+
+}  // namespace sae

@@ -1,0 +1,191 @@
+package io.saenative.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.saenative.model.UserError;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReportWriterTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Pattern CELL = Pattern.compile("<td>([^<]*)</td>");
+  private static final MathContext SIX_DIGITS = new MathContext(6);
+
+  @TempDir private Path folder;
+
+  @Test
+  void thePageStandsAlone() throws IOException {
+    String page = page(new SampleRun(40, 100, List.of(2, 7)));
+    assertTrue(page.startsWith("<!DOCTYPE html>") && page.endsWith("</html>\n"));
+    assertFalse(Pattern.compile("(src|href)=\"(?!#)").matcher(page).find(), "asks for something outside of itself");
+    assertFalse(page.contains("url(http") || page.contains("@import"));
+    assertTrue(page.contains("default-src 'none'"));
+    assertFalse(page.contains("{{"), "a place in the template was left empty");
+  }
+
+  @Test
+  void textOfTheDataIsOnlyText() throws IOException {
+    String page = page(new SampleRun(400, 30, List.of(60)));
+    assertFalse(page.contains("<img"));
+    assertTrue(page.contains("&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;&amp;amp;&quot;&#39;"));
+    JsonNode rows = json(page, "rows");
+    assertEquals(SampleRun.NASTY, rows.at("/0/1").asText());
+  }
+
+  @Test
+  void syntheticDataIsNamedInEverySection() throws IOException {
+    String page = page(new SampleRun(40, 100, List.of(2)));
+    assertTrue(page.contains("SYNTHETIC DATA:"));
+    List<String> headings = Pattern.compile("<h2>.*</h2>").matcher(page).results().map(MatchResult::group).toList();
+    assertEquals(4, headings.size());
+    headings.forEach(heading -> assertTrue(heading.contains("synthetic data"), heading));
+    assertEquals(4, page.split("<figcaption><span class=\"synthetic\">", -1).length - 1);
+  }
+
+  @Test
+  void everyNumberInTheTablesIsInAFile() throws IOException {
+    String page = page(new SampleRun(40, 100, List.of(2, 7)));
+    String tables = page.substring(page.indexOf("<section id=\"tables\">"), page.indexOf("<section id=\"figures\">"));
+    Set<String> known = new HashSet<>();
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".json")).toList()) {
+        collect(JSON.readTree(file.toFile()), known);
+      }
+    }
+    List<String> cells = CELL.matcher(tables).results().map(m -> m.group(1)).toList();
+    assertTrue(cells.size() > 100);
+    for (String cell : cells) {
+      for (String number : cell.replace(",", "").split(" / ")) {
+        if (number.matches("-?[0-9.]+")) {
+          assertTrue(known.contains(number), () -> number + " is in no file");
+        }
+      }
+    }
+  }
+
+  @Test
+  void theLatentsAreThoseOfTheAnalysis() throws IOException {
+    String page = page(new SampleRun(1100, 100, List.of(7)));
+    JsonNode latents = JSON.readTree(folder.resolve("analysis/analysis_layer14_pos3_k7.json").toFile()).get("latents");
+    JsonNode table = json(page, "latents-7");
+    int chunk = table.get("chunk").asInt();
+    for (int i = 0; i < latents.size(); i++) {
+      JsonNode latent = latents.get(i);
+      assertEquals(latent.get("rank").asInt(), table.get("rank").get(i).asInt());
+      assertEquals(sixDigits(latent.get("mean_magnitude")), decimal(table.get("mean_magnitude").get(i)));
+    }
+    for (int i : new int[] {0, chunk - 1, chunk, 2 * chunk - 1, 2 * chunk, latents.size() - 1}) {
+      JsonNode details = json(page, "details-7-" + i / chunk).get(i % chunk);
+      JsonNode latent = latents.get(i);
+      assertEquals(sixDigits(latent.get("decoder_norm")), decimal(details.get("norms").get(1)));
+      assertEquals(latent.get("neighbours").size(), details.get("neighbours").size() / 2);
+      assertEquals(latent.get("top_rows").size(), details.get("top_rows").size() / 2);
+      assertEquals(latent.get("sound").size(), details.get("sound").size());
+      for (int s = 0; s < latent.get("sound").size(); s++) {
+        JsonNode association = latent.get("sound").get(s);
+        JsonNode shown = details.get("sound").get(s);
+        assertEquals(association.get("concept"), table.get("concepts").get(shown.get(0).asInt()));
+        assertEquals(sixDigits(association.get("odds_high")), decimal(shown.get(13)));
+        assertEquals(sixDigits(association.get("q")), decimal(shown.get(15)));
+      }
+    }
+  }
+
+  @Test
+  void aTrainingAloneAndAnAnalysisAloneHaveReportsToo() throws IOException {
+    new SampleRun(40, 100, List.of(2, 7)).write(folder);
+    Path moved = Files.createDirectories(folder.resolve("elsewhere"));
+    Files.move(folder.resolve("analysis"), moved.resolve("analysis"));
+    assertEquals(2, ReportWriter.write(folder).figures());
+    assertTrue(Files.readString(folder.resolve("report.html")).contains("No K was analysed."));
+    assertEquals(3, ReportWriter.write(moved).figures());
+    assertTrue(Files.readString(moved.resolve("report.html")).contains("id=\"latents-7\""));
+  }
+
+  @Test
+  void whatIsNoRunIsRefused() throws IOException {
+    assertTrue(refusal().contains(folder + " holds no results"));
+    SampleRun run = new SampleRun(40, 100, List.of(2));
+    run.write(folder);
+    Path summary = folder.resolve("large_k_summary_layer14_pos3.json");
+    ObjectNode root = (ObjectNode) JSON.readTree(summary.toFile());
+    ((ObjectNode) root.at("/sae_native/data/validation")).put("sha256", "other");
+    JSON.writeValue(summary.toFile(), root);
+    assertTrue(refusal().contains("analysis_layer14_pos3_k2.json is of another layer, position, size or validation data"));
+    Files.writeString(summary, "{\"config\": {}, \"results\": {}}");
+    assertTrue(refusal().contains("was not written by this program"));
+    Files.writeString(summary, "{\"sae_native\": {\"data\": {\"validation\": {\"sha256\": 7}}}, \"config\"");
+    assertTrue(refusal().startsWith("cannot read " + summary));
+    Files.writeString(summary, "{\"sae_native\": {}, \"config\": {\"layer\": \"x\"}}");
+    assertTrue(refusal().contains("config.layer should be an integer"));
+    assertFalse(Files.exists(folder.resolve("report.html")));
+    assertFalse(Files.exists(folder.resolve("figures")));
+  }
+
+  @Test
+  void aLargeDictionaryStaysUsable() throws IOException {
+    new SampleRun(32_768, 1495, List.of(64)).write(folder);
+    long start = System.nanoTime();
+    ReportWriter.Written written = ReportWriter.write(folder);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    long bytes = Files.size(written.page());
+    // A third of the analysis file; the time is bounded loosely, for machines under load.
+    assertTrue(bytes < 40_000_000, () -> bytes + " bytes");
+    assertTrue(seconds < 60, () -> seconds + " s");
+  }
+
+  private String page(SampleRun run) throws IOException {
+    run.write(folder);
+    return Files.readString(ReportWriter.write(folder).page());
+  }
+
+  private String refusal() {
+    return assertThrows(UserError.class, () -> ReportWriter.write(folder)).getMessage();
+  }
+
+  private static JsonNode json(String page, String id) throws IOException {
+    String open = "<script type=\"application/json\" id=\"" + id + "\">";
+    int start = page.indexOf(open) + open.length();
+    return JSON.readTree(page.substring(start, page.indexOf("</script>", start)));
+  }
+
+  private static BigDecimal sixDigits(JsonNode number) {
+    return new BigDecimal(number.doubleValue()).round(SIX_DIGITS).stripTrailingZeros();
+  }
+
+  private static BigDecimal decimal(JsonNode number) {
+    return new BigDecimal(number.asText()).stripTrailingZeros();
+  }
+
+  /** A number of a file in every form that the report may show it in; lists are known by their lengths. */
+  private static void collect(JsonNode node, Set<String> known) {
+    if (node.isNumber()) {
+      for (double value : new double[] {node.doubleValue(), 100 * node.doubleValue()}) {
+        for (int digits = 0; digits <= 5; digits++) {
+          known.add(String.format(Locale.ROOT, "%." + digits + "f", value));
+        }
+      }
+    } else if (node.isArray()) {
+      known.add(String.valueOf(node.size()));
+    }
+    node.forEach(child -> collect(child, known));
+  }
+}
