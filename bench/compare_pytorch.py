@@ -53,7 +53,7 @@ def run_sae_native(train, val, k, args, folder):
     with tempfile.TemporaryDirectory(dir=folder) as out:
         process = subprocess.Popen(
             [args.java, f"-Dsae.native.path={args.native}", "-jar", args.jar, "--train-data", train, "--val-data", val,
-             "--k", str(k), "--threads", str(args.threads), "--epochs", str(args.epochs), "--backend", args.device,
+             "--k", str(k), "--threads", str(args.threads), "--epochs", str(args.epochs), "--no-analysis", "--backend", args.device,
              "--output-dir", out], stdout=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
         if status:
