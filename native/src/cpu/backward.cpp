@@ -14,8 +14,9 @@ void Backward::plan(MemoryPlan& plan) {
   plan.add(tile_squares_, shape_.tiles);
   plan.add(b_enc_, shape_.padded_d_sae);
   plan.add(b_dec_, shape_.padded_d_in);
-  plan.add(by_latent_, pool_.workers() * kGroup * kTile);
-  plan.add(by_input_, pool_.workers() * kGroup * kTile);
+  plan.add(by_latent_, pool_.workers() * kGroup * shape_.tile);
+  plan.add(by_input_, pool_.workers() * shape_.panel * shape_.tile);
+  plan.add(dots_, pool_.workers() * kGroup * shape_.batch_size * kernels_.dot_lanes);
   plan.add(cursor_, pool_.workers() * kGroup);
 }
 
@@ -31,7 +32,7 @@ double Backward::loss(const Parameters& parameters, const int32_t* indices, cons
     const int64_t tile = item - 1;
     forward_.decode_tile(parameters, indices, values, rows, tile, worker);
     tile_squares_[tile] =
-        kernels_.residual(forward_.x_hat(tile), forward_.x(tile), rows, scale, b_dec_.data() + tile * kTile);
+        kernels_.residual(forward_.x_hat(tile), forward_.x(tile), rows, scale, b_dec_.data() + tile * shape_.tile);
   });
   double squares = 0;
   for (int64_t tile = 0; tile < shape_.tiles; ++tile) squares += tile_squares_[tile];
@@ -42,7 +43,7 @@ double Backward::loss(const Parameters& parameters, const int32_t* indices, cons
 // with pre-bias the gradient of b_dec needs all of db_enc and the old W_enc, which takes a second.
 void Backward::gradients(const ModelUpdate& update, int64_t rows) {
   pool_.run(shape_.groups, [&](int64_t group, int worker) {
-    decoder(update, group);
+    decoder(update, rows, group, worker);
     if (!shape_.pre_bias) encoder(update, rows, group, worker);
   });
   if (shape_.pre_bias) {
@@ -54,15 +55,19 @@ void Backward::gradients(const ModelUpdate& update, int64_t rows) {
 }
 
 // W_dec, the latent gradients and their sums, the gradient of b_enc.
-void Backward::decoder(const ModelUpdate& update, int64_t group) {
+void Backward::decoder(const ModelUpdate& update, int64_t rows, int64_t group, int worker) {
   const int64_t first = group * kGroup, last = first + kGroup;
+  const int64_t begin = lists_.begin(first), entries = lists_.begin(last) - begin;
+  float* dots = dots_.data() + worker * kGroup * shape_.batch_size * kernels_.dot_lanes;
+  std::memset(dots, 0, static_cast<size_t>(entries * kernels_.dot_lanes) * sizeof(float));
   for (int64_t tile = 0; tile < shape_.tiles; ++tile) {
-    kernels_.decoder_gradient(lists_.values(), first, last, forward_.x_hat(tile), lists_.latent_gradient(),
-                              update.target(&Parameters::w_dec, tile * shape_.padded_d_sae * kTile));
+    kernels_.decoder_gradient(lists_.values(), first, last, forward_.x_hat(tile), rows, dots,
+                              update.target(&Parameters::w_dec, tile * shape_.padded_d_sae * shape_.tile));
   }
+  kernels_.sum_dots(dots, entries, lists_.latent_gradient() + begin);
   for (int64_t latent = first; latent < last; ++latent) {
     float sum = 0;
-    for (int64_t i = lists_.begin(latent); i < lists_.end(latent); ++i) sum += lists_.latent_gradient()[i];
+    for (int64_t i = lists_.begin(latent); i < lists_.begin(latent + 1); ++i) sum += lists_.latent_gradient()[i];
     b_enc_[latent] = sum;
   }
 }
@@ -70,11 +75,11 @@ void Backward::decoder(const ModelUpdate& update, int64_t group) {
 // b_dec is subtracted from the encoder's input: its gradient loses W_enc^T db_enc.
 void Backward::pre_bias_of_decoder_bias(const Parameters& parameters) {
   pool_.run(shape_.tiles, [&](int64_t tile, int) {
-    for (int64_t c = tile * kTile; c < (tile + 1) * kTile; ++c) {
+    for (int64_t c = tile * shape_.tile; c < (tile + 1) * shape_.tile; ++c) {
       float lanes[kGroup] = {};
-      for (int64_t group = 0; group < shape_.groups; ++group) {
-        const float* w = parameters.w_enc.data() + (group * shape_.padded_d_in + c) * kGroup;
-        for (int64_t j = 0; j < kGroup; ++j) lanes[j] += w[j] * b_enc_[group * kGroup + j];
+      for (int64_t first = 0; first < shape_.padded_d_sae; first += shape_.panel) {
+        const float* w = parameters.w_enc.data() + first * shape_.padded_d_in + c * shape_.panel;
+        for (int64_t j = 0; j < shape_.panel; ++j) lanes[j] += w[j] * b_enc_[first + j];
       }
       float sum = 0;
       for (float lane : lanes) sum += lane;
@@ -87,22 +92,26 @@ void Backward::pre_bias_of_decoder_bias(const Parameters& parameters) {
 void Backward::encoder(const ModelUpdate& update, int64_t rows, int64_t group, int worker) {
   const int64_t first = group * kGroup;
   const SparseRows lists = lists_.latent_gradients();
-  float* by_latent = by_latent_.data() + worker * kGroup * kTile;
-  float* by_input = by_input_.data() + worker * kGroup * kTile;
+  const int64_t group_weights = kGroup * shape_.tile, panel_weights = shape_.panel * shape_.tile;  // in one tile
+  float* by_latent = by_latent_.data() + worker * group_weights;
+  float* by_input = by_input_.data() + worker * panel_weights;
   for (int64_t tile = 0; tile < shape_.tiles; ++tile) {
-    std::memset(by_latent, 0, kGroup * kTile * sizeof(float));
+    std::memset(by_latent, 0, static_cast<size_t>(group_weights) * sizeof(float));
     kernels_.sparse_times_tile({lists.start + first, lists.column, lists.value}, kGroup, forward_.x(tile), rows,
                                lists.start[first + kGroup] - lists.start[first], by_latent,
                                cursor_.data() + worker * kGroup);
-    kernels_.transpose_group(by_latent, by_input);
-    if (shape_.pre_bias) {
-      for (int64_t c = 0; c < kTile; ++c) {
-        const float b_dec = update.parameters.b_dec[tile * kTile + c];
-        for (int64_t j = 0; j < kGroup; ++j) by_input[c * kGroup + j] -= b_enc_[first + j] * b_dec;
+    for (int64_t panel = 0; panel < kGroup; panel += shape_.panel) {
+      kernels_.transpose_panel(by_latent + panel * shape_.tile, by_input);
+      if (shape_.pre_bias) {
+        for (int64_t c = 0; c < shape_.tile; ++c) {
+          const float b_dec = update.parameters.b_dec[tile * shape_.tile + c];
+          for (int64_t j = 0; j < shape_.panel; ++j) by_input[c * shape_.panel + j] -= b_enc_[first + panel + j] * b_dec;
+        }
       }
+      kernels_.apply(by_input, panel_weights,
+                     update.target(&Parameters::w_enc,
+                                   (first + panel) * shape_.padded_d_in + tile * panel_weights));
     }
-    kernels_.apply(by_input, kTile * kGroup,
-                   update.target(&Parameters::w_enc, (group * shape_.padded_d_in + tile * kTile) * kGroup));
   }
 }
 

@@ -29,7 +29,7 @@ class Backward {
 
  private:
   // Of the 32 latents of one group.
-  void decoder(const ModelUpdate& update, int64_t group);
+  void decoder(const ModelUpdate& update, int64_t rows, int64_t group, int worker);
   void encoder(const ModelUpdate& update, int64_t rows, int64_t group, int worker);
   void pre_bias_of_decoder_bias(const Parameters& parameters);
 
@@ -40,7 +40,8 @@ class Backward {
   LatentLists lists_;
   Buffer<double> tile_squares_;         // [tiles]
   Buffer<float> b_enc_, b_dec_;         // gradients of the biases, padded
-  Buffer<float> by_latent_, by_input_;  // scratch of each worker: a group's gradient of one tile, and transposed
+  Buffer<float> dots_;                  // scratch of each worker: a group's latent gradients, as lanes
+  Buffer<float> by_latent_, by_input_;  // a group's gradient of one tile, and a panel of it transposed
   Buffer<int64_t> cursor_;
 };
 

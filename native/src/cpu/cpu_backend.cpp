@@ -23,8 +23,8 @@ const Kernels& kernels_of(Isa isa) {
 
 CpuBackend::CpuBackend(const sae_config& config)
     : config_(config),
-      shape_(config),
       kernels_(kernels_of(choose_isa())),
+      shape_(config, kernels_.tile, kernels_.panel),
       pool_(config.threads == 0 ? available_cores() : config.threads),
       forward_(shape_, kernels_, pool_),
       backward_(shape_, kernels_, pool_, forward_),
@@ -147,9 +147,9 @@ void CpuBackend::decode_sparse(const int32_t* indices, const float* values, int6
     const int64_t n = std::min(shape_.batch_size, rows - start);
     pool_.run(shape_.tiles, [&](int64_t tile, int worker) {
       forward_.decode_tile(parameters_, indices + start * shape_.k, values + start * shape_.k, n, tile, worker);
-      const int64_t width = std::min(kTile, shape_.d_in - tile * kTile);
+      const int64_t column = tile * shape_.tile, width = std::min(shape_.tile, shape_.d_in - column);
       for (int64_t r = 0; r < n; ++r) {
-        std::memcpy(x_hat + (start + r) * shape_.d_in + tile * kTile, forward_.x_hat(tile) + r * kTile,
+        std::memcpy(x_hat + (start + r) * shape_.d_in + column, forward_.x_hat(tile) + r * shape_.tile,
                     static_cast<size_t>(width) * sizeof(float));
       }
     });

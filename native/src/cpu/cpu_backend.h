@@ -30,8 +30,8 @@ class CpuBackend final : public Backend {
   double forward_loss(const RowsView& rows);
 
   const sae_config config_;
-  const Shape shape_;
   const Kernels& kernels_;
+  const Shape shape_;
   ThreadPool pool_;
   Forward forward_;
   Backward backward_;

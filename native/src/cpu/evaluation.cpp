@@ -15,19 +15,19 @@ void clear(Buffer<double>& buffer) {
 }  // namespace
 
 void Split::set(const float* data, int64_t n, const Shape& shape, ThreadPool& pool) {
-  constexpr int64_t kRowsOfItem = 64;
+  constexpr int64_t kRowsOfItem = 64, kColumns = 128;
   const int64_t d_in = shape.d_in;
-  Buffer<double> mean, tile_squares;
+  Buffer<double> mean, strip_squares;
   MemoryPlan plan;
-  plan.add(mean, shape.padded_d_in);
-  plan.add(tile_squares, shape.tiles);
+  plan.add(mean, d_in);
+  plan.add(strip_squares, blocks_of(d_in, kColumns));
   plan.add(row_deviation, n);
   rows = 0;
   plan.allocate("a data set of " + std::to_string(n) + " rows");
 
-  pool.run(shape.tiles, [&](int64_t tile, int) {
-    const int64_t first = tile * kTile, width = std::min(kTile, d_in - first);
-    double sums[kTile] = {}, squares[kTile] = {};
+  pool.run(strip_squares.size(), [&](int64_t strip, int) {
+    const int64_t first = strip * kColumns, width = std::min(kColumns, d_in - first);
+    double sums[kColumns] = {}, squares[kColumns] = {};
     for (int64_t r = 0; r < n; ++r) {
       const float* row = data + r * d_in + first;
       for (int64_t c = 0; c < width; ++c) {
@@ -41,10 +41,10 @@ void Split::set(const float* data, int64_t n, const Shape& shape, ThreadPool& po
       mean[first + c] = sums[c];
       total += squares[c];
     }
-    tile_squares[tile] = total;
+    strip_squares[strip] = total;
   });
   sum = squared = column_deviation = 0;
-  for (int64_t tile = 0; tile < shape.tiles; ++tile) squared += tile_squares[tile];
+  for (int64_t strip = 0; strip < strip_squares.size(); ++strip) squared += strip_squares[strip];
   for (int64_t c = 0; c < d_in; ++c) {
     sum += mean[c];
     mean[c] /= static_cast<double>(n);
@@ -88,9 +88,9 @@ void Evaluator::evaluate(const Parameters& parameters, const Split& split, int32
     pool_.run(shape_.tiles, [&](int64_t tile, int worker) {
       forward_.decode_tile(parameters, indices, values, n, tile, worker);
       const float *x = forward_.x(tile), *x_hat = forward_.x_hat(tile);
-      const int64_t first = tile * kTile;
+      const int64_t first = tile * shape_.tile;
       if (start == 0) {  // the first row's error is the typical one from which deviations are counted
-        for (int64_t c = 0; c < kTile; ++c) shift_[first + c] = static_cast<double>(x[c]) - x_hat[c];
+        for (int64_t c = 0; c < shape_.tile; ++c) shift_[first + c] = static_cast<double>(x[c]) - x_hat[c];
       }
       kernels_.error_sums(x_hat, x, n, shift_.data() + first, deviation_.data() + first,
                           deviation_squared_.data() + first, row_squares_.data() + tile * shape_.batch_size);

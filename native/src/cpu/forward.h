@@ -29,7 +29,7 @@ class Forward {
   // z [rows, d_sae], any number of rows.
   void select(const float* z, int64_t rows, int32_t* indices, float* values);
 
-  // x_hat [rows, 128] of one tile, into x_hat(tile); to be called by `worker` of the pool.
+  // x_hat [rows, tile] of one tile, into x_hat(tile); to be called by `worker` of the pool.
   void decode_tile(const Parameters& parameters, const int32_t* indices, const float* values, int64_t rows, int64_t tile,
                    int worker);
 
@@ -37,17 +37,20 @@ class Forward {
   float* x_hat(int64_t tile) { return x_hat_.data() + tile * tile_stride(); }
 
  private:
-  int64_t tile_stride() const { return shape_.batch_size * kTile; }
+  // Whole row blocks, so that the encoder may read a block that has fewer rows.
+  int64_t tile_stride() const {
+    return blocks_of(shape_.batch_size, kernels_.encode_row_block) * kernels_.encode_row_block * shape_.tile;
+  }
   void gather(const RowsView& rows, int64_t first, int64_t last);
   const float* encoder_bias(const Parameters& parameters);
 
   const Shape& shape_;
   const Kernels& kernels_;
   ThreadPool& pool_;
-  Buffer<float> x_, x_hat_;     // tiles [d_in / 128][batch_size][128]
+  Buffer<float> x_, x_hat_;     // tiles [d_in / tile][batch_size, padded][tile]
   Buffer<int64_t> row_start_;   // [batch_size + 1]: r * k
   Buffer<float> bias_;          // [padded d_sae]: b_enc - W_enc b_dec
-  Buffer<float> packed_, z_;    // scratch of each worker
+  Buffer<float> z_;             // scratch of each worker
   Buffer<uint32_t> keys_;
   Buffer<int64_t> cursor_;
 };

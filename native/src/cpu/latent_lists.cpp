@@ -30,7 +30,6 @@ void LatentLists::build(const Shape& shape, const int32_t* indices, const float*
       value_[place] = values[i];
     }
   }
-  std::memset(latent_gradient_.data(), 0, static_cast<size_t>(sum) * sizeof(float));
 }
 
 }  // namespace sae::cpu

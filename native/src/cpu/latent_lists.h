@@ -18,14 +18,14 @@ class LatentLists {
   SparseRows latent_gradients() const { return {start_.data(), row_.data(), latent_gradient_.data()}; }
   float* latent_gradient() { return latent_gradient_.data(); }
 
+  // The first entry of a latent; of the padded d_sae-th, the number of entries.
   int64_t begin(int64_t latent) const { return start_[latent]; }
-  int64_t end(int64_t latent) const { return start_[latent + 1]; }
 
  private:
   Buffer<int64_t> start_;          // [padded d_sae + 1]
   Buffer<int32_t> row_;            // [entries]
   Buffer<float> value_;            // [entries]
-  Buffer<float> latent_gradient_;  // [entries], 0 after build
+  Buffer<float> latent_gradient_;  // [entries]
 };
 
 }  // namespace sae::cpu

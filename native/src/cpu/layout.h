@@ -1,16 +1,18 @@
 // How the cpu backend keeps its matrices. Padding is zero and stays zero.
 //
-// tiles   [columns / 128][rows][128]  a matrix cut into strips of 128 columns: x, the residual and W_dec. The part of a
-//                                     strip that the sparse kernels work on is one run of memory that fits a cache.
-// panels  [d_sae / 32][d_in][32]      W_enc cut into groups of 32 latents, each transposed: the order in which the
-//                                     encoder's matrix product reads it, so that nothing is repacked in a step.
+// tiles   [columns / tile][rows][tile]  a matrix cut into strips of `tile` columns, as many as eight vectors of the
+//                                       instruction set hold: x, the residual and W_dec. The part of a strip that the
+//                                       sparse kernels work on is one run of memory that fits a cache.
+// panels  [d_sae / panel][d_in][panel]  W_enc cut into panels of as many latents as two vectors hold, each transposed: the
+//                                       order in which the encoder's product reads it, so that nothing is repacked.
+//
+// The backward pass takes latents in groups of 32, which are whole panels.
 #pragma once
 
 #include <cstdint>
 
 namespace sae::cpu {
 
-constexpr int64_t kTile = 128;
 constexpr int64_t kGroup = 32;
 
 // Static, as all that the kernel files share: a copy compiled for one instruction set must not serve another.

@@ -13,8 +13,8 @@ void for_each_weight(const Shape& shape, ThreadPool& pool, const Copy& copy) {
     const int64_t last = std::min(shape.d_sae, (group + 1) * kGroup);
     for (int64_t j = group * kGroup; j < last; ++j) {
       for (int64_t c = 0; c < shape.d_in; ++c) {
-        copy(j * shape.d_in + c, (group * shape.padded_d_in + c) * kGroup + j % kGroup,
-             (c / kTile * shape.padded_d_sae + j) * kTile + c % kTile);
+        copy(j * shape.d_in + c, (j / shape.panel * shape.padded_d_in + c) * shape.panel + j % shape.panel,
+             (c / shape.tile * shape.padded_d_sae + j) * shape.tile + c % shape.tile);
       }
     }
   });

@@ -8,9 +8,9 @@
 namespace sae::cpu {
 
 struct Parameters {
-  Buffer<float> w_enc;  // panels [d_sae / 32][d_in][32]
+  Buffer<float> w_enc;  // panels [d_sae / panel][d_in][panel]
   Buffer<float> b_enc;  // [padded d_sae]
-  Buffer<float> w_dec;  // tiles [d_in / 128][padded d_sae][128]
+  Buffer<float> w_dec;  // tiles [d_in / tile][padded d_sae][tile]
   Buffer<float> b_dec;  // [padded d_in]
 
   void plan(MemoryPlan& plan, const Shape& shape);

@@ -7,21 +7,24 @@
 namespace sae::cpu {
 
 struct Shape {
-  explicit Shape(const sae_config& c)
+  Shape(const sae_config& c, int64_t tile_columns, int64_t panel_latents)
       : d_in(c.d_in),
         d_sae(c.d_sae),
         k(c.k),
         batch_size(c.batch_size),
         relu(c.select == SAE_SELECT_RELU),
         pre_bias(c.pre_bias != 0),
-        tiles(blocks_of(d_in, kTile)),
+        tile(tile_columns),
+        panel(panel_latents),
+        tiles(blocks_of(d_in, tile)),
         groups(blocks_of(d_sae, kGroup)),
-        padded_d_in(tiles * kTile),
+        padded_d_in(tiles * tile),
         padded_d_sae(groups * kGroup) {}
 
   const int64_t d_in, d_sae, k, batch_size;
   const bool relu, pre_bias;
-  const int64_t tiles, groups;               // of 128 columns, of 32 latents
+  const int64_t tile, panel;    // columns of a tile, latents of a panel
+  const int64_t tiles, groups;  // groups of 32 latents
   const int64_t padded_d_in, padded_d_sae;
 };
 

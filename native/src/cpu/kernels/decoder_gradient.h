@@ -4,7 +4,11 @@
 
 namespace sae::cpu::SAE_ISA {
 
-void decoder_gradient(const SparseRows& by_latent, int64_t first, int64_t last, const float* g, float* latent_gradient,
+// Wider vectors are folded to this many lanes: it costs as little as adding them up, and less memory.
+constexpr int kDotLanes = kLanes < 8 ? kLanes : 8;
+
+void decoder_gradient(const SparseRows& by_latent, int64_t first, int64_t last, const float* g, int64_t rows, float* dots,
                       const GradientTarget& target);
+void sum_dots(const float* dots, int64_t n, float* out);
 
 }  // namespace sae::cpu::SAE_ISA

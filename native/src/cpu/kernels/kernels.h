@@ -29,38 +29,47 @@ struct GradientTarget {
 };
 
 struct Kernels {
-  int64_t encode_rows;  // the most rows of one `encode` call
+  int64_t tile;              // columns of a tile
+  int64_t panel;             // latents of a panel
+  int64_t dot_lanes;         // parts in which decoder_gradient leaves a dot product
+  int64_t encode_row_block;  // rows that `encode` takes together
+  int64_t encode_rows;       // the most rows of one `encode` call, whole blocks
 
-  // z [encode_rows, padded d_sae] = x W_enc^T + bias for `rows` rows of x, given as tiles of which each is
-  // `tile_stride` floats after the last. packed: scratch of encode_rows * padded d_in floats.
+  // z [rows, padded d_sae] = x W_enc^T + bias for `rows` rows of x, given as tiles of which each is `tile_stride` floats
+  // after the last. x and z must have room for whole row blocks; what comes out for the rows past `rows` is of no use.
   void (*encode)(const float* x_tiles, int64_t tile_stride, int64_t rows, int64_t padded_d_in, const float* w_enc_panels,
-                 const float* bias, int64_t padded_d_sae, float* packed, float* z);
+                 const float* bias, int64_t padded_d_sae, float* z);
 
   // The k largest keys of z [n]: indices ascending, values. keys: scratch [n].
   void (*select_topk)(const float* z, int64_t n, int64_t k, bool relu, uint32_t* keys, int32_t* indices, float* values);
 
-  // out [rows, 128] += A * table, A sparse [rows, table_rows] with `entries` entries, table [table_rows, 128].
+  // out [rows, tile] += A * table, A sparse [rows, table_rows] with `entries` entries, table [table_rows, tile].
   // cursor: scratch [rows].
   void (*sparse_times_tile)(const SparseRows& a, int64_t rows, const float* table, int64_t table_rows,
                             int64_t entries, float* out, int64_t* cursor);
 
-  // e = x_hat - x for one tile of `rows` rows: x_hat becomes scale * e, column_sum [128] its sums over the rows.
+  // e = x_hat - x for one tile of `rows` rows: x_hat becomes scale * e, column_sum [tile] its sums over the rows.
   // Returns the sum of e^2.
   double (*residual)(float* x_hat, const float* x, int64_t rows, float scale, float* column_sum);
 
-  // Adds one tile of the double sums of an evaluation, e = x - x_hat: to deviation [128] and deviation_squared [128]
-  // those of e - shift [128] and its square over the rows; row_squares [rows] receives each row's sum of e^2.
+  // Adds one tile of the double sums of an evaluation, e = x - x_hat: to deviation [tile] and deviation_squared
+  // [tile] those of e - shift [tile] and its square over the rows; row_squares [rows] receives each row's sum of e^2.
   void (*error_sums)(const float* x_hat, const float* x, int64_t rows, const double* shift, double* deviation,
                      double* deviation_squared, double* row_squares);
 
   // One tile of W_dec's gradient for the latents first .. last - 1, s^T g, into its target, and of the latent gradient,
-  // latent_gradient[entry] += <g[row], W_dec[latent]>, for every entry of those latents. by_latent: rows = latents,
-  // columns = rows of the batch. g [rows, 128]. The target's arrays are whole tiles [padded d_sae, 128].
-  void (*decoder_gradient)(const SparseRows& by_latent, int64_t first, int64_t last, const float* g,
-                           float* latent_gradient, const GradientTarget& target);
+  // <g[row], W_dec[latent]> for every entry of those latents: in parts that are added to dots [entries, dot_lanes], the
+  // first entry of latent `first` first. by_latent: rows = latents,
+  // columns = `rows` rows of the batch. g [rows, tile]. The target's arrays are whole tiles [padded d_sae, tile]. At most 32
+  // latents.
+  void (*decoder_gradient)(const SparseRows& by_latent, int64_t first, int64_t last, const float* g, int64_t rows,
+                           float* dots, const GradientTarget& target);
 
-  // out [128, 32] = in [32, 128] transposed.
-  void (*transpose_group)(const float* in, float* out);
+  // out [n] = the sums of dots [n, dot_lanes].
+  void (*sum_dots)(const float* dots, int64_t n, float* out);
+
+  // out [tile, panel] = in [panel, tile] transposed.
+  void (*transpose_panel)(const float* in, float* out);
 
   // n floats of a gradient to the target, whose arrays start at the first of them.
   void (*apply)(const float* gradient, int64_t n, const GradientTarget& target);

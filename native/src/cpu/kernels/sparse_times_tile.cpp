@@ -1,5 +1,5 @@
-// out [rows, 128] += A * table, A sparse [rows, table_rows] with ascending columns, table [table_rows, 128]:
-// 2 * 128 FLOPs an entry. The decoder (A = selected values, table = W_dec) and the encoder's weight gradient
+// out [rows, tile] += A * table, A sparse [rows, table_rows] with ascending columns, table [table_rows, tile]:
+// 2 * tile FLOPs an entry. The decoder (A = selected values, table = W_dec) and the encoder's weight gradient
 // (A = latent gradients by latent, table = x).
 //
 // Each multiply-add reads one vector of the table, so the table must come from the first-level cache: it is walked in
@@ -14,24 +14,27 @@
 namespace sae::cpu::SAE_ISA {
 namespace {
 
-constexpr int64_t kBlockInCache = 64;      // table rows of 512 bytes: a first-level cache of 32 KiB
-constexpr int64_t kEntriesPerVisit = 8;    // that pay for loading and storing the sums
-constexpr int kVectors = 8;                // of sums held in registers
-constexpr int64_t kStrip = kVectors * kLanes;
+constexpr int64_t kBlockInCache = kLanes == 16 ? 64 : 96;  // table rows that stay in a first-level cache of 32 KiB
+constexpr int64_t kEntriesPerVisit = 8;  // that pay for loading and storing the sums
+constexpr int64_t kUnrolled = 4;
 
-int64_t add_entries(const SparseRows& a, int64_t entry, int64_t end, int64_t column_end, const float* table, float* out) {
-  Vec sum[kVectors];
+int64_t add_entries(SparseRows a, int64_t entry, int64_t end, int64_t column_end, const float* table, float* out) {
+  Vec sum[kTileVectors];
 #pragma GCC unroll 8
-  for (int j = 0; j < kVectors; ++j) sum[j] = load(out + j * kLanes);
-  do {
-    const float value = a.value[entry];
-    const float* row = table + a.column[entry] * kTile;
+  for (int j = 0; j < kTileVectors; ++j) sum[j] = load(out + j * kLanes);
+  const auto add = [&](int64_t i) __attribute__((always_inline)) {
+    const float value = a.value[i];
+    const float* row = table + a.column[i] * kTile;
 #pragma GCC unroll 8
-    for (int j = 0; j < kVectors; ++j) sum[j] += value * load(row + j * kLanes);
-    ++entry;
-  } while (entry < end && a.column[entry] < column_end);
+    for (int j = 0; j < kTileVectors; ++j) sum[j] += value * load(row + j * kLanes);
+  };
+  for (; entry + kUnrolled <= end && a.column[entry + kUnrolled - 1] < column_end; entry += kUnrolled) {
+#pragma GCC unroll 4
+    for (int i = 0; i < kUnrolled; ++i) add(entry + i);
+  }
+  for (; entry < end && a.column[entry] < column_end; ++entry) add(entry);
 #pragma GCC unroll 8
-  for (int j = 0; j < kVectors; ++j) store(out + j * kLanes, sum[j]);
+  for (int j = 0; j < kTileVectors; ++j) store(out + j * kLanes, sum[j]);
   return entry;
 }
 
@@ -47,9 +50,7 @@ void sparse_times_tile(const SparseRows& a, int64_t rows, const float* table, in
     for (int64_t r = 0; r < rows; ++r) {
       const int64_t entry = cursor[r], end = a.start[r + 1];
       if (entry == end || a.column[entry] >= column_end) continue;
-      for (int64_t strip = 0; strip < kTile; strip += kStrip) {
-        cursor[r] = add_entries(a, entry, end, column_end, table + strip, out + r * kTile + strip);
-      }
+      cursor[r] = add_entries(a, entry, end, column_end, table, out + r * kTile);
     }
   }
 }

@@ -6,13 +6,15 @@
 #include "residual.h"
 #include "select_topk.h"
 #include "sparse_times_tile.h"
-#include "transpose_group.h"
+#include "transpose_panel.h"
 
 namespace sae::cpu::SAE_ISA {
 
 const Kernels& kernels() {
-  static constexpr Kernels table = {kEncodeRows, encode,           select_topk,     sparse_times_tile, residual,
-                                    error_sums,  decoder_gradient, transpose_group, apply};
+  static constexpr Kernels table = {kTile,       kPanel,    kDotLanes,        kEncodeRowBlock,
+                                    kEncodeRows, encode,    select_topk,      sparse_times_tile,
+                                    residual,    error_sums, decoder_gradient, sum_dots,
+                                    transpose_panel, apply};
   return table;
 }
 

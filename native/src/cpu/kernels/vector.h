@@ -19,6 +19,11 @@ constexpr int kLanes = 8;
 constexpr int kLanes = 4;
 #endif
 
+constexpr int kTileVectors = 8;  // of a tile's row: as many sums as hide the latency of a multiply-add
+constexpr int64_t kTile = kTileVectors * kLanes;
+constexpr int kPanelVectors = 2;
+constexpr int64_t kPanel = kPanelVectors * kLanes;
+
 typedef float Vec __attribute__((vector_size(kLanes * sizeof(float))));
 typedef float UnalignedVec __attribute__((vector_size(kLanes * sizeof(float)), aligned(4), may_alias));
 typedef float Vec4 __attribute__((vector_size(16)));

@@ -4,6 +4,6 @@
 
 namespace sae::cpu::SAE_ISA {
 
-void transpose_group(const float* in, float* out);
+void transpose_panel(const float* in, float* out);
 
 }  // namespace sae::cpu::SAE_ISA
