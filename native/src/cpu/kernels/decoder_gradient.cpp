@@ -19,7 +19,7 @@ namespace {
 constexpr int kStripVectors = kLanes == 16 ? 8 : 4;
 constexpr int64_t kStrip = kStripVectors * kLanes;
 constexpr int kSets = 8 / kStripVectors;
-constexpr int64_t kRowsInCache = kLanes == 16 ? INT64_MAX : 96;
+constexpr int64_t kRowsInCache = kLanes == 16 ? INT64_MAX : 128;
 
 // A dot product of one strip is added to the lanes at `part`: begun with them, or where they are fewer than a vector's,
 // folded and added.
