@@ -7,8 +7,8 @@
 // rows are so sparse that loading and storing the sums would cost more than that saves, blocks are longer.
 // A sum runs over its entries in ascending order of columns.
 //
-// There is no dense product beside it: on Zen 4 this one takes less time than a dense one at the encoder's 105 GFLOP/s
-// until four fifths of all entries are present, and 1.2 times as long when all are (K = d_sae).
+// There is no dense product beside it: at the encoder's GFLOP/s one takes longer until two thirds (Zen 3, AVX2) or four fifths
+// (Zen 4, AVX-512) of all entries are present, and this takes at most 1.4 times as long when all are (K = d_sae).
 #include "sparse_times_tile.h"
 
 namespace sae::cpu::SAE_ISA {
