@@ -42,7 +42,8 @@ double Backward::loss(const Parameters& parameters, const int32_t* indices, cons
 // The latents of an item are finished by the worker that began them, so that one meeting of the workers is enough;
 // with pre-bias the gradient of b_dec needs all of db_enc and the old W_enc, which takes a second.
 void Backward::gradients(const ModelUpdate& update, int64_t rows) {
-  pool_.run(shape_.groups, [&](int64_t group, int worker) {
+  pool_.run(shape_.groups, [&](int64_t item, int worker) {
+    const int64_t group = lists_.group(item);
     decoder(update, rows, group, worker);
     if (!shape_.pre_bias) encoder(update, rows, group, worker);
   });

@@ -1,6 +1,8 @@
 #include "latent_lists.h"
 
+#include <algorithm>
 #include <cstring>
+#include <numeric>
 
 namespace sae::cpu {
 
@@ -9,6 +11,7 @@ void LatentLists::plan(MemoryPlan& plan, const Shape& shape) {
   plan.add(row_, shape.batch_size * shape.k);
   plan.add(value_, shape.batch_size * shape.k);
   plan.add(latent_gradient_, shape.batch_size * shape.k);
+  plan.add(group_, shape.groups);
 }
 
 // A counting sort. start_[j + 1] is first the number of entries of j, then where the next one goes, at last where j ends.
@@ -30,6 +33,11 @@ void LatentLists::build(const Shape& shape, const int32_t* indices, const float*
       value_[place] = values[i];
     }
   }
+  const auto entries_of = [&](int32_t group) { return begin((group + 1) * kGroup) - begin(group * kGroup); };
+  std::iota(group_.data(), group_.data() + shape.groups, 0);
+  std::sort(group_.data(), group_.data() + shape.groups, [&](int32_t a, int32_t b) {
+    return entries_of(a) != entries_of(b) ? entries_of(a) > entries_of(b) : a < b;
+  });
 }
 
 }  // namespace sae::cpu
