@@ -86,6 +86,7 @@ void replay(Graph graph, Stream stream) {
 }
 void destroy_graph(Graph graph) { delete graph; }
 
+bool has_clock() { return false; }
 Event create_event() { return new CUevent_st; }
 void destroy_event(Event event) { delete event; }
 void record(Event event, Stream) { event->time = std::chrono::steady_clock::now(); }

@@ -339,6 +339,24 @@ void test_not_finite() {
   }
 }
 
+// Only a device has a clock, and only a call that has run can have taken time.
+void test_device_seconds() {
+  context = "device seconds";
+  const sae_config c = config_of(5, 4, 2, 2);
+  Session session(c);
+  double seconds = 0;
+  CHECK_FAILS(sae_device_seconds(session, &seconds), SAE_ERR_UNAVAILABLE, "no ");
+  const std::vector<float> x(2 * 5, 1.0f);
+  Codes codes(2, c.k);
+  CHECK_OK(sae_encode_topk(session, x.data(), 2, codes.indices.data(), codes.values.data()));
+  if (std::strcmp(backend(), "cuda")) {
+    CHECK_FAILS(sae_device_seconds(session, &seconds), SAE_ERR_UNAVAILABLE, "no device clock");
+  } else {
+    CHECK_OK(sae_device_seconds(session, &seconds));
+    CHECK(seconds > 0);
+  }
+}
+
 void test_no_rows() {
   context = "no rows";
   const sae_config c = config_of(5, 4, 2, 2);
@@ -357,5 +375,6 @@ int main() {
   test::test_equal_rows();
   test::test_not_finite();
   test::test_no_rows();
+  test::test_device_seconds();
   return test::report("operations_test");
 }

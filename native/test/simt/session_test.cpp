@@ -1,13 +1,16 @@
 // What a session keeps from call to call: the recorded epoch, which must follow the number of rows, the data and the step
-// count; and the error of a session that does not fit.
+// count; the time of its launches; and the error of a session that does not fit.
 
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <limits>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "backend.h"
+#include "kernel_timer.h"
 #include "session.h"
 
 namespace {
@@ -92,10 +95,41 @@ void test_memory() {
   }
 }
 
+void sleep_milliseconds(int count) { std::this_thread::sleep_for(std::chrono::milliseconds(count)); }
+
+// The events of this backend are times of the host, which is enough to see what is counted.
+void test_timer() {
+  using Clock = std::chrono::steady_clock;
+  context = "timer";
+  const sae::device::Stream stream = sae::device::create_stream();
+  {
+    sae::KernelTimer timer;
+    CHECK(timer.empty());
+    double least = 0, most = 0;
+    for (int i = 0; i < 2; ++i) {
+      const auto before = Clock::now();
+      timer.time(stream, [&] {
+        const auto start = Clock::now();
+        sleep_milliseconds(2);
+        least += std::chrono::duration<double>(Clock::now() - start).count();
+      });
+      most += std::chrono::duration<double>(Clock::now() - before).count();
+      sleep_milliseconds(2);  // what a copy takes
+    }
+    constexpr double kRounding = 1e-6;
+    CHECK(!timer.empty());
+    CHECK(timer.seconds() >= least - kRounding && timer.seconds() <= most + kRounding);
+    timer.restart();
+    CHECK(timer.empty() && timer.seconds() == 0);
+  }
+  sae::device::destroy_stream(stream);
+}
+
 }  // namespace
 
 int main() {
   test_epochs();
+  test_timer();
   test_memory();
   return test::report("session_test");
 }

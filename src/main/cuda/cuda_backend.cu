@@ -122,6 +122,12 @@ void DeviceBackend::get_state(sae_state state, const sae_tensors& tensors) {
   device::copy_out(tensors.b_dec, from.b_dec, in_bytes(), stream_);
 }
 
+double DeviceBackend::device_seconds() {
+  if (!device::has_clock()) return Backend::device_seconds();  // throws
+  if (timer_.empty()) throw Error(SAE_ERR_UNAVAILABLE, "no training, evaluation or kernel call has run yet");
+  return timer_.seconds();
+}
+
 void DeviceBackend::set_data(sae_split which, const float* x, int64_t rows) {
   if (rows > INT_MAX) throw Error(SAE_ERR_INVALID, "a split holds at most 2147483647 rows");
   if (which == SAE_TRAIN) release_epoch();  // the recorded epoch reads the old rows

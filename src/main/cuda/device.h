@@ -47,7 +47,8 @@ Graph end_capture(Stream stream);
 void replay(Graph graph, Stream stream);
 void destroy_graph(Graph graph);
 
-// Time between two points of a stream.
+// Time between two points of a stream: by the device's own clock where has_clock(), else by the host's.
+bool has_clock();
 Event create_event();
 void destroy_event(Event event);
 void record(Event event, Stream stream);
