@@ -145,8 +145,12 @@ SAE_REQUIRE_GPU=1 part gpu_tests 180 "${java[@]}" "-Dsae.shared=$shared" \
   org.junit.platform.console.ConsoleLauncher execute --select-package io.saenative --include-classname '.*Test' \
   --include-tag gpu --details=summary --disable-banner --disable-ansi-colors
 if has compute-sanitizer; then
-  for tool in memcheck racecheck; do
-    part "$tool" 90 compute-sanitizer --tool "$tool" --error-exitcode 9 "$native/step_bench" 72 65 9 33 1 cuda
+  # Clusters of several blocks and dense tiles; then the kernels of large dictionaries.
+  for shape in "1030 65 9" "260 1030 9"; do
+    for tool in memcheck racecheck; do
+      # shellcheck disable=SC2086 # three words
+      part "${tool}_${shape// /_}" 45 compute-sanitizer --tool "$tool" --error-exitcode 9 "$native/step_bench" $shape 33 1 cuda
+    done
   done
 else
   skip memcheck "compute-sanitizer is not here"

@@ -1,6 +1,6 @@
-// encode_topk_cluster and encode_topk_tiles on the same rows, around the edges of both: 16 rows, 8 k, 128 and 512 latents, the
-// widths at which a cluster gains blocks. On whole numbers, whose sums are exact, both give the same bits, ties included;
-// on others each must choose what the double loops allow. What a row gives does not depend on the rows beside it.
+// encode_topk_cluster and encode_topk_tiles on the same rows, around the edges of both: 16 rows, 8 k, 128 and 512 latents,
+// the widths at which a cluster gains blocks. On whole numbers, whose sums are exact, both give the same bits, ties
+// included; on others each must choose what the double loops allow. What a row gives does not depend on the rows beside it.
 
 #include <cstring>
 #include <functional>

@@ -1,5 +1,5 @@
-// cluster.cuh: thread-block clusters, for device::supports_clusters(): up to 8 blocks that run at the same time and read each
-// other's shared memory.
+// cluster.cuh: thread-block clusters, where device::supports_clusters(): up to 8 blocks that run at the same time and read
+// each other's shared memory.
 #pragma once
 
 #include "common.cuh"

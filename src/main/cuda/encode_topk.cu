@@ -1,6 +1,6 @@
-// encode_topk: z = x W_encᵀ + b_enc of a batch of rows, then the k selected latents of each row: by encode_topk_cluster where
-// encodes_in_clusters(), else by encode_topk_tiles, for any shape and device, which leaves z in global memory and selects in
-// a launch of its own (select_topk): a warp or a block for each row needs no tile of whole rows then.
+// encode_topk: z = x W_encᵀ + b_enc of a batch of rows and the k selected latents of each row: by encode_topk_cluster where
+// encodes_in_clusters(), else by encode_topk_tiles (here), for any shape and device, which leaves z in global memory and
+// selects in a launch of its own (select_topk).
 //
 //   x [rows, d_in] through the epoch's row order, W_enc [d_sae, d_in], z [rows, d_sae]; with pre-bias x - b_dec for x.
 //

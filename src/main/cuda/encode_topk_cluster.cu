@@ -1,5 +1,5 @@
-// encode_topk_cluster: z = x W_encᵀ + b_enc of a batch of rows and the k selected latents of each row, in one launch: dense z
-// never leaves the chip. For d_sae <= 512.
+// encode_topk_cluster: z = x W_encᵀ + b_enc of a batch of rows and the k selected latents of each row, in one launch: dense
+// z never leaves the chip. For d_sae <= 512.
 //
 //   x [rows, d_in] through the epoch's row order, W_enc [d_sae, d_in]; with pre-bias x - b_dec for x. Out: as select_topk.
 //
