@@ -65,7 +65,7 @@ __device__ __forceinline__ int cluster_size() {
 }
 // All threads of the cluster meet; what any of them wrote before, all see after.
 __device__ __forceinline__ void cluster_sync() {
-  asm volatile("barrier.cluster.arrive.release.aligned;\nbarrier.cluster.wait.acquire.aligned;" ::: "memory");
+  asm volatile("barrier.cluster.arrive.release;\nbarrier.cluster.wait.acquire;" ::: "memory");
 }
 // p in this block's shared memory -> the same place in that of block `rank`. That block must have started and must not
 // return yet: a cluster_sync before and one after.

@@ -95,7 +95,7 @@ void DeviceBackend::train_epoch(const int32_t* order, int64_t rows, double* step
 }
 
 void DeviceBackend::expect_finite() {
-  const int none = INT_MAX;
+  static const int none = INT_MAX;  // outlives the copy, which need not have ended when this returns
   device::copy_in(scratch_.bad_batch, &none, sizeof none, stream_);
 }
 

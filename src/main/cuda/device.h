@@ -32,7 +32,7 @@ void* allocate(size_t bytes);
 void release(void* memory);
 size_t free_memory();
 
-void copy_in(void* device, const void* host, size_t bytes, Stream stream);
+void copy_in(void* device, const void* host, size_t bytes, Stream stream);  // host must not change until the stream is done
 void copy_out(void* host, const void* device, size_t bytes, Stream stream);  // has arrived when this returns
 void fill_zero(void* device, size_t bytes, Stream stream);
 

@@ -142,9 +142,9 @@ namespace {
 
 template <int kKeys, bool kRelu>
 void launch_warps(const Shape& shape, const Batch& batch, const SelectOutput& out, device::Stream stream) {
-  const auto kernel = select_topk_warp_kernel<kKeys, kRelu>;
-  LAUNCH(kernel, dim3(div_up(batch.rows, kSelectWarps)), dim3(kSelectWarps * 32), stream, batch.z, out, batch.rows,
-         shape.d_sae, shape.k, shape.sae_stride, shape.mask_words);
+  const auto select_topk_warp = select_topk_warp_kernel<kKeys, kRelu>;
+  LAUNCH(select_topk_warp, dim3(div_up(batch.rows, kSelectWarps)), dim3(kSelectWarps * 32), stream, batch.z, out,
+         batch.rows, shape.d_sae, shape.k, shape.sae_stride, shape.mask_words);
 }
 
 template <bool kRelu>
@@ -152,9 +152,9 @@ void launch_select(const Shape& shape, const Batch& batch, device::Stream stream
   const SelectOutput out = {batch.indices, batch.values, batch.mask};
   if (shape.d_sae <= 512) return launch_warps<16, kRelu>(shape, batch, out, stream);
   if (shape.d_sae <= 1024) return launch_warps<32, kRelu>(shape, batch, out, stream);
-  const auto kernel = select_topk_block_kernel<kRelu>;
-  LAUNCH(kernel, dim3(batch.rows), dim3(kSelectThreads), stream, batch.z, out, shape.d_sae, shape.k, shape.sae_stride,
-         shape.mask_words);
+  const auto select_topk_block = select_topk_block_kernel<kRelu>;
+  LAUNCH(select_topk_block, dim3(batch.rows), dim3(kSelectThreads), stream, batch.z, out, shape.d_sae, shape.k,
+         shape.sae_stride, shape.mask_words);
 }
 
 }  // namespace
