@@ -19,8 +19,7 @@ namespace sae {
 __global__ void __launch_bounds__(kTileThreads)
     latent_gradient_dense_kernel(const float* __restrict__ residual, const float* __restrict__ w_dec,
                                  const uint32_t* __restrict__ mask, float* __restrict__ dz,
-                                 float* __restrict__ b_enc_partials, int rows, int d_sae, int in_stride, int sae_stride,
-                                 int mask_words, SplitSpace space) {
+                                 float* __restrict__ b_enc_partials, int rows, int d_sae, int in_stride, int sae_stride, int mask_words, SplitSpace space) {
   SHARED_ARRAY(float, a_chunks, 2 * kChunkFloats);
   SHARED_ARRAY(float, b_chunks, 2 * kChunkFloats);
   const int first_row = static_cast<int>(blockIdx.x) * kTile, first_latent = static_cast<int>(blockIdx.y) * kTile;
