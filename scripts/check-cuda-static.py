@@ -2,8 +2,9 @@
 """Asserts, with nvcc alone, what can be known of the CUDA kernels without a GPU.
 
 For every kernel file and compute capability: it compiles without a warning; every kernel stays within its register
-budget and within the multiprocessor's registers and static shared memory; no stack, no spills, no local memory. In the
-PTX: no atomics on floats. In the machine code of sm_90: the matrix kernels load 128 bits from global and shared memory.
+budget and within the multiprocessor's registers and shared memory; no stack, no spills, no local memory. In the PTX: no
+atomics on floats, and clusters where they are meant. In the machine code of sm_90: the matrix kernels load 128 bits from
+global and shared memory.
 
 usage: check-cuda-static.py [--nvcc NVCC] [--arch sm_90 ...]    exit 0 passed, 1 failed, 77 skipped (no nvcc)
 """
@@ -21,10 +22,12 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "src/main/cuda"
 SM_REGISTERS = 65536
 STATIC_SHARED = 48 * 1024
+SM_SHARED = 100 * 1024  # the least of the capabilities built for (8.9); 1 KB of it goes to each block
 
 # Kernels by name: registers a thread may use, threads of a block, blocks that must fit on a multiprocessor at once.
 BUDGETS = {
     "encode_kernel": (128, 128, 4),
+    "encode_topk_cluster_kernel": (255, 256, 1),
     "decode_loss_dense_kernel": (128, 128, 4),
     "latent_gradient_dense_kernel": (128, 128, 4),
     "weight_gradient_dense_kernel": (128, 128, 4),
@@ -44,7 +47,9 @@ BUDGETS = {
     "evaluate_totals_kernel": (64, 256, 1),
     "probe_kernel": (16, 32, 1),
 }
-WIDE_LOADS = {"encode_kernel", "decode_loss_dense_kernel", "latent_gradient_dense_kernel", "weight_gradient_dense_kernel"}
+WIDE_LOADS = {"encode_kernel", "encode_topk_cluster_kernel", "decode_loss_dense_kernel", "latent_gradient_dense_kernel",
+              "weight_gradient_dense_kernel"}
+CLUSTERS = {"encode_topk_cluster_kernel"}
 
 # sm_90 instructions are 128 bits; the low 12 name the operation, three bits the width of a load.
 FFMA = {0x223, 0x423, 0x823, 0xC23}
@@ -88,6 +93,8 @@ def check_resources(report: str, where: str, problems: list[str]) -> set[str]:
             problems.append(f"{here}: {blocks} blocks of {threads} threads do not fit with {registers} registers")
         if shared and int(shared.group(1)) > STATIC_SHARED:
             problems.append(f"{here}: {shared.group(1)} bytes of static shared memory")
+        if shared and (int(shared.group(1)) + 1024) * blocks > SM_SHARED:
+            problems.append(f"{here}: {blocks} blocks do not fit with {shared.group(1)} bytes of shared memory")
     return seen
 
 
@@ -97,6 +104,12 @@ def check_ptx(ptx: str, where: str, problems: list[str]) -> None:
             problems.append(f"{where}: an atomic on floats: {line.strip()}")
         if re.search(r"\b(ld|st)\.local", line):
             problems.append(f"{where}: local memory: {line.strip()}")
+    if not where.endswith(("sm_80", "sm_89")):
+        for entry in re.split(r"\.entry ", ptx)[1:]:
+            name = kernel_name(entry.split("(", 1)[0])
+            for instruction in ("barrier.cluster.arrive", "barrier.cluster.wait", "mapa"):
+                if (instruction in entry) != (name in CLUSTERS):
+                    problems.append(f"{where}: {name}: {instruction} is {'missing' if name in CLUSTERS else 'not meant'}")
 
 
 def kernels_of(cubin: bytes):

@@ -1,4 +1,4 @@
-// Where threads of a block meet: barriers, warp collectives, shared arrays.
+// Where threads of a block or cluster meet: barriers, warp collectives, shared arrays.
 #include <cstring>
 
 #include "runner.h"
@@ -38,10 +38,7 @@ Meeting& meeting_of(Warp& warp, uint32_t mask) {
   fail("more than 4 groups of one warp are in a collective");
 }
 
-}  // namespace
-
-void block_barrier(Site site) {
-  Barrier& barrier = runner().block.barrier;
+void meet(Barrier& barrier, unsigned alive, Site site) {
   if (barrier.arrived == 0) {
     barrier.site = site;
   } else if (barrier.site.line != site.line || std::strcmp(barrier.site.file, site.file)) {
@@ -49,7 +46,7 @@ void block_barrier(Site site) {
   }
   __tsan_release(&barrier);
   const uint32_t generation = barrier.generation;
-  if (++barrier.arrived == runner().block.alive) {
+  if (++barrier.arrived == alive) {
     open_barrier(barrier);
   } else {
     wait_until_changed(&barrier.generation, generation, site, false);
@@ -57,10 +54,31 @@ void block_barrier(Site site) {
   __tsan_acquire(&barrier);
 }
 
+// The block's own array of that key: made at the first call.
+SharedArray& array_of(Block& block, const void* key, size_t bytes) {
+  for (SharedArray& array : block.arrays) {
+    if (array.key != key || array.block != block.number) continue;
+    __tsan_acquire(array.data.get());  // its allocation by another thread is no race
+    return array;
+  }
+  void* data = nullptr;
+  if (posix_memalign(&data, 16, bytes)) fail("no memory for %zu bytes of shared memory", bytes);
+  block.arrays.push_back({key, block.number, bytes, {static_cast<unsigned char*>(data), &std::free}});
+  poison(block.arrays.back());
+  __tsan_release(data);
+  return block.arrays.back();
+}
+
+}  // namespace
+
+void block_barrier(Site site) { meet(self().block->barrier, self().block->alive, site); }
+
+void cluster_barrier(Site site) { meet(runner().cluster.barrier, runner().cluster.alive, site); }
+
 void warp_collective(Collective kind, uint32_t mask, const WarpValue& in, WarpValue& out, Site site) {
   const unsigned lane = current->lane;
   if (!(mask >> lane & 1)) fail("%s:%d: lane %u is not in its own mask %08x", site.file, site.line, lane, mask);
-  Meeting& meeting = meeting_of(runner().block.warps[current->warp], mask);
+  Meeting& meeting = meeting_of(self().block->warps[current->warp], mask);
   if (meeting.arrived == 0) {
     meeting.kind = kind;
     meeting.site = site;
@@ -86,19 +104,23 @@ void warp_collective(Collective kind, uint32_t mask, const WarpValue& in, WarpVa
   --meeting.unread;
 }
 
-void* shared_array(const void* key, size_t bytes) {
-  Block& block = runner().block;
-  for (const SharedArray& array : block.arrays) {
-    if (array.key != key || array.block != block.number) continue;
-    __tsan_acquire(array.data.get());  // its allocation by another thread of the block is no race
-    return array.data.get();
+void poison(const SharedArray& array) {
+  auto* words = reinterpret_cast<volatile uint32_t*>(array.data.get());
+  for (size_t i = 0; i < array.bytes / 4; ++i) words[i] = kPoison;
+}
+
+void* shared_array(const void* key, size_t bytes) { return array_of(*self().block, key, bytes).data.get(); }
+
+void* map_shared(const void* address, unsigned rank) {
+  const auto* byte = static_cast<const unsigned char*>(address);
+  Block& mine = *self().block;
+  if (rank >= current->cluster_size) fail("block %u of a cluster of %u", rank, current->cluster_size);
+  for (const SharedArray& array : mine.arrays) {
+    const unsigned char* start = array.data.get();
+    if (array.block != mine.number || byte < start || byte >= start + array.bytes) continue;
+    return array_of(runner().cluster.blocks[rank], array.key, array.bytes).data.get() + (byte - start);
   }
-  void* data = nullptr;
-  if (posix_memalign(&data, 16, bytes)) fail("no memory for %zu bytes of shared memory", bytes);
-  for (size_t i = 0; i < bytes / 4; ++i) static_cast<volatile uint32_t*>(data)[i] = kPoison;
-  __tsan_release(data);
-  block.arrays.push_back({key, block.number, {static_cast<unsigned char*>(data), &std::free}});
-  return data;
+  fail("an address outside the block's shared memory");
 }
 
 }  // namespace simt

@@ -30,6 +30,8 @@ void refuse_capture(Stream stream, const char* call) {
 }
 }  // namespace
 
+bool supports_clusters() { return true; }
+
 std::string describe() { return "the CUDA kernels on this CPU, one fibre a thread (for tests)"; }
 
 Stream create_stream() { return new CUstream_st; }
@@ -84,6 +86,7 @@ void replay(Graph graph, Stream stream) {
 }
 void destroy_graph(Graph graph) { delete graph; }
 
+bool has_clock() { return false; }
 Event create_event() { return new CUevent_st; }
 void destroy_event(Event event) { delete event; }
 void record(Event event, Stream) { event->time = std::chrono::steady_clock::now(); }
@@ -94,8 +97,8 @@ float milliseconds_between(Event start, Event stop) {
 Range::Range(const char*) {}
 Range::~Range() {}
 
-void launch(Stream stream, const char* kernel, dim3 grid, dim3 block, std::function<void()> body) {
-  auto run = [=] { simt::run_grid(kernel, grid, block, body); };
+void launch(Stream stream, const char* kernel, dim3 grid, dim3 block, unsigned cluster, std::function<void()> body) {
+  auto run = [=] { simt::run_grid(kernel, grid, block, cluster, body); };
   if (stream->capturing) {
     stream->capturing->launches.push_back(run);
   } else {

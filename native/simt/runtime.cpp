@@ -1,4 +1,4 @@
-// Runs the blocks of a grid: hands the turn from fibre to fibre until all threads of a block have returned.
+// Runs the clusters of a grid: hands the turn from fibre to fibre until all threads of a cluster have returned.
 #include "runtime.h"
 
 #include <sys/mman.h>
@@ -19,27 +19,26 @@ Runner& runner() {
 
 namespace {
 
-FiberThread* me() { return static_cast<FiberThread*>(current); }
-
 void switch_to(FiberThread& from, FiberThread& to) {
   current = &to == &runner().host ? nullptr : &to;
   from.fiber->switch_to(*to.fiber);
 }
 
-// The next thread that can go on after `self`, lanes of its own warp first where it waits for them.
-FiberThread* next_runnable(const FiberThread& self, bool own_warp_first) {
+// The next thread that can go on after `thread`, lanes of its own warp first where it waits for them.
+FiberThread* next_runnable(const FiberThread& thread, bool own_warp_first) {
   Runner& r = runner();
   const unsigned count = static_cast<unsigned>(r.threads.size());
   if (own_warp_first) {
-    const unsigned first = self.rank - self.lane, lanes = std::min(kWarp, count - first);
+    const unsigned first = thread.slot - thread.lane;
+    const unsigned lanes = std::min(kWarp, r.block_threads - (thread.rank - thread.lane));
     for (unsigned i = 1; i < lanes; ++i) {
       const unsigned step = schedule().order == Order::kReverse ? lanes - i : i;
-      FiberThread& candidate = r.threads[first + (self.lane + step) % lanes];
+      FiberThread& candidate = r.threads[first + (thread.lane + step) % lanes];
       if (candidate.runnable()) return &candidate;
     }
   }
   for (unsigned i = 1; i <= count; ++i) {
-    FiberThread& candidate = r.threads[r.turns[(r.turn_of[self.rank] + i) % count]];
+    FiberThread& candidate = r.threads[r.turns[(r.turn_of[thread.slot] + i) % count]];
     if (candidate.runnable()) return &candidate;
   }
   return nullptr;
@@ -57,45 +56,71 @@ FiberThread* next_runnable(const FiberThread& self, bool own_warp_first) {
   std::abort();
 }
 
+void free_arrays(Runner& r) {
+  for (Block& block : r.cluster.blocks) block.arrays.clear();
+}
+
+// A thread has returned: it counts as arrived wherever others wait for it.
+void leave(FiberThread& thread) {
+  thread.done = true;
+  Block& block = *thread.block;
+  Cluster& cluster = runner().cluster;
+  --block.alive;
+  --cluster.alive;
+  if (block.alive && block.barrier.arrived == block.alive) open_barrier(block.barrier);
+  if (cluster.alive && cluster.barrier.arrived == cluster.alive) open_barrier(cluster.barrier);
+  if (block.alive || !cluster.alive) return;
+  for (const SharedArray& array : block.arrays) poison(array);  // on a GPU another block may have it now
+}
+
 void run_thread() {
-  me()->fiber->arrive();
+  self().fiber->arrive();
   for (;;) {
     Runner& r = runner();
-    FiberThread& self = *me();
     __tsan_acquire(&r.kernel);
     (*r.body)();
     __tsan_release(&r.host);
-    self.done = true;
-    Block& block = r.block;
-    --block.alive;
-    if (block.alive && block.barrier.arrived == block.alive) open_barrier(block.barrier);
-    if (!block.alive) {
-      switch_to(self, r.host);
+    FiberThread& thread = self();
+    leave(thread);
+    if (!r.cluster.alive) {
+      switch_to(thread, r.host);
     } else {
-      FiberThread* next = next_runnable(self, true);
+      FiberThread* next = next_runnable(thread, true);
       if (!next) report_deadlock();
-      switch_to(self, *next);
+      switch_to(thread, *next);
     }
   }
 }
 
-void run_block(Runner& r, dim3 grid, dim3 block, uint64_t number) {
-  const unsigned count = block.x * block.y * block.z;
+void run_cluster(Runner& r, dim3 grid, dim3 block, uint64_t number) {
+  const unsigned size = static_cast<unsigned>(r.cluster.blocks.size());
+  const unsigned count = r.block_threads * size;
   if (r.next_fiber + count > kFibers) r.next_fiber = 0;
   r.turns.resize(count);
   r.turn_of.resize(count);
   order_turns(r.turns, number);
   for (unsigned i = 0; i < count; ++i) r.turn_of[r.turns[i]] = i;
-  r.block.number = number;
-  r.block.barrier = Barrier{};
-  r.block.alive = count;
-  r.block.warps.assign((count + kWarp - 1) / kWarp, Warp{});
-  for (unsigned i = 0; i < count; ++i) {
-    FiberThread& t = r.threads[i];
-    t.fiber = &r.pool.at(r.next_fiber + i);
+  r.cluster.barrier = Barrier{};
+  r.cluster.alive = count;
+  for (unsigned rank = 0; rank < size; ++rank) {
+    Block& b = r.cluster.blocks[rank];
+    b.number = number * size + rank;
+    b.barrier = Barrier{};
+    b.alive = r.block_threads;
+    b.warps.assign((r.block_threads + kWarp - 1) / kWarp, Warp{});
+  }
+  for (unsigned slot = 0; slot < count; ++slot) {
+    FiberThread& t = r.threads[slot];
+    const unsigned i = slot % r.block_threads;
+    t.fiber = &r.pool.at(r.next_fiber + slot);
+    t.slot = slot;
+    t.cluster_rank = slot / r.block_threads;
+    t.cluster_size = size;
+    t.block = &r.cluster.blocks[t.cluster_rank];
+    const uint64_t b = t.block->number;
     t.thread_index = {i % block.x, i / block.x % block.y, i / (block.x * block.y)};
-    t.block_index = {static_cast<unsigned>(number % grid.x), static_cast<unsigned>(number / grid.x % grid.y),
-                     static_cast<unsigned>(number / (uint64_t{grid.x} * grid.y))};
+    t.block_index = {static_cast<unsigned>(b % grid.x), static_cast<unsigned>(b / grid.x % grid.y),
+                     static_cast<unsigned>(b / (uint64_t{grid.x} * grid.y))};
     t.block_size = block;
     t.grid_size = grid;
     t.rank = i;
@@ -110,7 +135,7 @@ void run_block(Runner& r, dim3 grid, dim3 block, uint64_t number) {
   }
   if (kThreadSanitizer) r.next_fiber += count;
   // Freeing them earlier would need an order between blocks that ThreadSanitizer then takes as the kernel's own.
-  if (!kThreadSanitizer) r.block.arrays.clear();
+  if (!kThreadSanitizer) free_arrays(r);
 }
 
 }  // namespace
@@ -132,16 +157,16 @@ Fiber& FiberPool::at(unsigned number) {
 }
 
 void wait_until_changed(const uint32_t* counter, uint32_t seen, Site site, bool own_warp_first) {
-  FiberThread& self = *me();
-  self.awaited = counter;
-  self.seen = seen;
-  self.site = site;
+  FiberThread& thread = self();
+  thread.awaited = counter;
+  thread.seen = seen;
+  thread.site = site;
   if (*counter == seen) {
-    FiberThread* next = next_runnable(self, own_warp_first);
+    FiberThread* next = next_runnable(thread, own_warp_first);
     if (!next) report_deadlock();
-    if (next != &self) switch_to(self, *next);
+    if (next != &thread) switch_to(thread, *next);
   }
-  self.awaited = nullptr;
+  thread.awaited = nullptr;
 }
 
 void fail(const char* format, ...) {
@@ -159,26 +184,33 @@ void fail(const char* format, ...) {
   std::abort();
 }
 
-void run_grid(const char* kernel, dim3 grid, dim3 block, const std::function<void()>& body) {
+void run_grid(const char* kernel, dim3 grid, dim3 block, unsigned cluster, const std::function<void()>& body) {
   const uint64_t threads = uint64_t{block.x} * block.y * block.z;
-  if (threads == 0 || threads > kFibers) {
+  if (threads == 0 || threads > kMostBlockThreads) {
     fail("%s: a block of %llu threads", kernel, static_cast<unsigned long long>(threads));
   }
   if (grid.x == 0 || grid.y == 0 || grid.z == 0 || grid.x > 0x7fffffffu || grid.y > 65535 || grid.z > 65535) {
     fail("%s: a grid of %u x %u x %u blocks", kernel, grid.x, grid.y, grid.z);
+  }
+  if (cluster == 0 || cluster > kMostClusterBlocks || grid.x % cluster != 0 || threads * cluster > kFibers) {
+    fail("%s: clusters of %u blocks in a grid of %u, %llu threads a block", kernel, cluster, grid.x,
+         static_cast<unsigned long long>(threads));
   }
   if (current) fail("%s: launched from inside a kernel", kernel);
   Runner& r = runner();
   r.kernel = kernel;
   r.body = &body;
   r.next_fiber = 0;
-  r.threads.resize(threads);
+  r.block_threads = static_cast<unsigned>(threads);
+  r.threads.resize(threads * cluster);
+  r.cluster.blocks.resize(cluster);
   r.host.fiber = &r.host_fiber;
   r.host_fiber.adopt_caller();
   __tsan_release(&r.kernel);
-  for (uint64_t number : block_order(uint64_t{grid.x} * grid.y * grid.z)) run_block(r, grid, block, number);
+  const uint64_t clusters = uint64_t{grid.x} * grid.y * grid.z / cluster;
+  for (uint64_t number : cluster_order(clusters)) run_cluster(r, grid, block, number);
   __tsan_acquire(&r.host);
-  r.block.arrays.clear();
+  free_arrays(r);
 }
 
 }  // namespace simt

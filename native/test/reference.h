@@ -55,6 +55,27 @@ std::vector<int32_t> select_topk(const sae_config& c, const T* z) {
   return order;
 }
 
+// The codes of x [rows, d_in]. Two latents may change places where rounding can swap their keys, and only there.
+inline void check_encoding(const sae_config& c, const Tensors& p, const float* x, int64_t rows, const Codes& codes) {
+  const double terms = 2.0 * c.d_in;
+  for (int64_t r = 0; r < rows; ++r) {
+    const std::vector<Bounded> z = pre_activations(c, p, x + r * c.d_in);
+    std::vector<double> keys;
+    for (const Bounded& v : z) keys.push_back(key_of(c, v.value));
+    std::nth_element(keys.begin(), keys.begin() + (c.k - 1), keys.end(), std::greater<>());
+    const double threshold = keys[c.k - 1];
+    for (int64_t i = 0; i < c.k; ++i) {
+      const int32_t index = codes.indices[r * c.k + i];
+      CHECK(index >= 0 && index < c.d_sae && (i == 0 || index > codes.indices[r * c.k + i - 1]));
+      const Bounded v = z[index];
+      const double slack = 2 * (terms + 8) * FLT_EPSILON * v.magnitude;
+      CHECK(key_of(c, v.value) >= threshold - slack);
+      CHECK(close(codes.values[r * c.k + i], c.select == SAE_SELECT_RELU && v.value <= 0 ? Bounded(0, v.magnitude) : v,
+                  terms));
+    }
+  }
+}
+
 // indices, values [k] -> x_hat [d_in]
 inline std::vector<Bounded> decode(const sae_config& c, const Tensors& p, const int32_t* indices,
                                    const Bounded* values) {

@@ -74,7 +74,9 @@ struct Case {
 int main(int count, char** arguments) {
   const bool once = count > 1 && !std::strcmp(arguments[1], "once");
   const Case cases[] = {
-      {"dense tiles, d_in split over blocks", test::config_of(260, 70, 9, 40), 65},
+      {"dense tiles, d_in split over blocks, clusters of two", test::config_of(260, 70, 9, 40), 65},
+      {"clusters of eight, two warps for the latents", test::config_of(1030, 130, 20, 17), 17},
+      {"dense tiles of the encoder, d_in split over blocks", test::config_of(260, 520, 30, 9), 17},
       {"dense tiles, relu, pre-bias", test::config_of(33, 65, 65, 16, SAE_SELECT_RELU, true), 20},
       {"gather", test::config_of(130, 100, 2, 35), 50},
       {"gather, relu, pre-bias", test::config_of(21, 51, 2, 9, SAE_SELECT_RELU, true), 20},

@@ -1,13 +1,16 @@
 // What a session keeps from call to call: the recorded epoch, which must follow the number of rows, the data and the step
-// count; and the error of a session that does not fit.
+// count; the time of its launches; and how large a session may be.
 
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <limits>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "backend.h"
+#include "kernel_timer.h"
 #include "session.h"
 
 namespace {
@@ -78,24 +81,63 @@ void test_epochs() {
   train_both(*graph, *single, x, random.order(29));
 }
 
-void test_memory() {
-  constexpr int32_t kMost = std::numeric_limits<int32_t>::max();
-  for (const sae_config& c : {test::config_of(1 << 20, 1 << 20, 2, 3), test::config_of(kMost, kMost, kMost, kMost)}) {
-    context = "d_in " + std::to_string(c.d_in);
-    try {
-      delete sae_create_backend(c);
-      CHECK(!"a session that cannot fit");
-    } catch (const sae::Error& error) {
-      CHECK(error.status() == SAE_ERR_MEMORY);
-      CHECK(std::strstr(error.what(), "needs"));
-    }
+void check_refused(const sae_config& c, sae_status status, const char* words) {
+  context = "d_in " + std::to_string(c.d_in) + ", d_sae " + std::to_string(c.d_sae) + ", batch " +
+            std::to_string(c.batch_size);
+  try {
+    delete sae_create_backend(c);
+    CHECK(!"a session that cannot be");
+  } catch (const sae::Error& error) {
+    CHECK(error.status() == status);
+    CHECK(std::strstr(error.what(), words));
   }
+}
+
+void test_sizes() {
+  constexpr int32_t kMost = std::numeric_limits<int32_t>::max();
+  check_refused(test::config_of(1 << 20, 1 << 20, 2, 3), SAE_ERR_MEMORY, "needs");
+  check_refused(test::config_of(kMost, kMost, kMost, kMost), SAE_ERR_UNAVAILABLE, "at most 2000000");
+  // One more than the kernels take, and what would still fit in memory.
+  check_refused(test::config_of(2000001, 1, 1, 1), SAE_ERR_UNAVAILABLE, "at most 2000000");
+  check_refused(test::config_of(1, 2000001, 1, 1), SAE_ERR_UNAVAILABLE, "at most 2000000");
+  check_refused(test::config_of(1, 1, 1, 2000001), SAE_ERR_UNAVAILABLE, "at most 2000000");
+}
+
+void sleep_milliseconds(int count) { std::this_thread::sleep_for(std::chrono::milliseconds(count)); }
+
+// The events of this backend are times of the host, which is enough to see what is counted.
+void test_timer() {
+  using Clock = std::chrono::steady_clock;
+  context = "timer";
+  const sae::device::Stream stream = sae::device::create_stream();
+  {
+    sae::KernelTimer timer;
+    CHECK(timer.empty());
+    double least = 0, most = 0;
+    for (int i = 0; i < 2; ++i) {
+      const auto before = Clock::now();
+      timer.time(stream, [&] {
+        const auto start = Clock::now();
+        sleep_milliseconds(2);
+        least += std::chrono::duration<double>(Clock::now() - start).count();
+      });
+      most += std::chrono::duration<double>(Clock::now() - before).count();
+      sleep_milliseconds(2);  // what a copy takes
+    }
+    constexpr double kRounding = 1e-6;
+    CHECK(!timer.empty());
+    CHECK(timer.seconds() >= least - kRounding && timer.seconds() <= most + kRounding);
+    timer.restart();
+    CHECK(timer.empty() && timer.seconds() == 0);
+  }
+  sae::device::destroy_stream(stream);
 }
 
 }  // namespace
 
 int main() {
   test_epochs();
-  test_memory();
+  test_timer();
+  test_sizes();
   return test::report("session_test");
 }

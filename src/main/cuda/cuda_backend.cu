@@ -14,10 +14,10 @@ namespace {
 constexpr int kChunkRows = 512;
 
 Shape shape_of(const sae_config& config) {
-  constexpr int kMost = 1 << 30;  // beyond it strides leave the range of int
+  constexpr int kMost = 2000000;  // a grid has at most 65535 blocks in y, and the smallest of them take 32 rows
   if (config.d_in > kMost || config.d_sae > kMost || config.batch_size > kMost) {
-    throw Error(SAE_ERR_MEMORY, "a session with d_in, d_sae or batch_size above " + std::to_string(kMost) +
-                                    " needs more memory than any device has");
+    throw Error(SAE_ERR_UNAVAILABLE,
+                "the device kernels take d_in, d_sae and batch_size of at most " + std::to_string(kMost));
   }
   return make_shape(config.d_in, config.d_sae, config.k, config.batch_size, config.select == SAE_SELECT_RELU,
                     config.pre_bias != 0);
@@ -120,6 +120,12 @@ void DeviceBackend::get_state(sae_state state, const sae_tensors& tensors) {
   device::copy_rows_out(tensors.w_dec, from.w_dec, in_pitch(), in_bytes(), shape_.d_sae, stream_);
   device::copy_out(tensors.b_enc, from.b_enc, sizeof(float) * shape_.d_sae, stream_);
   device::copy_out(tensors.b_dec, from.b_dec, in_bytes(), stream_);
+}
+
+double DeviceBackend::device_seconds() {
+  if (!device::has_clock()) return Backend::device_seconds();  // throws
+  if (timer_.empty()) throw Error(SAE_ERR_UNAVAILABLE, "no training, evaluation or kernel call has run yet");
+  return timer_.seconds();
 }
 
 void DeviceBackend::set_data(sae_split which, const float* x, int64_t rows) {

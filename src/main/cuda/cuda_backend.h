@@ -9,6 +9,7 @@
 
 #include "backend.h"
 #include "device_memory.h"
+#include "kernel_timer.h"
 #include "kernels.cuh"
 
 namespace sae {
@@ -53,6 +54,7 @@ class DeviceBackend final : public Backend {
   void decode_sparse(const int32_t* indices, const float* values, int64_t rows, float* x_hat) override;
   double gradients(const float* x, int64_t rows) override;
   void adam_update() override;
+  double device_seconds() override;
 
  private:
   void want_tensors(DeviceMemory& memory, Tensors& tensors);
@@ -62,6 +64,7 @@ class DeviceBackend final : public Backend {
   AdamStep adam_step(int64_t t) const;
   GradientSink sink_of(float* Tensors::*tensor, float* gradient, const AdamStep* step) const;
   void launch_step(const Batch& batch, const AdamStep* step, double* loss);
+  void launch_evaluation(const Split& split);
   void expect_finite();
   [[noreturn]] void fail_loss(int64_t step, double loss) const;
   void prepare_epoch(int rows);
@@ -74,6 +77,7 @@ class DeviceBackend final : public Backend {
   const int capacity_;  // rows that the scratch of one batch holds
   AdamConstants adam_{};
   int64_t step_ = 0;
+  KernelTimer timer_;
   device::Stream stream_;
   DeviceMemory memory_, gradient_memory_;
   Tensors state_[4]{};  // by sae_state; gradients are allocated when they are first asked for

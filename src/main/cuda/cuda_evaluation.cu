@@ -4,8 +4,7 @@
 
 namespace sae {
 
-void DeviceBackend::evaluate(sae_split which, sae_evaluation& out, int64_t* firing_count) {
-  const Split& split = splits_[which];
+void DeviceBackend::launch_evaluation(const Split& split) {
   device::fill_zero(firing_count_, sizeof(int64_t) * shape_.d_sae, stream_);
   device::fill_zero(abs_sum_, sizeof(double) * shape_.d_sae, stream_);
   for (double* sums : {error_sums_.sum, error_sums_.squared, error_sums_.deviation}) {
@@ -21,6 +20,12 @@ void DeviceBackend::evaluate(sae_split which, sae_evaluation& out, int64_t* firi
   }
   evaluate_totals(shape_, split.rows, split.column_sums, error_sums_, split.row_ratio, firing_count_, abs_sum_, totals_,
                   stream_);
+}
+
+void DeviceBackend::evaluate(sae_split which, sae_evaluation& out, int64_t* firing_count) {
+  const Split& split = splits_[which];
+  timer_.restart();
+  timer_.time(stream_, [&] { launch_evaluation(split); });
   EvaluationTotals totals;
   device::copy_out(&totals, totals_, sizeof totals, stream_);
   out.rows = split.rows;
@@ -37,11 +42,13 @@ void DeviceBackend::evaluate(sae_split which, sae_evaluation& out, int64_t* firi
 }
 
 void DeviceBackend::select_topk(const float* z, int64_t rows, int32_t* indices, float* values) {
+  timer_.restart();
   for (int64_t first = 0; first < rows; first += capacity_) {
     const int count = static_cast<int>(rows - first < capacity_ ? rows - first : capacity_);
     device::copy_rows_in(scratch_.z, sizeof(float) * shape_.sae_stride, z + first * shape_.d_sae,
                          sizeof(float) * shape_.d_sae, count, stream_);
-    sae::select_topk(shape_, batch_of(nullptr, nullptr, count, true), stream_);
+    const Batch batch = batch_of(nullptr, nullptr, count, true);
+    timer_.time(stream_, [&] { sae::select_topk(shape_, batch, stream_); });
     const size_t offset = static_cast<size_t>(first) * shape_.k, bytes = sizeof(float) * count * shape_.k;
     device::copy_out(indices + offset, scratch_.indices, bytes, stream_);
     device::copy_out(values + offset, scratch_.values, bytes, stream_);
@@ -49,10 +56,12 @@ void DeviceBackend::select_topk(const float* z, int64_t rows, int32_t* indices, 
 }
 
 void DeviceBackend::encode_topk(const float* x, int64_t rows, int32_t* indices, float* values) {
+  timer_.restart();
   for (int64_t first = 0; first < rows; first += capacity_) {
     const int count = static_cast<int>(rows - first < capacity_ ? rows - first : capacity_);
     device::copy_rows_in(staged_x_, in_pitch(), x + first * shape_.d_in, in_bytes(), count, stream_);
-    sae::encode_topk(shape_, weights(), batch_of(staged_x_, nullptr, count, true), stream_);
+    const Batch batch = batch_of(staged_x_, nullptr, count, true);
+    timer_.time(stream_, [&] { sae::encode_topk(shape_, weights(), batch, stream_); });
     const size_t offset = static_cast<size_t>(first) * shape_.k, bytes = sizeof(float) * count * shape_.k;
     device::copy_out(indices + offset, scratch_.indices, bytes, stream_);
     device::copy_out(values + offset, scratch_.values, bytes, stream_);
@@ -60,12 +69,15 @@ void DeviceBackend::encode_topk(const float* x, int64_t rows, int32_t* indices, 
 }
 
 void DeviceBackend::decode_sparse(const int32_t* indices, const float* values, int64_t rows, float* x_hat) {
+  timer_.restart();
   for (int64_t first = 0; first < rows; first += capacity_) {
     const int count = static_cast<int>(rows - first < capacity_ ? rows - first : capacity_);
     const size_t offset = static_cast<size_t>(first) * shape_.k, bytes = sizeof(float) * count * shape_.k;
     device::copy_in(scratch_.indices, indices + offset, bytes, stream_);
     device::copy_in(scratch_.values, values + offset, bytes, stream_);
-    sae::decode_sparse(shape_, weights(), scratch_.indices, scratch_.values, count, scratch_.residual, stream_);
+    timer_.time(stream_, [&] {
+      sae::decode_sparse(shape_, weights(), scratch_.indices, scratch_.values, count, scratch_.residual, stream_);
+    });
     device::copy_rows_out(x_hat + first * shape_.d_in, scratch_.residual, in_pitch(), in_bytes(), count, stream_);
   }
 }

@@ -77,6 +77,7 @@ void DeviceBackend::prepare_epoch(int rows) {
 void DeviceBackend::train_epoch(const int32_t* order, int64_t rows, double* step_loss) {
   if (rows == 0) return;
   if (rows > INT_MAX) throw Error(SAE_ERR_INVALID, "an epoch has at most 2147483647 rows");
+  timer_.restart();
   prepare_epoch(static_cast<int>(rows));
   const size_t steps = static_cast<size_t>((rows - 1) / config_.batch_size + 1);
   std::vector<AdamStep> corrections(steps);
@@ -84,7 +85,7 @@ void DeviceBackend::train_epoch(const int32_t* order, int64_t rows, double* step
   device::copy_in(epoch_.order, order, sizeof(int32_t) * rows, stream_);
   device::copy_in(epoch_.steps, corrections.data(), sizeof(AdamStep) * steps, stream_);
   expect_finite();
-  device::replay(epoch_.graph, stream_);
+  timer_.time(stream_, [&] { device::replay(epoch_.graph, stream_); });
   int bad_batch = 0;
   device::copy_out(step_loss, epoch_.losses, sizeof(double) * steps, stream_);
   device::copy_out(&bad_batch, scratch_.bad_batch, sizeof bad_batch, stream_);
@@ -94,7 +95,7 @@ void DeviceBackend::train_epoch(const int32_t* order, int64_t rows, double* step
 }
 
 void DeviceBackend::expect_finite() {
-  const int none = INT_MAX;
+  static const int none = INT_MAX;  // outlives the copy, which need not have ended when this returns
   device::copy_in(scratch_.bad_batch, &none, sizeof none, stream_);
 }
 
@@ -107,9 +108,11 @@ void DeviceBackend::fail_loss(int64_t step, double loss) const {
 }
 
 double DeviceBackend::gradients(const float* x, int64_t rows) {
+  timer_.restart();
   device::copy_rows_in(staged_x_, in_pitch(), x, in_bytes(), rows, stream_);
   expect_finite();
-  launch_step(batch_of(staged_x_, nullptr, static_cast<int>(rows), gathers(shape_)), nullptr, single_loss_);
+  const Batch batch = batch_of(staged_x_, nullptr, static_cast<int>(rows), gathers(shape_));
+  timer_.time(stream_, [&] { launch_step(batch, nullptr, single_loss_); });
   double loss = 0.0;
   device::copy_out(&loss, single_loss_, sizeof loss, stream_);
   if (!std::isfinite(loss)) fail_loss(step_ + 1, loss);
@@ -117,6 +120,7 @@ double DeviceBackend::gradients(const float* x, int64_t rows) {
 }
 
 void DeviceBackend::adam_update() {
+  timer_.restart();
   const AdamStep step = adam_step(step_ + 1);
   const Tensors& gradients = tensors_of(SAE_GRADIENTS);
   device::copy_in(single_step_, &step, sizeof step, stream_);
@@ -124,10 +128,12 @@ void DeviceBackend::adam_update() {
   const auto update = [&](float* Tensors::*tensor, size_t count) {
     sae::adam_update(sink_of(tensor, gradients.*tensor, single_step_), count, stream_);
   };
-  update(&Tensors::w_enc, in * shape_.d_sae);
-  update(&Tensors::b_enc, sae);
-  update(&Tensors::w_dec, in * shape_.d_sae);
-  update(&Tensors::b_dec, in);
+  timer_.time(stream_, [&] {
+    update(&Tensors::w_enc, in * shape_.d_sae);
+    update(&Tensors::b_enc, sae);
+    update(&Tensors::w_dec, in * shape_.d_sae);
+    update(&Tensors::b_dec, in);
+  });
   device::synchronize(stream_);
   ++step_;
 }

@@ -21,6 +21,8 @@ using Graph = RecordedGraph*;
 // Throws SAE_ERR_UNAVAILABLE with the reason where no device can be used; else one line that names it.
 std::string describe();
 
+bool supports_clusters();  // thread-block clusters of up to 8 blocks
+
 Stream create_stream();
 void destroy_stream(Stream stream);
 void synchronize(Stream stream);
@@ -30,7 +32,7 @@ void* allocate(size_t bytes);
 void release(void* memory);
 size_t free_memory();
 
-void copy_in(void* device, const void* host, size_t bytes, Stream stream);
+void copy_in(void* device, const void* host, size_t bytes, Stream stream);  // host must not change until the stream is done
 void copy_out(void* host, const void* device, size_t bytes, Stream stream);  // has arrived when this returns
 void fill_zero(void* device, size_t bytes, Stream stream);
 
@@ -45,7 +47,8 @@ Graph end_capture(Stream stream);
 void replay(Graph graph, Stream stream);
 void destroy_graph(Graph graph);
 
-// Time between two points of a stream.
+// Time between two points of a stream: by the device's own clock where has_clock(), else by the host's.
+bool has_clock();
 Event create_event();
 void destroy_event(Event event);
 void record(Event event, Stream stream);

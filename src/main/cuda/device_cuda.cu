@@ -70,6 +70,12 @@ std::string describe() {
          "." + std::to_string(driver % 1000 / 10);
 }
 
+bool supports_clusters() {
+  int supported = 0;
+  check(cudaDeviceGetAttribute(&supported, cudaDevAttrClusterLaunch, 0), "cudaDeviceGetAttribute");
+  return supported != 0;
+}
+
 Stream create_stream() {
   Stream stream;
   check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "cudaStreamCreate");
@@ -134,6 +140,7 @@ void destroy_graph(Graph graph) {
   delete graph;
 }
 
+bool has_clock() { return true; }
 Event create_event() {
   Event event;
   check(cudaEventCreate(&event), "cudaEventCreate");

@@ -1,10 +1,11 @@
-// encode_topk: z = x W_encᵀ + b_enc of a batch of rows, then the k selected latents of each row (select_topk).
+// encode_topk: z = x W_encᵀ + b_enc of a batch of rows and the k selected latents of each row: by encode_topk_cluster where
+// encodes_in_clusters(), else by encode_topk_tiles (here), for any shape and device, which leaves z in global memory and
+// selects in a launch of its own (select_topk).
 //
 //   x [rows, d_in] through the epoch's row order, W_enc [d_sae, d_in], z [rows, d_sae]; with pre-bias x - b_dec for x.
 //
 // Parallel: one block of 128 threads for a 64 x 64 tile of z and, while the tiles are fewer than 128, for a part of d_in
-// (matmul_tile.cuh); the last block of a tile adds the parts and the bias. Selection is a launch of its own: it has a
-// warp for each row then, where the last blocks of the product would be too few to share the rows.
+// (matmul_tile.cuh); the last block of a tile adds the parts and the bias.
 // Work: 2 rows d_in d_sae FLOP. Bytes from L2: tiles x 128 d_in floats, z once; 256 x 2048 x 512: 0.54 GFLOP, 34 MB.
 
 #include "kernels.cuh"
@@ -38,16 +39,21 @@ __global__ void __launch_bounds__(kTileThreads)
   }
 }
 
-// ---- launcher ----
+// ---- launchers ----
 
-void encode_topk(const Shape& shape, const Weights& weights, const Batch& batch, device::Stream stream) {
-  const device::Range range("encode_topk");
+void encode_topk_tiles(const Shape& shape, const Weights& weights, const Batch& batch, device::Stream stream) {
   const int row_tiles = div_up(batch.rows, kTile), latent_tiles = div_up(shape.d_sae, kTile);
   const dim3 grid(row_tiles, latent_tiles, shape.splits);
   const float* centre = shape.pre_bias ? weights.b_dec : nullptr;
   LAUNCH(encode_kernel, grid, dim3(kTileThreads), stream, batch.x, batch.order, centre, weights.w_enc, weights.b_enc,
          batch.z, batch.rows, shape.d_sae, shape.in_stride, shape.sae_stride, batch.split);
   select_topk(shape, batch, stream);
+}
+
+void encode_topk(const Shape& shape, const Weights& weights, const Batch& batch, device::Stream stream) {
+  const device::Range range("encode_topk");
+  const auto encode = encodes_in_clusters(shape) ? encode_topk_cluster : encode_topk_tiles;
+  encode(shape, weights, batch, stream);
 }
 
 }  // namespace sae

@@ -141,6 +141,7 @@ __global__ void __launch_bounds__(kTotalThreads)
 
 void add_columns(const float* x, const float* x_hat, int rows, int columns, int stride, int64_t rows_before,
                  const ColumnSums& sums, device::Stream stream) {
+  const device::Range range("add_columns");
   LAUNCH(add_columns_kernel, dim3(div_up(columns, kColumns)), dim3(kColumnThreads), stream, x, x_hat, rows, columns,
          stride, rows_before, sums);
 }

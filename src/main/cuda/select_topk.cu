@@ -11,37 +11,12 @@
 //                  that writes in order. z is read 4 times (from L2 after the first) and written once.
 // Integer atomics count the histograms; their order cannot show. FLOP: none.
 
-#include "common.cuh"
 #include "kernels.cuh"
+#include "select_topk.cuh"
 
 namespace sae {
 
 // ---- kernels ----
-
-template <bool kRelu>
-__device__ __forceinline__ uint32_t sort_key(float z) {
-  const uint32_t bits = __float_as_uint(z), magnitude = bits & 0x7fffffffu;
-  if (!kRelu) return magnitude;
-  if (magnitude > 0x7f800000u) return 0xffffffffu;           // NaN
-  if (magnitude == 0) return 0x80000000u;                    // both zeros
-  return bits >> 31 ? ~bits : bits | 0x80000000u;
-}
-
-template <bool kRelu>
-__device__ __forceinline__ float selected_value(float z) {
-  return !kRelu || z > 0.0f || z != z ? z : 0.0f;            // NaN stays visible
-}
-
-template <bool kRelu>
-__device__ __forceinline__ bool passes_gradient(float z) {
-  return !kRelu || z > 0.0f;
-}
-
-struct SelectOutput {
-  int32_t* indices;
-  float* values;
-  uint32_t* mask;
-};
 
 constexpr int kSelectWarps = 2;
 
@@ -56,49 +31,9 @@ __global__ void __launch_bounds__(kSelectWarps * 32)
   float* z_row = z + static_cast<size_t>(row) * sae_stride;
 
   float value[kKeys];
-  uint32_t key[kKeys];
 #pragma unroll
-  for (int i = 0; i < kKeys; ++i) {
-    const int latent = 32 * i + lane;
-    value[i] = latent < d_sae ? z_row[latent] : 0.0f;
-    key[i] = latent < d_sae ? sort_key<kRelu>(value[i]) : 0;  // least key, largest index: never selected
-  }
-
-  uint32_t kth_key = 0, need = static_cast<uint32_t>(k);      // need: how many are wanted of the keys equal to kth_key
-  for (int bit = kRelu ? 31 : 30; bit >= 0; --bit) {
-    const uint32_t prefix = kth_key >> bit | 1u;
-    uint32_t matches = 0;
-#pragma unroll
-    for (int i = 0; i < kKeys; ++i) matches += key[i] >> bit == prefix;
-    matches = __reduce_add_sync(kFullWarp, matches);
-    if (matches >= need) {
-      kth_key |= 1u << bit;
-    } else {
-      need -= matches;
-    }
-  }
-
-  const uint32_t lower_lanes = (1u << lane) - 1u;
-  uint32_t equal_before = 0;
-  size_t position = static_cast<size_t>(row) * k;
-#pragma unroll
-  for (int i = 0; i < kKeys; ++i) {
-    const int latent = 32 * i + lane;
-    const uint32_t equal = __ballot_sync(kFullWarp, key[i] == kth_key);
-    const uint32_t rank = equal_before + static_cast<uint32_t>(__popc(equal & lower_lanes));
-    const bool selected = latent < d_sae && (key[i] > kth_key || (key[i] == kth_key && rank < need));
-    const uint32_t selection = __ballot_sync(kFullWarp, selected);
-    const uint32_t gradient = __ballot_sync(kFullWarp, selected && passes_gradient<kRelu>(value[i]));
-    const float kept = selected ? selected_value<kRelu>(value[i]) : 0.0f;
-    if (selected && out.indices) {
-      out.indices[position + __popc(selection & lower_lanes)] = latent;
-      out.values[position + __popc(selection & lower_lanes)] = kept;
-    }
-    if (latent < sae_stride) z_row[latent] = kept;
-    if (lane == 0 && i < mask_words) out.mask[static_cast<size_t>(row) * mask_words + i] = gradient;
-    equal_before += static_cast<uint32_t>(__popc(equal));
-    position += __popc(selection);
-  }
+  for (int i = 0; i < kKeys; ++i) value[i] = 32 * i + lane < d_sae ? z_row[32 * i + lane] : 0.0f;
+  select_row<kKeys, kRelu>(value, z_row, out, row, d_sae, k, sae_stride, mask_words);
 }
 
 constexpr int kSelectThreads = 512;
@@ -207,9 +142,9 @@ namespace {
 
 template <int kKeys, bool kRelu>
 void launch_warps(const Shape& shape, const Batch& batch, const SelectOutput& out, device::Stream stream) {
-  const auto kernel = select_topk_warp_kernel<kKeys, kRelu>;
-  LAUNCH(kernel, dim3(div_up(batch.rows, kSelectWarps)), dim3(kSelectWarps * 32), stream, batch.z, out, batch.rows,
-         shape.d_sae, shape.k, shape.sae_stride, shape.mask_words);
+  const auto select_topk_warp = select_topk_warp_kernel<kKeys, kRelu>;
+  LAUNCH(select_topk_warp, dim3(div_up(batch.rows, kSelectWarps)), dim3(kSelectWarps * 32), stream, batch.z, out,
+         batch.rows, shape.d_sae, shape.k, shape.sae_stride, shape.mask_words);
 }
 
 template <bool kRelu>
@@ -217,9 +152,9 @@ void launch_select(const Shape& shape, const Batch& batch, device::Stream stream
   const SelectOutput out = {batch.indices, batch.values, batch.mask};
   if (shape.d_sae <= 512) return launch_warps<16, kRelu>(shape, batch, out, stream);
   if (shape.d_sae <= 1024) return launch_warps<32, kRelu>(shape, batch, out, stream);
-  const auto kernel = select_topk_block_kernel<kRelu>;
-  LAUNCH(kernel, dim3(batch.rows), dim3(kSelectThreads), stream, batch.z, out, shape.d_sae, shape.k, shape.sae_stride,
-         shape.mask_words);
+  const auto select_topk_block = select_topk_block_kernel<kRelu>;
+  LAUNCH(select_topk_block, dim3(batch.rows), dim3(kSelectThreads), stream, batch.z, out, shape.d_sae, shape.k,
+         shape.sae_stride, shape.mask_words);
 }
 
 }  // namespace

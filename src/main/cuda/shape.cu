@@ -1,4 +1,4 @@
-// shape.cu: what follows from a shape alone: strides, and whether the gather kernels are used.
+// shape.cu: what follows from a shape: strides, whether the gather kernels are used, and on which devices clusters.
 
 #include "matmul_tile.cuh"
 
@@ -30,5 +30,12 @@ size_t split_partials(const Shape& shape, int rows) { return split_tiles(shape, 
 // FMAs against 4 to 9 TB/s of gathers they meet at k / d_sae of 4 % (W_dec in HBM) to 11 % (in L2): an estimate, not
 // measured. The lower bound is taken: the gather kernels are the simpler ones.
 bool gathers(const Shape& shape) { return 25 * static_cast<int64_t>(shape.k) <= shape.d_sae; }
+
+// Sums of 16 rows x 512 latents fill the registers of a block and 32 KB of its shared memory. One launch less and no z in
+// memory, for twice the reads of W_enc: an estimate, not measured, and less sure for batches of fewer than 128 rows, whose
+// clusters leave multiprocessors idle.
+bool encodes_in_clusters(const Shape& shape) {
+  return shape.d_sae <= kMostClusterLatents && device::supports_clusters();
+}
 
 }  // namespace sae

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saenative.bench.Measurement.Clock;
+import io.saenative.engine.DeviceBackends;
 import io.saenative.engine.nativelib.NativeEngine;
 import io.saenative.model.SaeConfig;
 import io.saenative.model.Selection;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class KernelBenchmarkTest {
@@ -32,6 +34,24 @@ class KernelBenchmarkTest {
       assertTrue(0 < m.least() && m.least() <= m.median(), m::toString);
       assertEquals(m.median(), m.callSeconds().orElseThrow());
     }
+  }
+
+  @Test
+  void theSimtBackendHasNoDeviceClock() {
+    KernelBenchmark.run(DeviceBackends.simt(), SHAPE, 1, m -> assertEquals(Clock.WALL, m.clock(), m.name()));
+  }
+
+  @Test
+  @Tag("gpu")
+  void aGpuIsTimedByItsOwnClock() {
+    KernelBenchmark.run(
+        DeviceBackends.cuda(),
+        SHAPE,
+        5,
+        m -> {
+          assertEquals(Clock.DEVICE, m.clock(), m.name());
+          assertTrue(0 < m.least() && m.median() < m.callSeconds().orElseThrow(), m::toString);
+        });
   }
 
   @Test
