@@ -13,6 +13,18 @@ namespace {
 // Rows of one launch outside training: enough to fill a GPU at the usual widths.
 constexpr int kChunkRows = 512;
 
+Precision precision_of(const sae_config& config) {
+  switch (static_cast<sae_precision>(config.precision)) {
+    case SAE_BF16X3:
+      return Precision::kBf16x3;
+    case SAE_BF16:
+      return Precision::kBf16;
+    case SAE_FP32:
+      break;
+  }
+  return Precision::kFp32;
+}
+
 Shape shape_of(const sae_config& config) {
   constexpr int kMost = 1 << 30;  // beyond it strides leave the range of int
   if (config.d_in > kMost || config.d_sae > kMost || config.batch_size > kMost) {
@@ -20,7 +32,7 @@ Shape shape_of(const sae_config& config) {
                                     " needs more memory than any device has");
   }
   return make_shape(config.d_in, config.d_sae, config.k, config.batch_size, config.select == SAE_SELECT_RELU,
-                    config.pre_bias != 0);
+                    config.pre_bias != 0, precision_of(config));
 }
 
 }  // namespace
