@@ -1,6 +1,7 @@
 package io.saenative.verify;
 
 import io.saenative.data.DType;
+import io.saenative.engine.Precision;
 
 /**
  * How far a result may lie from the judge's. Every tolerance between engines is one of these, a multiple of u, the unit
@@ -45,6 +46,23 @@ public final class Tolerance {
   /** Of any result after t Adam updates whose longest sums have n terms, relative to its norm. */
   public static double training(DType precision, long n, long t) {
     return SAFETY * unitRoundoff(precision) * (Math.sqrt(n) + t);
+  }
+
+  /** TODO */
+  public static double product(Precision precision) {
+    return switch (precision) {
+      case FP32 -> 0;
+      case BF16X3 -> 3 * 0x1p-16;
+      case BF16 -> 2 * 0x1p-8;
+    };
+  }
+
+  public static double gradient(Precision precision) {
+    return 4 * product(precision);
+  }
+
+  public static double training(Precision precision) {
+    return 4 * product(precision);
   }
 
   /** Half the distance from 1 to the next number of the type. */

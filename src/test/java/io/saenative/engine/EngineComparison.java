@@ -53,7 +53,7 @@ final class EngineComparison implements AutoCloseable {
     Optimizer optimizer = Optimizer.adam(1e-3, kernelCase.rows() / 2 + 1);
     this.session = engine.open(config, optimizer);
     this.reference = REFERENCE.open(config, optimizer);
-    this.precision = session.precision();
+    this.precision = session.dtype();
     this.bounds = new RoundingBounds(config, parameters, x, precision);
     session.setState(State.PARAMETERS, parameters);
     reference.setState(State.PARAMETERS, parameters);
@@ -233,11 +233,7 @@ final class EngineComparison implements AutoCloseable {
     if (same.length == 0) {
       throw new TestAbortedException("every row has a tie that the engine broke another way");
     }
-    Tensor rows = Tensor.zeros(DType.F32, same.length, config.dIn());
-    for (int r = 0; r < same.length; r++) {
-      rows.rows(r, r + 1).data().copyFrom(x.rows(same[r], same[r] + 1).data());
-    }
-    return rows;
+    return x.select(same);
   }
 
   private Parameters gaussian(Random random, double size) {

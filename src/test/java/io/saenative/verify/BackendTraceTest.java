@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.saenative.engine.DeviceBackends;
 import io.saenative.engine.Engine;
+import io.saenative.engine.Precision;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,14 +24,14 @@ class BackendTraceTest {
     "simt, small_f32", "simt, small_f64", "simt, odd_k_all_f64", "simt, k_one_f64", "simt, wide_f32"
   })
   void repeatsTheTrace(String backend, String trace) {
-    requireAllOk(DeviceBackends.named(backend), trace);
+    requireAllOk(DeviceBackends.named(backend, Precision.FP32), trace);
   }
 
   @ParameterizedTest
   @Tag("gpu")
   @ValueSource(strings = {"small_f32", "small_f64", "odd_k_all_f64", "k_one_f64", "wide_f32"})
   void cudaRepeatsTheTrace(String trace) {
-    requireAllOk(DeviceBackends.cuda(), trace);
+    requireAllOk(DeviceBackends.cuda(Precision.FP32), trace);
   }
 
   private static void requireAllOk(Engine engine, String trace) {
