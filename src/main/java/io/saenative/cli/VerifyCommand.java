@@ -52,6 +52,7 @@ final class VerifyCommand implements Callable<Integer> {
       failed += checks.stream().allMatch(Check::ok) ? 0 : 1;
     }
     out.println();
+    TraceReplay.leftOut(choice.engine().precision()).ifPresent(out::println);
     out.println(
         failed == 0
             ? "verified: " + recorded.size() + " of " + recorded.size() + " traces within tolerance"
