@@ -30,8 +30,8 @@ import io.saenative.engine.Precision;
  * through four matrix products, of encoder, decoder, latent gradient and weight gradient, with independent errors: {@link
  * #step} is √4 times as much. {@link #training(Precision)} is twice that, for the amplification above. Measured on the simt
  * backend against the five traces: values of codes within 0.27 of a product's error, first gradients within 0.43, and in
- * bf16x3 everything up to 240 updates later within 0.52. Tensor cores add in an order and rounding of their own, which the
- * tolerance of sums covers.
+ * bf16x3 everything up to 240 updates later within 0.52. The parts of a number are the same on every machine; tensor cores add
+ * them in an order and rounding of their own, which the tolerance of sums covers.
  *
  * <p><b>Trainings that part.</b> If a share s of the selected latents is another one because ties were broken differently, a
  * gradient moves by about √(2s) of its norm: more than all rounding does. In bf16 s is some tenths of a percent, and after a
@@ -56,13 +56,13 @@ public final class Tolerance {
   }
 
   /** Of a sum of n products, relative to the sum of their absolute values or, for a whole tensor, to its norm. */
-  public static double sum(DType precision, long n) {
-    return SAFETY * unitRoundoff(precision) * Math.sqrt(n);
+  public static double sum(DType type, long n) {
+    return SAFETY * unitRoundoff(type) * Math.sqrt(n);
   }
 
   /** Of any result after t Adam updates whose longest sums have n terms, relative to its norm. */
-  public static double training(DType precision, long n, long t) {
-    return SAFETY * unitRoundoff(precision) * (Math.sqrt(n) + t);
+  public static double training(DType type, long n, long t) {
+    return SAFETY * unitRoundoff(type) * (Math.sqrt(n) + t);
   }
 
   /** The most by which one product of two numbers is off, relative to it, because they were rounded before. */
@@ -90,13 +90,13 @@ public final class Tolerance {
   }
 
   /** Half the distance from 1 to the next number of the type. */
-  public static double unitRoundoff(DType precision) {
-    return switch (precision) {
+  public static double unitRoundoff(DType type) {
+    return switch (type) {
       case F64 -> 0x1p-53;
       case F32 -> 0x1p-24;
       case F16 -> 0x1p-11;
       case BF16 -> 0x1p-8;
-      case I32, I64 -> throw new IllegalArgumentException(precision + " is not a float type");
+      case I32, I64 -> throw new IllegalArgumentException(type + " is not a float type");
     };
   }
 }
