@@ -346,25 +346,27 @@ void test_equal_rows() {
 void test_not_finite() {
   context = "not finite";
   const sae_config c = config_of(5, 4, 2, 2);
-  for (const sae_select select : {SAE_SELECT_ABS, SAE_SELECT_RELU}) {
-    sae_config with = c;
-    with.select = select;
-    Session session(with);
-    Random random(16);
-    const Tensors p = random.tensors(with);
-    session.set(SAE_PARAMETERS, p);
-    std::vector<float> x = random.normal(6 * 5, 1);
-    x[4 * 5] = std::numeric_limits<float>::quiet_NaN();  // in the third batch
-    CHECK_OK(sae_set_data(session, SAE_TRAIN, x.data(), 6));
-    const int32_t order[] = {0, 1, 2, 3, 4, 5};
-    double losses[3];
-    CHECK_OK(sae_set_step(session, 10));
-    CHECK_FAILS(sae_train_epoch(session, order, 6, losses), SAE_ERR_NUMERIC, "step 13");
-    CHECK(std::isfinite(losses[1]));
-    int64_t step = 0;
-    CHECK_OK(sae_get_step(session, &step));
-    CHECK(step == 12);
-    for (const float w : session.get(SAE_PARAMETERS).w_enc) CHECK(std::isfinite(w));
+  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+    for (const sae_select select : {SAE_SELECT_ABS, SAE_SELECT_RELU}) {
+      sae_config with = c;
+      with.select = select;
+      Session session(with);
+      Random random(16);
+      const Tensors p = random.tensors(with);
+      session.set(SAE_PARAMETERS, p);
+      std::vector<float> x = random.normal(6 * 5, 1);
+      x[4 * 5] = bad;  // in the third batch
+      CHECK_OK(sae_set_data(session, SAE_TRAIN, x.data(), 6));
+      const int32_t order[] = {0, 1, 2, 3, 4, 5};
+      double losses[3];
+      CHECK_OK(sae_set_step(session, 10));
+      CHECK_FAILS(sae_train_epoch(session, order, 6, losses), SAE_ERR_NUMERIC, "step 13");
+      CHECK(std::isfinite(losses[1]));
+      int64_t step = 0;
+      CHECK_OK(sae_get_step(session, &step));
+      CHECK(step == 12);
+      for (const float w : session.get(SAE_PARAMETERS).w_enc) CHECK(std::isfinite(w));
+    }
   }
 }
 
