@@ -86,7 +86,7 @@ public final class Backends {
     }
     if (!computesIn(name, precision)) {
       throw new UserError(
-          "the %s backend computes in fp32 alone: --precision %s needs --backend cuda".formatted(name, precision));
+          "the %s backend has no precision but fp32: --precision %s needs --backend cuda".formatted(name, precision));
     }
     try {
       return open(name, threads, precision);

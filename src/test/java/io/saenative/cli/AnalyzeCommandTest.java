@@ -224,7 +224,7 @@ class AnalyzeCommandTest {
         "--val-data @/val.safetensors --backend abacus                | there is no backend 'abacus'",
         "--val-data @/val.safetensors --output-dir @/short.jsonl      | choose another --output-dir",
         "--val-data @/val.safetensors --threads -1                    | --threads must be",
-        "--val-data @/val.safetensors --backend cpu --precision bf16  | computes in fp32 alone",
+        "--val-data @/val.safetensors --backend cpu --precision bf16  | has no precision but fp32",
       })
   void whatCannotBeDoneIsToldInOneLine(String arguments, String reason) throws IOException {
     LabelledRows.writeNarrow(folder.resolve("narrow.safetensors"));

@@ -35,7 +35,7 @@ class BackendsTest {
     for (String backend : List.of("cpu", "reference")) {
       UserError refusal = assertThrows(UserError.class, () -> Backends.choose(backend, 0, precision));
       assertEquals(
-          "the %s backend computes in fp32 alone: --precision %s needs --backend cuda".formatted(backend, precision),
+          "the %s backend has no precision but fp32: --precision %s needs --backend cuda".formatted(backend, precision),
           refusal.getMessage());
     }
     if (Backends.all().stream().anyMatch(b -> b.name().equals("cuda") && b.available())) {
