@@ -169,8 +169,8 @@ void test_bf16() {
     if (n % 4 == 0) bits = (bits & 0xffff0000u) | 0x8000u;  // half way
     const float x = __uint_as_float(bits);
     const uint32_t word = sae::pack_bf16(x, -x);
-    const float rounded = sae::low_of(word);
-    check(std::isnan(x) ? std::isnan(sae::high_of(word)) : sae::high_of(word) == -rounded, "pack_bf16 rounds both halves alike");
+    const float rounded = sae::low_of(word), opposite = sae::high_of(word);
+    check(std::isnan(x) ? std::isnan(opposite) : opposite == -rounded, "pack_bf16 rounds both halves alike");
     if (!std::isfinite(x)) {
       check(std::isnan(x) ? std::isnan(rounded) : rounded == x, "bf16 keeps infinity and NaN");
       continue;
@@ -186,9 +186,10 @@ void test_bf16() {
 
 void test_mma(Device& device) {
   std::mt19937 random(8);
+  // Whole numbers that are exact in bf16, and their sums in float.
   const auto whole = [&](int count) {
     std::vector<float> numbers(count);
-    for (float& n : numbers) n = static_cast<float>(static_cast<int>(random() % 201) - 100);  // exact in bf16, as the sums in float
+    for (float& n : numbers) n = static_cast<float>(static_cast<int>(random() % 201) - 100);
     return numbers;
   };
   const std::vector<float> a = whole(16 * 16), b = whole(16 * 8), c = whole(16 * 8);

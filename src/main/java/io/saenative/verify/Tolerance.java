@@ -23,15 +23,15 @@ import io.saenative.engine.Precision;
  * in the Euclidean norm of the whole tensor, relative to the norm of what is expected. For the same reason a selection may
  * differ where two keys tie within the error, and only there.
  *
- * <p><b>Rounded factors.</b> Where an engine rounds numbers before it multiplies them ({@link Precision}), a product of two is
- * off by {@link #product} at most: in bf16 by 2⁻⁸ for either factor; in bf16x3 by 2⁻¹⁶ for either factor, and 2⁻¹⁶ for the
+ * <p><b>Rounded factors.</b> Where an engine rounds numbers before it multiplies them ({@link Precision}), a product of two
+ * is off by {@link #product} at most: in bf16 by 2⁻⁸ for either factor; in bf16x3 by 2⁻¹⁶ for either factor, and 2⁻¹⁶ for the
  * product of their low parts, which is left out. For a sum of products that is a bound relative to the sum of absolute
  * values; it does not grow with n, because a sum of terms of either sign and its error both grow as √n. A gradient has been
  * through four matrix products, of encoder, decoder, latent gradient and weight gradient, with independent errors: {@link
  * #step} is √4 times as much. {@link #training(Precision)} is twice that, for the amplification above. Measured on the simt
  * backend against the five traces: values of codes within 0.27 of a product's error, first gradients within 0.43, and in
- * bf16x3 everything up to 240 updates later within 0.52. The parts of a number are the same on every machine; tensor cores add
- * them in an order and rounding of their own, which the tolerance of sums covers.
+ * bf16x3 everything up to 240 updates later within 0.52. The parts of a number are the same on every machine; tensor cores
+ * add them in an order and rounding of their own, which the tolerance of sums covers.
  *
  * <p><b>Trainings that part.</b> If a share s of the selected latents is another one because ties were broken differently, a
  * gradient moves by about √(2s) of its norm: more than all rounding does. In bf16 s is some tenths of a percent, and after a

@@ -44,7 +44,8 @@ class BackendsTest {
       assertEquals(precision, engine.precision());
     } else {
       UserError refusal = assertThrows(UserError.class, () -> Backends.choose("auto", 0, precision));
-      assertTrue(refusal.getMessage().startsWith("nothing here computes in " + precision + ": no cuda: "), refusal::getMessage);
+      String words = "nothing here computes in " + precision + ": no cuda: ";
+      assertTrue(refusal.getMessage().startsWith(words), refusal::getMessage);
     }
     Engine simt = DeviceBackends.simt(precision);
     assertEquals(precision, simt.precision());
