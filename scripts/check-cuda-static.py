@@ -4,7 +4,7 @@
 For every kernel file and compute capability: it compiles without a warning; every kernel stays within its register
 budget and within the multiprocessor's registers and shared memory; no stack, no spills, no local memory. In the PTX: no
 atomics on floats, and clusters where they are meant. In the machine code of sm_90: the matrix kernels load 128 bits from
-global and shared memory.
+global and shared memory; those in bf16 multiply on tensor cores, and no other kernel does.
 
 usage: check-cuda-static.py [--nvcc NVCC] [--arch sm_90 ...]    exit 0 passed, 1 failed, 77 skipped (no nvcc)
 """
@@ -24,13 +24,19 @@ SM_REGISTERS = 65536
 STATIC_SHARED = 48 * 1024
 SM_SHARED = 100 * 1024  # the least of the capabilities built for (8.9); 1 KB of it goes to each block
 
+# The matrix kernels exist once for each product: its mark in a mangled name, the mma of a chunk 32 k deep, and the budget.
+MATRIX_KERNELS = ["encode_kernel", "decode_loss_dense_kernel", "latent_gradient_dense_kernel",
+                  "weight_gradient_dense_kernel"]
+PRODUCTS = {
+    "fp32": ("FmaProduct", 0, (128, 128, 4)),
+    "bf16x3": ("TensorProductILi2E", 48, (136, 128, 3)),
+    "bf16": ("TensorProductILi1E", 16, (128, 128, 4)),
+}
+
 # Kernels by name: registers a thread may use, threads of a block, blocks that must fit on a multiprocessor at once.
 BUDGETS = {
-    "encode_kernel": (128, 128, 4),
     "encode_topk_cluster_kernel": (255, 256, 1),
-    "decode_loss_dense_kernel": (128, 128, 4),
-    "latent_gradient_dense_kernel": (128, 128, 4),
-    "weight_gradient_dense_kernel": (128, 128, 4),
+    **{f"{kernel} {product}": budget for kernel in MATRIX_KERNELS for product, (_, _, budget) in PRODUCTS.items()},
     "decode_loss_gather_kernel": (64, 128, 8),
     "latent_gradient_gather_kernel": (64, 256, 4),
     "weight_gradient_gather_kernel": (64, 256, 4),
@@ -47,20 +53,21 @@ BUDGETS = {
     "evaluate_totals_kernel": (64, 256, 1),
     "probe_kernel": (16, 32, 1),
 }
-WIDE_LOADS = {"encode_kernel", "encode_topk_cluster_kernel", "decode_loss_dense_kernel", "latent_gradient_dense_kernel",
-              "weight_gradient_dense_kernel"}
 CLUSTERS = {"encode_topk_cluster_kernel"}
 
 # sm_90 instructions are 128 bits; the low 12 name the operation, three bits the width of a load.
-FFMA = {0x223, 0x423, 0x823, 0xC23}
+FFMA, HMMA = {0x223, 0x423, 0x823, 0xC23}, {0x23C}
 LDG, LDS, LDL, STL = {0x981}, {0x984}, {0x983}, {0x387, 0x987}
 WIDTH_128 = 6
 
 
 def kernel_name(symbol: str) -> str:
-    """The plain name inside a mangled one: the longest known name that occurs in it."""
-    found = [name for name in BUDGETS if re.search(rf"\d{name}", symbol)]
-    return max(found, key=len) if found else symbol
+    """The plain name inside a mangled one: the longest known name that occurs in it, and its product."""
+    found = [name for name in {name.split()[0] for name in BUDGETS} if re.search(rf"\d{name}", symbol)]
+    if not found:
+        return symbol
+    name = max(found, key=len)
+    return " ".join([name, *(product for product, (mark, *_) in PRODUCTS.items() if mark in symbol)])
 
 
 def run(command: list[str]) -> str:
@@ -135,11 +142,15 @@ def check_code(cubin: bytes, where: str, problems: list[str]) -> None:
         total = lambda counter, kinds: sum(counter[kind] for kind in kinds)
         if total(operations, LDL | STL):
             problems.append(f"{where}: {name}: local memory in the machine code")
-        if name in WIDE_LOADS:
+        kernel, _, product = name.partition(" ")
+        products = PRODUCTS[product][1] if product else 0
+        if (found := total(operations, HMMA)) < products or (found and not products):
+            problems.append(f"{where}: {name}: {found} products on tensor cores, expected {products or 'none'}")
+        if kernel in MATRIX_KERNELS or kernel in CLUSTERS:
             for kind, text in ((LDG, "global"), (LDS, "shared")):
                 if not total(wide, kind):
                     problems.append(f"{where}: {name}: no 128-bit load from {text} memory")
-            if total(operations, FFMA) < 512:  # 16 k x 8 x 4, unrolled
+            if not products and total(operations, FFMA) < 512:  # 16 k x 8 x 4 of a tile, 8 k x 16 x 4 of a cluster's warp
                 problems.append(f"{where}: {name}: {total(operations, FFMA)} FFMAs, the inner loop is not unrolled")
 
 

@@ -138,7 +138,9 @@ part doctor 30 "${sae[@]}" doctor
 
 # ---- is it right? ----
 
-part verify 90 "${sae[@]}" verify --backend cuda --trace "${traces[@]}"
+for precision in fp32 bf16x3 bf16; do
+  part "verify_$precision" 90 "${sae[@]}" verify --backend cuda --precision "$precision" --trace "${traces[@]}"
+done
 # The tests look for recorded trainings below the current folder.
 cd "$bundle" || exit 1
 SAE_REQUIRE_GPU=1 part gpu_tests 180 "${java[@]}" "-Dsae.shared=$shared" \
@@ -146,12 +148,12 @@ SAE_REQUIRE_GPU=1 part gpu_tests 180 "${java[@]}" "-Dsae.shared=$shared" \
   org.junit.platform.console.ConsoleLauncher execute --select-package io.saenative --include-classname '.*Test' \
   --include-tag gpu --details=summary --disable-banner --disable-ansi-colors
 if has compute-sanitizer; then
-  # Clusters of several blocks and dense tiles; then the kernels of large dictionaries.
-  for shape in "1030 65 9" "260 1030 9"; do
+  # Clusters of several blocks; dense tiles on tensor cores; the kernels of large dictionaries.
+  for shape in "1030 65 9 33 1 cuda" "260 65 9 33 1 cuda bf16x3" "260 1030 9 33 1 cuda"; do
     for tool in memcheck racecheck; do
-      # shellcheck disable=SC2086 # three words
-      part "${tool}_${shape// /_}" 45 \
-        compute-sanitizer --tool "$tool" --error-exitcode 9 "$native/step_bench" $shape 33 1 cuda
+      # shellcheck disable=SC2086 # six words or seven
+      part "${tool}_$(tr ' ' _ <<<"$shape")" 45 \
+        compute-sanitizer --tool "$tool" --error-exitcode 9 "$native/step_bench" $shape
     done
   done
 else
@@ -159,25 +161,34 @@ else
   skip racecheck "compute-sanitizer is not here"
 fi
 # Two trainings, one process each, must end with the same bits. The .pt holds no times, unlike the .safetensors.
-# shellcheck disable=SC2016 # expanded by the inner shell
-part rerun 60 bash -c 'set -e; out=$1; shift
-  for run in 1 2; do "$@" --backend cuda --k 100 --epochs 3 --output-dir "$out/rerun$run"; done
-  cmp "$out"/rerun{1,2}/checkpoints/pos3_layer14_d512_k100.pt && echo "the same bits"' rerun "$work" "${sae[@]}"
+for precision in fp32 bf16x3 bf16; do
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  part "rerun_$precision" 60 bash -c 'set -e; out=$1; shift
+    for run in 1 2; do "$@" --k 100 --epochs 3 --output-dir "$out$run"; done
+    cmp "$out"{1,2}/checkpoints/pos3_layer14_d512_k100.pt && echo "the same bits"' rerun "$work/rerun_$precision" \
+    "${sae[@]}" --backend cuda --precision "$precision"
+done
 
 # ---- how fast is it? ----
 
-for k in 100 300; do
-  part "bench_k$k" 30 "${sae[@]}" bench --backend cuda --k "$k" --json "$out/bench_k$k.json"
+for precision in fp32 bf16x3 bf16; do
+  for k in 100 300; do
+    part "bench_k${k}_$precision" 30 "${sae[@]}" bench --backend cuda --precision "$precision" --k "$k" \
+      --json "$out/bench_k${k}_$precision.json"
+  done
 done
 began=$(date +%s%N)
 if part experiment 90 "${sae[@]}" --backend cuda --k 50 75 100 200 300 --output-dir "$work/experiment"; then
   echo "wall time of the command: $((($(date +%s%N) - began) / 1000000)) ms" >>"$out/experiment.log"
   cp "$work"/experiment/*.json "$out/"
 fi
-began=$(date +%s%N)
-if part three_k 60 "${sae[@]}" --backend cuda --k 100 200 300 --output-dir "$work/three_k"; then
-  echo "wall time of the command: $((($(date +%s%N) - began) / 1000000)) ms" >>"$out/three_k.log"
-fi
+for precision in fp32 bf16x3 bf16; do
+  began=$(date +%s%N)
+  if part "three_k_$precision" 60 "${sae[@]}" --backend cuda --precision "$precision" --k 100 200 300 \
+    --output-dir "$work/three_k_$precision"; then
+    echo "wall time of the command: $((($(date +%s%N) - began) / 1000000)) ms" >>"$out/three_k_$precision.log"
+  fi
+done
 if python3 -c 'import torch, sys; sys.exit(not torch.cuda.is_available())' 2>/dev/null; then
   for tf32 in "" --tf32; do
     # shellcheck disable=SC2086 # no word where there is no option
@@ -192,9 +203,11 @@ fi
 
 if has ncu; then
   # The first launches sum the columns of the data; a step follows. The clocks stay as they are.
-  part ncu 90 ncu --set full --clock-control none --launch-count 16 --force-overwrite --export "$out/step" \
-    "$native/step_bench" 2048 512 100 256 1 cuda &&
-    ncu --import "$out/step.ncu-rep" --page details >"$out/step_ncu.txt" 2>&1
+  for precision in fp32 bf16x3; do
+    part "ncu_$precision" 60 ncu --set full --clock-control none --launch-count 16 --force-overwrite \
+      --export "$out/step_$precision" "$native/step_bench" 2048 512 100 256 1 cuda "$precision" &&
+      ncu --import "$out/step_$precision.ncu-rep" --page details >"$out/step_${precision}_ncu.txt" 2>&1
+  done
 else
   skip ncu "ncu is not here"
 fi

@@ -1,6 +1,6 @@
 // Times a training step, an evaluation and each operation of a backend through the border, on random data.
 //
-//   step_bench [d_in d_sae k batch threads [backend]]      (default 2048 512 100 256 1 cpu)
+//   step_bench [d_in d_sae k batch threads [backend [precision]]]      (default 2048 512 100 256 1 cpu fp32)
 //
 // Prints the median and the least time of many runs, and GFLOP/s of both from the multiply-adds that the operation cannot avoid:
 // dense 2 * batch * d_in * d_sae, sparse 2 * batch * d_in * k.
@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <numeric>
 #include <random>
 #include <vector>
@@ -50,6 +51,14 @@ void report(const char* what, Times ms, double calls, double flops) {
   std::printf("\n");
 }
 
+sae_precision precision_of(const char* word) {
+  if (!std::strcmp(word, "fp32")) return SAE_FP32;
+  if (!std::strcmp(word, "bf16x3")) return SAE_BF16X3;
+  if (!std::strcmp(word, "bf16")) return SAE_BF16;
+  std::fprintf(stderr, "step_bench: precision is fp32, bf16x3 or bf16, not %s\n", word);
+  std::exit(1);
+}
+
 std::vector<float> random_values(size_t n, float scale) {
   static std::mt19937_64 generator(1);
   std::normal_distribution<float> normal(0, scale);
@@ -69,12 +78,14 @@ int main(int count, char** words) {
   config.k = number(3, 100);
   config.batch_size = number(4, 256);
   config.threads = number(5, 1);
+  const char* precision = count > 7 ? words[7] : "fp32";
+  config.precision = precision_of(precision);
   config.lr = 1e-3, config.beta1 = 0.9, config.beta2 = 0.999, config.eps = 1e-8;
 
   char text[256];
   check(sae_backend_describe(backend, text, sizeof text));
-  std::printf("%s: %s\nd_in %d, d_sae %d, k %d, batch %d, threads %d\n", backend, text, config.d_in, config.d_sae, config.k,
-              config.batch_size, config.threads);
+  std::printf("%s: %s, %s\nd_in %d, d_sae %d, k %d, batch %d, threads %d\n", backend, text, precision, config.d_in,
+              config.d_sae, config.k, config.batch_size, config.threads);
   sae_session* session = nullptr;
   check(sae_session_create(backend, &config, &session));
 

@@ -21,7 +21,7 @@ extern "C" {
 #define SAE_API __attribute__((visibility("default")))
 
 /* Changes with every change of this file that a caller can notice; compared when the library is loaded. */
-#define SAE_ABI_VERSION 2
+#define SAE_ABI_VERSION 3
 
 typedef enum sae_status {
   SAE_OK = 0,
@@ -37,6 +37,13 @@ typedef enum sae_select {
   SAE_SELECT_ABS = 0, /* the k largest |z|, sign kept, no ReLU */
   SAE_SELECT_RELU = 1 /* the k largest z, then ReLU: values are max(z, 0), gradients only where z > 0 */
 } sae_select;
+
+/* How dense matrices are multiplied. Sums are fp32, and everything else is computed in fp32, in any case. */
+typedef enum sae_precision {
+  SAE_FP32 = 0,   /* exact: products and sums in fp32 */
+  SAE_BF16X3 = 1, /* each number as the sum of two bf16, three of the four products of their parts: close to fp32 */
+  SAE_BF16 = 2    /* each number rounded to bf16 */
+} sae_precision;
 
 typedef enum sae_state {
   SAE_PARAMETERS = 0,
@@ -55,6 +62,7 @@ typedef struct sae_config {
   int32_t pre_bias;   /* 1: the encoder sees x - b_dec; 0: x */
   int32_t batch_size; /* rows of a full training step, >= 1 */
   int32_t threads;    /* cpu: worker threads, 0 = one for each available core; never changes a result */
+  int32_t precision;  /* sae_precision; the cpu backend has SAE_FP32 alone and is SAE_ERR_UNAVAILABLE for another */
   double lr;          /* Adam, torch's form: m += (1-beta1)(g-m); v = beta2 v + (1-beta2) g^2;       */
   double beta1;       /* p -= lr/(1-beta1^t) * m / (sqrt(v)/sqrt(1-beta2^t) + eps)                    */
   double beta2;

@@ -8,8 +8,35 @@ namespace {
 
 constexpr uint32_t kPoison = 0x7fc0dead;  // a NaN
 
+// The products are exact in float; they are added in ascending k.
+void multiply_add(const WarpValue* in) {
+  const auto number = [](uint32_t word, int half) {
+    const uint32_t bits = half ? word & 0xffff0000u : word << 16;
+    float value;
+    std::memcpy(&value, &bits, sizeof value);
+    return value;
+  };
+  float a[16][16], b[16][8], d[16][8];
+  for (int lane = 0; lane < 32; ++lane) {
+    const MatrixFragments& f = *in[lane].fragments;
+    const int g = lane / 4, t = lane % 4;
+    for (int i = 0; i < 8; ++i) a[g + i / 2 % 2 * 8][2 * t + i / 4 * 8 + i % 2] = number(f.a[i / 2], i % 2);
+    for (int i = 0; i < 4; ++i) b[2 * t + i / 2 * 8 + i % 2][g] = number(f.b[i / 2], i % 2);
+    for (int i = 0; i < 4; ++i) d[g + i / 2 * 8][2 * t + i % 2] = f.d[i];
+  }
+  for (int row = 0; row < 16; ++row) {
+    for (int k = 0; k < 16; ++k) {
+      for (int column = 0; column < 8; ++column) d[row][column] += a[row][k] * b[k][column];
+    }
+  }
+  for (int lane = 0; lane < 32; ++lane) {
+    for (int i = 0; i < 4; ++i) in[lane].fragments->d[i] = d[lane / 4 + i / 2 * 8][2 * (lane % 4) + i % 2];
+  }
+}
+
 // All lanes have brought their values: fills in what each leaves with.
 void combine(Meeting& meeting, const WarpValue* in, WarpValue* out) {
+  if (meeting.kind == Collective::kMatrixMultiplyAdd) return multiply_add(in);
   uint32_t word = 0;
   for (unsigned lane = 0; lane < kWarp; ++lane) {
     if (!(meeting.mask >> lane & 1)) continue;

@@ -50,10 +50,16 @@ void block_barrier(Site site);
 void cluster_barrier(Site site);
 
 // The lanes in mask meet. Each brings `in` and leaves with `out`; what `out` holds follows from the kind.
-enum class Collective { kSync, kBallot, kAdd, kShuffle };
+enum class Collective { kSync, kBallot, kAdd, kShuffle, kMatrixMultiplyAdd };
+// A lane's share of d [16, 8] += a [16, 16] b [16, 8], laid out as in PTX's mma.m16n8k16 for bf16.
+struct MatrixFragments {
+  uint32_t a[4], b[2];
+  float d[4];
+};
 struct WarpValue {
   uint32_t words[4];
-  uint32_t source_lane;  // of kShuffle
+  uint32_t source_lane;                  // of kShuffle
+  MatrixFragments* fragments = nullptr;  // of kMatrixMultiplyAdd: on the lane's own stack, d is changed there
 };
 void warp_collective(Collective kind, uint32_t mask, const WarpValue& in, WarpValue& out, Site site);
 

@@ -24,6 +24,10 @@ struct alignas(16) float4 {
   float x, y, z, w;
 };
 inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
+struct alignas(16) uint4 {
+  uint32_t x, y, z, w;
+};
+inline uint4 make_uint4(uint32_t x, uint32_t y, uint32_t z, uint32_t w) { return {x, y, z, w}; }
 
 // ---- barriers and warp collectives ----
 
@@ -106,3 +110,30 @@ inline uint32_t __float_as_uint(float x) {
   std::memcpy(&bits, &x, sizeof bits);
   return bits;
 }
+inline float __uint_as_float(uint32_t bits) {
+  float x;
+  std::memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+// ---- tensor cores; sae's tensor_core.cuh states the meaning of both ----
+
+namespace simt {
+inline uint32_t bf16(float x) {
+  const uint32_t bits = __float_as_uint(x);
+  if (x != x) return 0x7fff;
+  return (bits + 0x7fff + (bits >> 16 & 1)) >> 16;  // to nearest, ties to even
+}
+
+inline void mma_m16n8k16(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2], const char* file = __builtin_FILE(),
+                         int line = __builtin_LINE()) {
+  MatrixFragments fragments;
+  std::memcpy(fragments.a, a, sizeof a);
+  std::memcpy(fragments.b, b, sizeof b);
+  std::memcpy(fragments.d, d, sizeof d);
+  WarpValue in{}, out;
+  in.fragments = &fragments;
+  warp_collective(Collective::kMatrixMultiplyAdd, 0xffffffffu, in, out, {file, line});
+  std::memcpy(d, fragments.d, sizeof d);
+}
+}  // namespace simt

@@ -91,6 +91,7 @@ void check_config(const sae_config& c) {
   check_range("pre_bias", c.pre_bias, 0, 1);
   check_at_least("batch_size", c.batch_size, 1);
   check_range("threads", c.threads, 0, kMaxThreads);
+  check_range<int32_t>("precision", c.precision, SAE_FP32, SAE_BF16);
   check_number("lr", c.lr >= 0 && std::isfinite(c.lr), "finite and not negative", c.lr);
   check_number("beta1", c.beta1 >= 0 && c.beta1 < 1, "at least 0 and less than 1", c.beta1);
   check_number("beta2", c.beta2 >= 0 && c.beta2 < 1, "at least 0 and less than 1", c.beta2);

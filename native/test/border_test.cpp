@@ -80,6 +80,8 @@ void test_config() {
   check_config(&sae_config::batch_size, 0, "batch_size must be at least 1, not 0");
   check_config(&sae_config::threads, -1, "threads must be from 0 to 1024, not -1");
   check_config(&sae_config::threads, 1025, "threads must be from 0 to 1024, not 1025");
+  check_config(&sae_config::precision, -1, "precision must be from 0 to 2, not -1");
+  check_config(&sae_config::precision, 3, "precision must be from 0 to 2, not 3");
   check_config(&sae_config::lr, -1.0, "lr must be finite and not negative, not -1");
   check_config(&sae_config::lr, std::nan(""), "lr must be finite and not negative, not nan");
   check_config(&sae_config::beta1, 1.0, "beta1 must be at least 0 and less than 1, not 1");
@@ -93,6 +95,16 @@ void test_config() {
   CHECK_FAILS(sae_session_create("cpu", &c, nullptr), SAE_ERR_INVALID, "out must not be NULL");
   CHECK_FAILS(sae_session_create("gpu", &c, &session), SAE_ERR_INVALID, "backend must be cpu, cuda or simt, not gpu");
   sae_session_destroy(nullptr);
+}
+
+void test_precision() {
+  sae_config c = config_of(5, 4, 2, 3);
+  for (const sae_precision precision : {SAE_BF16X3, SAE_BF16}) {
+    c.precision = precision;
+    sae_session* session = nullptr;
+    CHECK_FAILS(sae_session_create("cpu", &c, &session), SAE_ERR_UNAVAILABLE, "the cpu backend computes in fp32 alone");
+    CHECK(session == nullptr);
+  }
 }
 
 void test_memory() {
@@ -194,6 +206,7 @@ int main() {
   test::test_instruction_set();
   test::test_other_backends();
   test::test_config();
+  test::test_precision();
   test::test_memory();
   test::test_calls();
   test::test_last_error();

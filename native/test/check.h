@@ -27,6 +27,16 @@ inline const char* backend() {
   return name == nullptr ? "cpu" : name;
 }
 
+// The precision under test.
+inline sae_precision precision() {
+  const char* name = std::getenv("SAE_TEST_PRECISION");
+  if (name == nullptr) return SAE_FP32;
+  if (std::string(name) == "bf16x3") return SAE_BF16X3;
+  if (std::string(name) == "bf16") return SAE_BF16;
+  std::printf("SAE_TEST_PRECISION is bf16x3, bf16 or not set\n");
+  std::exit(1);
+}
+
 // Exit status that ctest counts as skipped: the backend, or the instruction set that SAE_CPU asks for, is not here.
 inline void skip_unless_available() {
   char text[256];

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-_Static_assert(sizeof(sae_config) == 7 * 4 + 4 + 4 * 8, "sae_config");
+_Static_assert(sizeof(sae_config) == 8 * 4 + 4 * 8, "sae_config");
 _Static_assert(sizeof(sae_tensors) == 4 * sizeof(float*), "sae_tensors");
 _Static_assert(sizeof(sae_evaluation) == 10 * 8, "sae_evaluation");
 

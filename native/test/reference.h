@@ -23,8 +23,26 @@ inline Bounded operator+(Bounded a, Bounded b) { return {a.value + b.value, a.ma
 inline Bounded operator-(Bounded a, Bounded b) { return {a.value - b.value, a.magnitude + b.magnitude}; }
 inline Bounded operator*(Bounded a, Bounded b) { return {a.value * b.value, a.magnitude * b.magnitude}; }
 
-inline bool close(double actual, Bounded expected, double terms) {
-  return std::fabs(actual - expected.value) <= (terms + 8) * FLT_EPSILON * expected.magnitude;
+// The most that a product of two numbers is off, relative to it, where they are rounded first. bf16: twice the 2^-8 of a
+// number. bf16x3: twice the 2^-16 that hi + lo is off, and the product of two lo that is left out, 2^-8 times 2^-8.
+inline double product_error() {
+  switch (precision()) {
+    case SAE_BF16X3:
+      return 3.001 * 0x1p-16;
+    case SAE_BF16:
+      return 2.004 * 0x1p-8;
+    case SAE_FP32:
+      break;
+  }
+  return 0;
+}
+
+// Where the value passes through `products` matrix products one after another, each of them is off in every term.
+inline double tolerance(double terms, int products) {
+  return (terms + 8) * FLT_EPSILON + std::pow(1 + product_error(), products) - 1;
+}
+inline bool close(double actual, Bounded expected, double terms, int products = 0) {
+  return std::fabs(actual - expected.value) <= tolerance(terms, products) * expected.magnitude;
 }
 
 // x [d_in] -> z [d_sae]
@@ -68,10 +86,10 @@ inline void check_encoding(const sae_config& c, const Tensors& p, const float* x
       const int32_t index = codes.indices[r * c.k + i];
       CHECK(index >= 0 && index < c.d_sae && (i == 0 || index > codes.indices[r * c.k + i - 1]));
       const Bounded v = z[index];
-      const double slack = 2 * (terms + 8) * FLT_EPSILON * v.magnitude;
+      const double slack = 2 * tolerance(terms, 1) * v.magnitude;
       CHECK(key_of(c, v.value) >= threshold - slack);
       CHECK(close(codes.values[r * c.k + i], c.select == SAE_SELECT_RELU && v.value <= 0 ? Bounded(0, v.magnitude) : v,
-                  terms));
+                  terms, 1));
     }
   }
 }
@@ -93,9 +111,9 @@ struct Gradients {
   std::vector<Bounded> w_enc, b_enc, w_dec, b_dec;
 };
 
-// Of the mean squared error over x [rows, d_in] with the selection given by indices [rows, k].
-inline Gradients gradients(const sae_config& c, const Tensors& p, const float* x, int64_t rows,
-                           const std::vector<int32_t>& indices) {
+// Of the mean squared error over x [rows, d_in] with the selection given by codes [rows, k]. Whether a selected latent is
+// active is theirs to say too: with relu rounding decides it where z is next to 0.
+inline Gradients gradients(const sae_config& c, const Tensors& p, const float* x, int64_t rows, const Codes& codes) {
   Gradients g = {{},
                  std::vector<Bounded>(p.w_enc.size()),
                  std::vector<Bounded>(p.b_enc.size()),
@@ -104,13 +122,11 @@ inline Gradients gradients(const sae_config& c, const Tensors& p, const float* x
   const double elements = static_cast<double>(rows) * c.d_in;
   for (int64_t r = 0; r < rows; ++r) {
     const float* row = x + r * c.d_in;
-    const int32_t* selected = indices.data() + r * c.k;
+    const int32_t* selected = codes.indices.data() + r * c.k;
+    const auto active = [&](int64_t i) { return c.select == SAE_SELECT_ABS || codes.values[r * c.k + i] > 0; };
     const std::vector<Bounded> z = pre_activations(c, p, row);
     std::vector<Bounded> values(static_cast<size_t>(c.k));
-    for (int64_t i = 0; i < c.k; ++i) {
-      const Bounded v = z[selected[i]];
-      values[i] = c.select == SAE_SELECT_RELU && v.value <= 0 ? Bounded() : v;
-    }
+    for (int64_t i = 0; i < c.k; ++i) values[i] = active(i) ? z[selected[i]] : Bounded();
     std::vector<Bounded> de = decode(c, p, selected, values.data());  // x_hat, then d loss / d x_hat
     for (int64_t n = 0; n < c.d_in; ++n) {
       const Bounded e = de[n] - Bounded(row[n]);
@@ -126,7 +142,7 @@ inline Gradients gradients(const sae_config& c, const Tensors& p, const float* x
         g.w_dec[w] = g.w_dec[w] + values[i] * de[n];
         dz = dz + de[n] * Bounded(p.w_dec[w]);
       }
-      if (c.select == SAE_SELECT_RELU && z[j].value <= 0) continue;
+      if (!active(i)) continue;
       g.b_enc[j] = g.b_enc[j] + dz;
       for (int64_t n = 0; n < c.d_in; ++n) {
         const Bounded in = c.pre_bias ? Bounded(row[n]) - Bounded(p.b_dec[n]) : Bounded(row[n]);
@@ -138,7 +154,9 @@ inline Gradients gradients(const sae_config& c, const Tensors& p, const float* x
   return g;
 }
 
-// The longest chain of roundings in a gradient: encoder sum, decoder sum, latent gradient, sum over rows.
+// The longest chain of roundings in a gradient: encoder sum, decoder sum, latent gradient, sum over rows. A loss passes
+// through two of these products, and its square through four.
+constexpr int kGradientProducts = 4;
 inline double gradient_terms(const sae_config& c, int64_t rows) {
   return 2.0 * c.d_in + c.k + static_cast<double>(rows) + c.d_sae;
 }

@@ -26,7 +26,7 @@ struct Tensors {
 
 inline sae_config config_of(int32_t d_in, int32_t d_sae, int32_t k, int32_t batch_size, sae_select select = SAE_SELECT_ABS,
                             bool pre_bias = false, int32_t threads = 2) {
-  return {d_in, d_sae, k, select, pre_bias ? 1 : 0, batch_size, threads, 1e-2, 0.9, 0.999, 1e-8};
+  return {d_in, d_sae, k, select, pre_bias ? 1 : 0, batch_size, threads, precision(), 1e-2, 0.9, 0.999, 1e-8};
 }
 
 class Random {

@@ -29,6 +29,9 @@ CpuBackend::CpuBackend(const sae_config& config)
       forward_(shape_, kernels_, pool_),
       backward_(shape_, kernels_, pool_, forward_),
       evaluator_(shape_, kernels_, pool_, forward_) {
+  if (config.precision != SAE_FP32) {
+    throw Error(SAE_ERR_UNAVAILABLE, "the cpu backend computes in fp32 alone; bf16x3 and bf16 need the cuda backend");
+  }
   MemoryPlan plan;
   parameters_.plan(plan, shape_);
   m_.plan(plan, shape_);

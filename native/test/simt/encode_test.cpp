@@ -37,8 +37,8 @@ using Launcher = std::function<void(const sae::Shape&, const sae::Weights&, cons
 // The rows order[0 .. rows) of x.
 Encoded encode(const Launcher& launcher, const sae_config& c, Tensors p, const std::vector<float>& x,
                const std::vector<int32_t>& order, bool lists) {
-  const sae::Shape shape =
-      sae::make_shape(c.d_in, c.d_sae, c.k, c.batch_size, c.select == SAE_SELECT_RELU, c.pre_bias != 0);
+  const sae::Shape shape = sae::make_shape(c.d_in, c.d_sae, c.k, c.batch_size, c.select == SAE_SELECT_RELU,
+                                           c.pre_bias != 0, sae::Precision::kFp32);
   const int rows = static_cast<int>(order.size());
   const std::vector<float> w_enc = padded(p.w_enc, c.d_sae, c.d_in), b_enc = padded(p.b_enc, 1, c.d_sae);
   const std::vector<float> b_dec = padded(p.b_dec, 1, c.d_in);

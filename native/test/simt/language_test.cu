@@ -1,9 +1,12 @@
 // What simt.h says of the CUDA language, and graphs, on kernels small enough to work out by hand.
 
+#include <algorithm>
 #include <cstdio>
+#include <random>
 #include <vector>
 
 #include "cluster.cuh"
+#include "tensor_core.cuh"
 
 namespace {
 
@@ -84,6 +87,30 @@ __global__ void cluster_kernel(int* out) {
   sae::cluster_sync();
 }
 
+// d [16, 8] = c + a b for a [16, 16] and b [16, 8]: each lane takes its shares by the formulas of the PTX ISA for element i
+// of a fragment, and gives back its share of d.
+__global__ void mma_kernel(const float* a, const float* b, const float* c, float* d) {
+  const int lane = static_cast<int>(threadIdx.x), group = lane >> 2, in_group = lane % 4;
+  float of_a[8], of_b[4], of_d[4];
+  const auto d_row = [&](int i) { return i < 2 ? group : group + 8; };
+  const auto d_column = [&](int i) { return in_group * 2 + (i & 1); };
+  for (int i = 0; i < 8; ++i) {
+    const int row = (i >= 0 && i < 2) || (i >= 4 && i < 6) ? group : group + 8;
+    const int column = i < 4 ? in_group * 2 + (i & 1) : in_group * 2 + (i & 1) + 8;
+    of_a[i] = a[row * 16 + column];
+  }
+  for (int i = 0; i < 4; ++i) {
+    const int row = i < 2 ? in_group * 2 + (i & 1) : in_group * 2 + (i & 1) + 8;
+    of_b[i] = b[row * 8 + group];
+    of_d[i] = c[d_row(i) * 8 + d_column(i)];
+  }
+  uint32_t words_of_a[4], words_of_b[2];
+  for (int i = 0; i < 4; ++i) words_of_a[i] = sae::pack_bf16(of_a[2 * i], of_a[2 * i + 1]);
+  for (int i = 0; i < 2; ++i) words_of_b[i] = sae::pack_bf16(of_b[2 * i], of_b[2 * i + 1]);
+  sae::mma_m16n8k16(of_d, words_of_a, words_of_b);
+  for (int i = 0; i < 4; ++i) d[d_row(i) * 8 + d_column(i)] = of_d[i];
+}
+
 struct Device {
   sae::device::Stream stream = sae::device::create_stream();
   ~Device() { sae::device::destroy_stream(stream); }
@@ -160,6 +187,51 @@ void test_graph(Device& device) {
   sae::device::destroy_graph(graph);
 }
 
+// Against the two bf16 on either side of x.
+void test_bf16() {
+  std::mt19937 random(7);
+  for (int n = 0; n < 100000; ++n) {
+    uint32_t bits = random();
+    if (n % 4 == 0) bits = (bits & 0xffff0000u) | 0x8000u;  // half way
+    const float x = __uint_as_float(bits);
+    const uint32_t word = sae::pack_bf16(x, -x);
+    const float rounded = sae::low_of(word), opposite = sae::high_of(word);
+    check(std::isnan(x) ? std::isnan(opposite) : opposite == -rounded, "pack_bf16 rounds both halves alike");
+    if (!std::isfinite(x)) {
+      check(std::isnan(x) ? std::isnan(rounded) : rounded == x, "bf16 keeps infinity and NaN");
+      continue;
+    }
+    const float below = __uint_as_float(bits & 0xffff0000u);                     // toward zero
+    const double step = std::ldexp(1.0, std::max(std::ilogb(below == 0 ? FLT_MIN : below), -126) - 7);
+    const double above = std::copysign(std::fabs(static_cast<double>(below)) + step, below);
+    const double to_below = std::fabs(static_cast<double>(x) - below), to_above = std::fabs(above - x);
+    const bool up = to_above < to_below || (to_above == to_below && bits >> 16 & 1);
+    check(rounded == (up ? static_cast<float>(above) : below), "bf16 rounds to nearest, ties to even");
+  }
+}
+
+void test_mma(Device& device) {
+  std::mt19937 random(8);
+  // Whole numbers that are exact in bf16, and their sums in float.
+  const auto whole = [&](int count) {
+    std::vector<float> numbers(count);
+    for (float& n : numbers) n = static_cast<float>(static_cast<int>(random() % 201) - 100);
+    return numbers;
+  };
+  const std::vector<float> a = whole(16 * 16), b = whole(16 * 8), c = whole(16 * 8);
+  std::vector<float> d(16 * 8);
+  const float *pa = a.data(), *pb = b.data(), *pc = c.data();
+  float* pd = d.data();
+  LAUNCH(mma_kernel, dim3(1), dim3(32), device.stream, pa, pb, pc, pd);
+  for (int row = 0; row < 16; ++row) {
+    for (int column = 0; column < 8; ++column) {
+      float sum = c[row * 8 + column];
+      for (int k = 0; k < 16; ++k) sum += a[row * 16 + k] * b[k * 8 + column];
+      check(d[row * 8 + column] == sum, "mma_m16n8k16");
+    }
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -171,6 +243,8 @@ int main() {
     test_warps(device);
     test_syncwarp(device);
     test_clusters(device);
+    test_bf16();
+    test_mma(device);
     test_graph(device);
   }
   std::printf("language_test: %s\n", failures ? "failed" : "passed");

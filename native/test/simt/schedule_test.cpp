@@ -63,6 +63,11 @@ Bytes run(const sae_config& config, int rows, int epochs) {
   return bytes;
 }
 
+sae_config with(sae_config config, sae_precision precision) {
+  config.precision = precision;
+  return config;
+}
+
 struct Case {
   const char* reaches;
   sae_config config;
@@ -78,6 +83,9 @@ int main(int count, char** arguments) {
       {"clusters of eight, two warps for the latents", test::config_of(1030, 130, 20, 17), 17},
       {"dense tiles of the encoder, d_in split over blocks", test::config_of(260, 520, 30, 9), 17},
       {"dense tiles, relu, pre-bias", test::config_of(33, 65, 65, 16, SAE_SELECT_RELU, true), 20},
+      {"bf16x3 tiles, d_in split over blocks, pre-bias",
+       with(test::config_of(260, 70, 9, 40, SAE_SELECT_ABS, true), SAE_BF16X3), 65},
+      {"bf16 tiles, relu", with(test::config_of(33, 65, 65, 16, SAE_SELECT_RELU), SAE_BF16), 20},
       {"gather", test::config_of(130, 100, 2, 35), 50},
       {"gather, relu, pre-bias", test::config_of(21, 51, 2, 9, SAE_SELECT_RELU, true), 20},
       {"selection by blocks, dense", test::config_of(5, 1030, 100, 3), 4},

@@ -13,6 +13,18 @@ namespace {
 // Rows of one launch outside training: enough to fill a GPU at the usual widths.
 constexpr int kChunkRows = 512;
 
+Precision precision_of(const sae_config& config) {
+  switch (static_cast<sae_precision>(config.precision)) {
+    case SAE_BF16X3:
+      return Precision::kBf16x3;
+    case SAE_BF16:
+      return Precision::kBf16;
+    case SAE_FP32:
+      break;
+  }
+  return Precision::kFp32;
+}
+
 Shape shape_of(const sae_config& config) {
   constexpr int kMost = 2000000;  // a grid has at most 65535 blocks in y, and the smallest of them take 32 rows
   if (config.d_in > kMost || config.d_sae > kMost || config.batch_size > kMost) {
@@ -20,7 +32,7 @@ Shape shape_of(const sae_config& config) {
                 "the device kernels take d_in, d_sae and batch_size of at most " + std::to_string(kMost));
   }
   return make_shape(config.d_in, config.d_sae, config.k, config.batch_size, config.select == SAE_SELECT_RELU,
-                    config.pre_bias != 0);
+                    config.pre_bias != 0, precision_of(config));
 }
 
 }  // namespace

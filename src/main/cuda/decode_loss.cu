@@ -12,7 +12,7 @@
 
 #include "gather.cuh"
 #include "kernels.cuh"
-#include "matmul_tile.cuh"
+#include "products.cuh"
 
 namespace sae {
 
@@ -53,17 +53,17 @@ __device__ __forceinline__ void finish_loss(const DecodeOutput& out, float squar
   if (!(total <= DBL_MAX)) atomicMin(out.bad_batch, out.number);
 }
 
+template <class Product>
 __global__ void __launch_bounds__(kTileThreads)
     decode_loss_dense_kernel(const float* __restrict__ s, const float* __restrict__ w_dec, const float* __restrict__ b_dec,
                              const float* __restrict__ x, const int* __restrict__ order, DecodeOutput out, int rows,
                              int d_sae, int in_stride, int sae_stride) {
-  SHARED_ARRAY(float, a_chunks, 2 * kChunkFloats);
-  SHARED_ARRAY(float, b_chunks, 2 * kChunkFloats);
+  SHARED_ARRAY(float, shared, kTileWords<Product>);
   const int first_row = static_cast<int>(blockIdx.x) * kTile, first_column = static_cast<int>(blockIdx.y) * kTile;
   Accumulator c = {};
   const AlongK a(s, sae_stride, rows, sae_stride, first_row);
   const AcrossK b(w_dec, in_stride, in_stride, d_sae, first_column);
-  multiply_tile(a, b, 0, d_sae, a_chunks, b_chunks, c);
+  multiply_tile<Product>(a, b, 0, d_sae, shared, c);
 
   const int column = first_column + thread_column();
   const float4 bias = column < in_stride ? load4(b_dec + column) : zero4();
@@ -79,7 +79,7 @@ __global__ void __launch_bounds__(kTileThreads)
     }
     set_row(c, i, residual);
   }
-  store_column_sums(c, a_chunks, out.b_dec_partials + static_cast<size_t>(blockIdx.x) * in_stride, first_column, in_stride);
+  store_column_sums(c, shared, out.b_dec_partials + static_cast<size_t>(blockIdx.x) * in_stride, first_column, in_stride);
   finish_loss<kTileThreads>(out, squares);
 }
 
@@ -126,9 +126,11 @@ void launch_decode(const Shape& shape, const Weights& weights, const Batch& batc
            stream, batch.indices, batch.values, weights.w_dec, weights.b_dec, batch.x, batch.order, out, batch.rows, shape.k,
            shape.in_stride);
   } else {
-    LAUNCH(decode_loss_dense_kernel, dim3(row_groups, div_up(shape.in_stride, kTile)), dim3(kTileThreads), stream, batch.z,
-           weights.w_dec, weights.b_dec, batch.x, batch.order, out, batch.rows, shape.d_sae, shape.in_stride,
-           shape.sae_stride);
+    with_product(shape.precision, [&](auto product) {
+      LAUNCH(decode_loss_dense_kernel<decltype(product)>, dim3(row_groups, div_up(shape.in_stride, kTile)),
+             dim3(kTileThreads), stream, batch.z, weights.w_dec, weights.b_dec, batch.x, batch.order, out, batch.rows,
+             shape.d_sae, shape.in_stride, shape.sae_stride);
+    });
   }
 }
 

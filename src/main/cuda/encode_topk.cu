@@ -1,6 +1,6 @@
 // encode_topk: z = x W_encᵀ + b_enc of a batch of rows and the k selected latents of each row: by encode_topk_cluster where
-// encodes_in_clusters(), else by encode_topk_tiles (here), for any shape and device, which leaves z in global memory and
-// selects in a launch of its own (select_topk).
+// encodes_in_clusters(), else by encode_topk_tiles (here), for any shape, precision and device, which leaves z in global
+// memory and selects in a launch of its own (select_topk).
 //
 //   x [rows, d_in] through the epoch's row order, W_enc [d_sae, d_in], z [rows, d_sae]; with pre-bias x - b_dec for x.
 //
@@ -9,24 +9,24 @@
 // Work: 2 rows d_in d_sae FLOP. Bytes from L2: tiles x 128 d_in floats, z once; 256 x 2048 x 512: 0.54 GFLOP, 34 MB.
 
 #include "kernels.cuh"
-#include "matmul_tile.cuh"
+#include "products.cuh"
 
 namespace sae {
 
 // ---- kernel ----
 
+template <class Product>
 __global__ void __launch_bounds__(kTileThreads)
     encode_kernel(const float* __restrict__ x, const int* __restrict__ order, const float* __restrict__ centre,
                   const float* __restrict__ w_enc, const float* __restrict__ b_enc, float* __restrict__ z, int rows,
                   int d_sae, int in_stride, int sae_stride, SplitSpace space) {
-  SHARED_ARRAY(float, a_chunks, 2 * kChunkFloats);
-  SHARED_ARRAY(float, b_chunks, 2 * kChunkFloats);
+  SHARED_ARRAY(float, shared, kTileWords<Product>);
   const int first_row = static_cast<int>(blockIdx.x) * kTile, first_latent = static_cast<int>(blockIdx.y) * kTile;
   Accumulator c = {};
   const AlongK a(x, in_stride, rows, in_stride, first_row, order, centre);
   const AlongK b(w_enc, in_stride, d_sae, in_stride, first_latent);
-  const SplitRange range = split_range(in_stride);
-  multiply_tile(a, b, range.begin, range.end, a_chunks, b_chunks, c);
+  const SplitRange range = split_range<Product>(in_stride);
+  multiply_tile<Product>(a, b, range.begin, range.end, shared, c);
   if (!add_splits(space, c)) return;
 
   const int latent = first_latent + thread_column();
@@ -45,8 +45,10 @@ void encode_topk_tiles(const Shape& shape, const Weights& weights, const Batch& 
   const int row_tiles = div_up(batch.rows, kTile), latent_tiles = div_up(shape.d_sae, kTile);
   const dim3 grid(row_tiles, latent_tiles, shape.splits);
   const float* centre = shape.pre_bias ? weights.b_dec : nullptr;
-  LAUNCH(encode_kernel, grid, dim3(kTileThreads), stream, batch.x, batch.order, centre, weights.w_enc, weights.b_enc,
-         batch.z, batch.rows, shape.d_sae, shape.in_stride, shape.sae_stride, batch.split);
+  with_product(shape.precision, [&](auto product) {
+    LAUNCH(encode_kernel<decltype(product)>, grid, dim3(kTileThreads), stream, batch.x, batch.order, centre, weights.w_enc,
+           weights.b_enc, batch.z, batch.rows, shape.d_sae, shape.in_stride, shape.sae_stride, batch.split);
+  });
   select_topk(shape, batch, stream);
 }
 

@@ -14,6 +14,9 @@
 
 namespace sae {
 
+// How dense matrices are multiplied; everything else is fp32 in any case. tensor_product.cuh says what the bf16 ones do.
+enum class Precision { kFp32, kBf16x3, kBf16 };
+
 struct Shape {
   int d_in, d_sae, k;
   int in_stride, sae_stride;  // floats from row to row of [., d_in] and [., d_sae]
@@ -21,10 +24,11 @@ struct Shape {
   int splits;                 // blocks that share d_in in encode_topk and latent_gradient; matmul_tile.cuh
   bool relu;                  // keep the largest z, not the largest |z|, then ReLU
   bool pre_bias;              // encode x - b_dec
+  Precision precision;
 };
 // batch_size: the rows to plan for. Launches of any other number of rows use the same plan, so that what comes out for a
 // row does not depend on the rows beside it.
-Shape make_shape(int d_in, int d_sae, int k, int batch_size, bool relu, bool pre_bias);
+Shape make_shape(int d_in, int d_sae, int k, int batch_size, bool relu, bool pre_bias, Precision precision);
 
 // Whether decoder, latent gradient and weight gradients visit only the selected latents (gather) or multiply dense
 // matrices with zeros in them. The one place where this is decided.

@@ -10,24 +10,25 @@
 
 #include "gather.cuh"
 #include "kernels.cuh"
-#include "matmul_tile.cuh"
+#include "products.cuh"
 
 namespace sae {
 
 // ---- kernels ----
 
+template <class Product>
 __global__ void __launch_bounds__(kTileThreads)
     latent_gradient_dense_kernel(const float* __restrict__ residual, const float* __restrict__ w_dec,
                                  const uint32_t* __restrict__ mask, float* __restrict__ dz,
-                                 float* __restrict__ b_enc_partials, int rows, int d_sae, int in_stride, int sae_stride, int mask_words, SplitSpace space) {
-  SHARED_ARRAY(float, a_chunks, 2 * kChunkFloats);
-  SHARED_ARRAY(float, b_chunks, 2 * kChunkFloats);
+                                 float* __restrict__ b_enc_partials, int rows, int d_sae, int in_stride, int sae_stride,
+                                 int mask_words, SplitSpace space) {
+  SHARED_ARRAY(float, shared, kTileWords<Product>);
   const int first_row = static_cast<int>(blockIdx.x) * kTile, first_latent = static_cast<int>(blockIdx.y) * kTile;
   Accumulator c = {};
   const AlongK a(residual, in_stride, rows, in_stride, first_row);
   const AlongK b(w_dec, in_stride, d_sae, in_stride, first_latent);
-  const SplitRange range = split_range(in_stride);
-  multiply_tile(a, b, range.begin, range.end, a_chunks, b_chunks, c);
+  const SplitRange range = split_range<Product>(in_stride);
+  multiply_tile<Product>(a, b, range.begin, range.end, shared, c);
   if (!add_splits(space, c)) return;
 
   const int latent = first_latent + thread_column();
@@ -42,7 +43,7 @@ __global__ void __launch_bounds__(kTileThreads)
     }
     if (inside) store4(dz + static_cast<size_t>(row) * sae_stride + latent, row4(c, i));
   }
-  store_column_sums(c, a_chunks, b_enc_partials + static_cast<size_t>(blockIdx.x) * sae_stride, first_latent, sae_stride);
+  store_column_sums(c, shared, b_enc_partials + static_cast<size_t>(blockIdx.x) * sae_stride, first_latent, sae_stride);
 }
 
 constexpr int kDotWarps = 8;
@@ -110,10 +111,11 @@ void latent_gradient(const Shape& shape, const Weights& weights, const Batch& ba
   if (!gathers(shape)) {
     const int row_tiles = div_up(batch.rows, kTile), latent_tiles = div_up(shape.d_sae, kTile);
     const dim3 grid(row_tiles, latent_tiles, shape.splits);
-    LAUNCH(latent_gradient_dense_kernel, grid, dim3(kTileThreads), stream, batch.residual, weights.w_dec, batch.mask,
-           batch.dz, batch.b_enc_partials, batch.rows, shape.d_sae, shape.in_stride, shape.sae_stride, shape.mask_words,
-           batch.split);
-    return;
+    return with_product(shape.precision, [&](auto product) {
+      LAUNCH(latent_gradient_dense_kernel<decltype(product)>, grid, dim3(kTileThreads), stream, batch.residual,
+             weights.w_dec, batch.mask, batch.dz, batch.b_enc_partials, batch.rows, shape.d_sae, shape.in_stride,
+             shape.sae_stride, shape.mask_words, batch.split);
+    });
   }
   const size_t pairs = static_cast<size_t>(batch.rows) * shape.k;
   const int row_words = div_up(batch.rows, 32);

@@ -1,10 +1,11 @@
-// matmul_tile.cuh: one 64 x 64 tile of a product of two fp32 matrices, by one block of 128 threads, in fp32 FMAs.
+// matmul_tile.cuh: one 64 x 64 tile of a product of two fp32 matrices, by one block of 128 threads.
 //
-//   c[i, j] = sum over k of A(i, k) * B(k, j),  k ascending within a block
+//   c[i, j] = sum over k of A(i, k) * B(k, j)
 //
-// Each thread owns 8 x 4 of the tile: 32 FMAs for 3 shared loads of 128 bits. Chunks of 16 k go through two shared
-// buffers (17 KB); the next chunk travels from global memory into registers while this one is multiplied.
-// A matrix may lie with k along its rows (AlongK) or across them (AcrossK); chunks are always stored k-major.
+// A Product says how: FmaProduct in fp32 (fma_product.cuh), TensorProduct in bf16 on tensor cores (tensor_product.cuh).
+// Chunks of 16 or 32 k go through two shared buffers, in the layout that the Product multiplies from; the next chunk
+// travels from global memory into registers while this one is multiplied. When the product is done each thread owns 8 x 4
+// of the tile. A matrix may lie with k along its rows (AlongK) or across them (AcrossK).
 //
 // Where there are fewer tiles than a GPU has multiprocessors, gridDim.z blocks share a tile, each with its part of k.
 // The last of them to finish adds all parts in ascending order: the bits do not depend on which one is last.
@@ -17,20 +18,33 @@
 namespace sae {
 
 constexpr int kTile = 64;
-constexpr int kDepth = 16;
+constexpr int kSlabDepth = 16;                                      // k of a slab; a chunk is one or more slabs
 constexpr int kTileThreads = 128;
-constexpr int kTileStride = kTile + 4;
 constexpr int kThreadRows = 8, kThreadColumns = 4;
 constexpr int kRowGroups = kTile / kThreadRows;                     // 8
 constexpr int kColumnGroups = kTile / kThreadColumns;               // 16
-constexpr int kChunkFloats = kDepth * kTileStride;
-constexpr int kLoads = kTile * kDepth / 4 / kTileThreads;           // 128-bit loads a thread makes of each matrix: 2
+constexpr int kLoads = kTile * kSlabDepth / 4 / kTileThreads;       // 128-bit loads a thread makes of a slab: 2
+
+// Two chunks of either matrix.
+template <class Product>
+constexpr int kTileWords = 4 * Product::kSlabs * Product::kSlabWords;
 
 using Accumulator = float[kThreadRows][kThreadColumns];
 
 // First row and column inside the tile of the 8 x 4 that this thread owns.
 __device__ __forceinline__ int thread_row() { return static_cast<int>(threadIdx.x) / kColumnGroups * kThreadRows; }
 __device__ __forceinline__ int thread_column() { return static_cast<int>(threadIdx.x) % kColumnGroups * kThreadColumns; }
+
+__device__ __forceinline__ float4 row4(const Accumulator& c, int i) {
+  return make_float4(c[i][0], c[i][1], c[i][2], c[i][3]);
+}
+
+__device__ __forceinline__ void set_row(Accumulator& c, int i, float4 v) {
+  c[i][0] = v.x;
+  c[i][1] = v.y;
+  c[i][2] = v.z;
+  c[i][3] = v.w;
+}
 
 // A(i, k) = data[row(i) * stride + k] - centre[k]. Zero for i >= rows or k >= depth.
 class AlongK {
@@ -51,12 +65,10 @@ class AlongK {
     const float4 v = load4(row_[i] + k);
     return centre_ ? subtract4(v, load4(centre_ + k)) : v;
   }
-  __device__ void store(float* chunk, int i, float4 v) const {
-    float* p = chunk + inner() * kTileStride + outer(i);
-    p[0] = v.x;
-    p[kTileStride] = v.y;
-    p[2 * kTileStride] = v.z;
-    p[3 * kTileStride] = v.w;
+  template <class Product>
+  __device__ void store(float* slab, const float4 (&v)[kLoads]) const {
+#pragma unroll
+    for (int i = 0; i < kLoads; ++i) Product::store_along(slab, outer(i), inner(), v[i]);
   }
 
  private:
@@ -76,34 +88,45 @@ class AcrossK {
     const int k = k0 + inner(i);
     return inside_ && k < depth_ ? load4(data_ + static_cast<size_t>(k) * stride_) : zero4();
   }
-  __device__ void store(float* chunk, int i, float4 v) const { store4(chunk + inner(i) * kTileStride + outer(), v); }
+  template <class Product>
+  __device__ void store(float* slab, const float4 (&v)[kLoads]) const {
+    Product::store_across(slab, outer(), inner(0), v[0], v[1]);
+  }
 
  private:
+  static_assert(kLoads == 2, "a thread loads a pair of neighbouring k");
   static constexpr int kAcross = kTile / 4;  // threads side by side on one k
   __device__ static int outer() { return static_cast<int>(threadIdx.x) % kAcross * 4; }
-  __device__ static int inner(int i) { return static_cast<int>(threadIdx.x) / kAcross + i * (kTileThreads / kAcross); }
+  __device__ static int inner(int i) { return static_cast<int>(threadIdx.x) / kAcross * kLoads + i; }
   int stride_, depth_;
   bool inside_;
   const float* data_;
 };
 
-// Adds the products of k in [k_begin, k_end) to c. All threads may use a_chunks and b_chunks [2 * kChunkFloats] after it.
-template <class A, class B>
-__device__ __forceinline__ void multiply_tile(const A& a, const B& b, int k_begin, int k_end, float* a_chunks,
-                                              float* b_chunks, Accumulator& c) {
-  float4 a_next[kLoads], b_next[kLoads];
-  auto load = [&](int k0) {
+// c, which must be zero, receives the sum of the products of k in [k_begin, k_end). k_begin is a multiple of the chunk's
+// depth, k_end too or the end of both matrices. All threads may use `shared` [kTileWords<Product>] after it.
+template <class Product, class A, class B>
+__device__ __forceinline__ void multiply_tile(const A& a, const B& b, int k_begin, int k_end, float* shared,
+                                              Accumulator& c) {
+  constexpr int kSlabs = Product::kSlabs, kSlabWords = Product::kSlabWords, kDepth = kSlabs * kSlabDepth;
+  float4 a_next[kSlabs][kLoads], b_next[kSlabs][kLoads];
+  const auto a_slab = [&](int buffer, int slab) { return shared + (buffer * kSlabs + slab) * kSlabWords; };
+  const auto b_slab = [&](int buffer, int slab) { return a_slab(2 + buffer, slab); };
+  const auto load = [&](int k0) {
 #pragma unroll
-    for (int i = 0; i < kLoads; ++i) {
-      a_next[i] = a.load(i, k0);
-      b_next[i] = b.load(i, k0);
+    for (int slab = 0; slab < kSlabs; ++slab) {
+#pragma unroll
+      for (int i = 0; i < kLoads; ++i) {
+        a_next[slab][i] = a.load(i, k0 + slab * kSlabDepth);
+        b_next[slab][i] = b.load(i, k0 + slab * kSlabDepth);
+      }
     }
   };
-  auto store = [&](int buffer) {
+  const auto store = [&](int buffer) {
 #pragma unroll
-    for (int i = 0; i < kLoads; ++i) {
-      a.store(a_chunks + buffer * kChunkFloats, i, a_next[i]);
-      b.store(b_chunks + buffer * kChunkFloats, i, b_next[i]);
+    for (int slab = 0; slab < kSlabs; ++slab) {
+      a.template store<Product>(a_slab(buffer, slab), a_next[slab]);
+      b.template store<Product>(b_slab(buffer, slab), b_next[slab]);
     }
   };
   if (k_begin < k_end) {
@@ -115,44 +138,23 @@ __device__ __forceinline__ void multiply_tile(const A& a, const B& b, int k_begi
   for (int k0 = k_begin; k0 < k_end; k0 += kDepth) {
     const bool more = k0 + kDepth < k_end;
     if (more) load(k0 + kDepth);
-    const float* a_chunk = a_chunks + buffer * kChunkFloats + thread_row();
-    const float* b_chunk = b_chunks + buffer * kChunkFloats + thread_column();
 #pragma unroll
-    for (int k = 0; k < kDepth; ++k) {
-      const float4 a0 = *reinterpret_cast<const float4*>(a_chunk + k * kTileStride);
-      const float4 a1 = *reinterpret_cast<const float4*>(a_chunk + k * kTileStride + 4);
-      const float4 b0 = *reinterpret_cast<const float4*>(b_chunk + k * kTileStride);
-      const float a_values[kThreadRows] = {a0.x, a0.y, a0.z, a0.w, a1.x, a1.y, a1.z, a1.w};
-      const float b_values[kThreadColumns] = {b0.x, b0.y, b0.z, b0.w};
-#pragma unroll
-      for (int i = 0; i < kThreadRows; ++i) {
-#pragma unroll
-        for (int j = 0; j < kThreadColumns; ++j) c[i][j] = fmaf(a_values[i], b_values[j], c[i][j]);
-      }
-    }
+    for (int slab = 0; slab < kSlabs; ++slab) Product::multiply(a_slab(buffer, slab), b_slab(buffer, slab), c);
     // The other buffer was last read before the barrier that ended the previous turn.
     if (more) store(buffer ^ 1);
     __syncthreads();
     buffer ^= 1;
   }
-}
-
-__device__ __forceinline__ float4 row4(const Accumulator& c, int i) {
-  return make_float4(c[i][0], c[i][1], c[i][2], c[i][3]);
-}
-
-__device__ __forceinline__ void set_row(Accumulator& c, int i, float4 v) {
-  c[i][0] = v.x;
-  c[i][1] = v.y;
-  c[i][2] = v.z;
-  c[i][3] = v.w;
+  Product::settle(shared, c);
 }
 
 // The part of `depth` that block blockIdx.z of gridDim.z sums.
 struct SplitRange {
   int begin, end;
 };
+template <class Product>
 __device__ __forceinline__ SplitRange split_range(int depth) {
+  constexpr int kDepth = Product::kSlabs * kSlabDepth;
   const int length = div_up(div_up(depth, kDepth), static_cast<int>(gridDim.z)) * kDepth;
   const int begin = length * static_cast<int>(blockIdx.z);
   return {begin, begin + length < depth ? begin + length : depth};

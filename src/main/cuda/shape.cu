@@ -13,11 +13,11 @@ int split_count(int tiles, int depth) {
 }
 }  // namespace
 
-Shape make_shape(int d_in, int d_sae, int k, int batch_size, bool relu, bool pre_bias) {
+Shape make_shape(int d_in, int d_sae, int k, int batch_size, bool relu, bool pre_bias, Precision precision) {
   const int row_tiles = div_up(batch_size, kTile), latent_tiles = div_up(d_sae, kTile);
   const int tiles = row_tiles < 128 && latent_tiles < 128 ? row_tiles * latent_tiles : 128;
   return {d_in,     d_sae, k, div_up(d_in, 4) * 4, div_up(d_sae, 4) * 4, div_up(d_sae, 32), split_count(tiles, d_in), relu,
-          pre_bias};
+          pre_bias, precision};
 }
 
 size_t split_tiles(const Shape& shape, int rows) {
@@ -26,16 +26,20 @@ size_t split_tiles(const Shape& shape, int rows) {
 
 size_t split_partials(const Shape& shape, int rows) { return split_tiles(shape, rows) * shape.splits * kTile * kTile; }
 
-// A dense fp32 product does 2 rows d_in d_sae FLOP whatever k is; a gather loads rows k d_in floats. With 45 TFLOP/s of
-// FMAs against 4 to 9 TB/s of gathers they meet at k / d_sae of 4 % (W_dec in HBM) to 11 % (in L2): an estimate, not
-// measured. The lower bound is taken: the gather kernels are the simpler ones.
-bool gathers(const Shape& shape) { return 25 * static_cast<int64_t>(shape.k) <= shape.d_sae; }
+// A dense product does 2 rows d_in d_sae FLOP whatever k is; a gather loads rows k d_in floats. With 45 TFLOP/s of FMAs
+// against 4 to 9 TB/s of gathers they meet at k / d_sae of 4 % (W_dec in HBM) to 11 % (in L2). Tensor cores move that to
+// 1 % to 3.5 % in bf16; with three products for one bf16x3 lies between. All are estimates, not measured. The lower bounds
+// are taken: the gather kernels are the simpler ones, and exact.
+bool gathers(const Shape& shape) {
+  const int crossover = shape.precision == Precision::kFp32 ? 25 : shape.precision == Precision::kBf16x3 ? 50 : 100;
+  return static_cast<int64_t>(shape.k) * crossover <= shape.d_sae;
+}
 
 // Sums of 16 rows x 512 latents fill the registers of a block and 32 KB of its shared memory. One launch less and no z in
 // memory, for twice the reads of W_enc: an estimate, not measured, and less sure for batches of fewer than 128 rows, whose
-// clusters leave multiprocessors idle.
+// clusters leave multiprocessors idle. The cluster kernel has no product on tensor cores.
 bool encodes_in_clusters(const Shape& shape) {
-  return shape.d_sae <= kMostClusterLatents && device::supports_clusters();
+  return shape.precision == Precision::kFp32 && shape.d_sae <= kMostClusterLatents && device::supports_clusters();
 }
 
 }  // namespace sae

@@ -9,26 +9,26 @@
 //         for 1024 columns at a time, four a thread. 4 rows k d_in FLOP. Every parameter is updated in either way.
 
 #include "adam.cuh"
-#include "matmul_tile.cuh"
+#include "products.cuh"
 
 namespace sae {
 
 // ---- kernels ----
 
+template <class Product>
 __global__ void __launch_bounds__(kTileThreads)
     weight_gradient_dense_kernel(const float* __restrict__ s, const float* __restrict__ dz,
                                  const float* __restrict__ residual, const float* __restrict__ inputs, GradientSink w_enc,
                                  GradientSink w_dec, const int* __restrict__ bad_batch, int number, int rows, int d_sae,
                                  int in_stride, int sae_stride) {
   if (stopped(bad_batch, number)) return;
-  SHARED_ARRAY(float, a_chunks, 2 * kChunkFloats);
-  SHARED_ARRAY(float, b_chunks, 2 * kChunkFloats);
+  SHARED_ARRAY(float, shared, kTileWords<Product>);
   const int first_column = static_cast<int>(blockIdx.x) * kTile, first_latent = static_cast<int>(blockIdx.y) * kTile;
   const bool encoder = blockIdx.z == 1;
   Accumulator c = {};
   const AcrossK a(encoder ? dz : s, sae_stride, sae_stride, rows, first_latent);
   const AcrossK b(encoder ? inputs : residual, in_stride, in_stride, rows, first_column);
-  multiply_tile(a, b, 0, rows, a_chunks, b_chunks, c);
+  multiply_tile<Product>(a, b, 0, rows, shared, c);
 
   const GradientSink sink = encoder ? w_enc : w_dec;
   const AdamStep step = step_of(sink);
@@ -78,8 +78,11 @@ void weight_gradient_adam(const Shape& shape, const Batch& batch, const Gradient
            div_up(batch.rows, 32), shape.in_stride, shape.sae_stride);
   } else {
     const dim3 grid(div_up(shape.in_stride, kTile), div_up(shape.d_sae, kTile), 2);
-    LAUNCH(weight_gradient_dense_kernel, grid, dim3(kTileThreads), stream, batch.z, batch.dz, batch.residual, batch.inputs,
-           w_enc, w_dec, batch.bad_batch, batch.number, batch.rows, shape.d_sae, shape.in_stride, shape.sae_stride);
+    with_product(shape.precision, [&](auto product) {
+      LAUNCH(weight_gradient_dense_kernel<decltype(product)>, grid, dim3(kTileThreads), stream, batch.z, batch.dz,
+             batch.residual, batch.inputs, w_enc, w_dec, batch.bad_batch, batch.number, batch.rows, shape.d_sae,
+             shape.in_stride, shape.sae_stride);
+    });
   }
 }
 

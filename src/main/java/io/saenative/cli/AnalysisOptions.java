@@ -41,14 +41,14 @@ final class AnalysisOptions {
   private double q;
 
   @Option(
-      names = "--precision",
+      names = "--min-precision",
       paramLabel = "SHARE",
       defaultValue = "0.7",
       description = "Least share of its rows on which the concept holds (${DEFAULT-VALUE}).")
   private double precision;
 
   @Option(
-      names = "--lift",
+      names = "--min-lift",
       paramLabel = "X",
       defaultValue = "2",
       description = "Least ratio of that share to the concept's share of all rows (${DEFAULT-VALUE}).")

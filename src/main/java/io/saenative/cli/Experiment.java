@@ -48,7 +48,7 @@ final class Experiment {
     this.options = options;
     this.analysis = analysis;
     this.out = out;
-    backend = Backends.choose(options.backend, options.threads);
+    backend = options.backend.choose();
     data = RunData.load(options);
     summary =
         new Summary(
@@ -229,6 +229,7 @@ final class Experiment {
         options.inputScaling,
         data.inputFactor(),
         backend.engine().name(),
+        backend.engine().precision(),
         data.train().source(),
         data.validation().source());
   }

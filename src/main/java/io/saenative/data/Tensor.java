@@ -92,6 +92,17 @@ public record Tensor(DType dtype, long[] shape, MemorySegment data) {
     return new Tensor(dtype, s, data.asSlice(from * row * dtype.bytes(), s[0] * row * dtype.bytes()));
   }
 
+  /** The given rows of the outermost dimension in that order, copied. */
+  public Tensor select(int... rows) {
+    long[] s = shape.clone();
+    s[0] = rows.length;
+    Tensor t = zeros(dtype, s);
+    for (int r = 0; r < rows.length; r++) {
+      t.rows(r, r + 1).data.copyFrom(rows(rows[r], rows[r] + 1).data);
+    }
+    return t;
+  }
+
   /** This tensor if it has the type already, else a converted copy. */
   public Tensor as(DType target) {
     if (dtype == target) {

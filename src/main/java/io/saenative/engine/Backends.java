@@ -11,6 +11,9 @@ public final class Backends {
   /** Tried by {@code auto} in this order; the last one always runs. */
   private static final List<String> BEST_FIRST = List.of("cuda", "cpu", "reference");
 
+  /** Those that multiply in another precision than fp32 if asked to. */
+  private static final List<String> WITH_TENSOR_CORES = List.of("cuda", "simt");
+
   /** The border's own limit. */
   private static final int MAX_THREADS = 1024;
 
@@ -41,26 +44,27 @@ public final class Backends {
    * @param name {@code auto} for the best that can run here, or a backend's name; {@code simt}, the CUDA kernels on this
    *     machine's processor, is for tests and is never chosen
    * @param threads worker threads, 0 for one on each available core; never changes a result
+   * @param precision how dense matrices are multiplied; {@code auto} passes over a backend that does not have it
    * @throws UserError if there is no such backend or it cannot run here: never another one in its place; or if the number
    *     of threads is out of range
    */
-  public static Choice choose(String name, int threads) {
+  public static Choice choose(String name, int threads, Precision precision) {
     if (threads < 0 || threads > MAX_THREADS) {
       throw new UserError("--threads must be 0 for all cores, or a count up to " + MAX_THREADS + ", not " + threads);
     }
     if (!name.equals("auto")) {
-      return new Choice(asked(name, threads), "asked for with --backend");
+      return new Choice(asked(name, threads, precision), "asked for with --backend");
     }
     List<String> refusals = new ArrayList<>();
-    for (String candidate : BEST_FIRST) {
+    for (String candidate : BEST_FIRST.stream().filter(b -> computesIn(b, precision)).toList()) {
       try {
-        Engine engine = open(candidate, threads);
+        Engine engine = open(candidate, threads, precision);
         return new Choice(engine, refusals.isEmpty() ? "the fastest backend" : String.join("; ", refusals));
       } catch (UserError e) {
         refusals.add("no " + candidate + ": " + e.getMessage());
       }
     }
-    throw new IllegalStateException(String.join("; ", refusals));
+    throw new UserError("nothing here computes in " + precision + ": " + String.join("; ", refusals));
   }
 
   /** Every backend that {@code --backend} takes, best first. */
@@ -70,24 +74,32 @@ public final class Backends {
 
   private static Availability availability(String name) {
     try {
-      return new Availability(name, true, open(name, 0).describe());
+      return new Availability(name, true, open(name, 0, Precision.FP32).describe());
     } catch (UserError e) {
       return new Availability(name, false, e.getMessage());
     }
   }
 
-  private static Engine asked(String name, int threads) {
+  private static Engine asked(String name, int threads, Precision precision) {
     if (!BEST_FIRST.contains(name) && !name.equals("simt")) {
       throw new UserError("there is no backend '" + name + "': --backend takes auto, " + String.join(", ", BEST_FIRST));
     }
+    if (!computesIn(name, precision)) {
+      throw new UserError(
+          "the %s backend has no precision but fp32: --precision %s needs --backend cuda".formatted(name, precision));
+    }
     try {
-      return open(name, threads);
+      return open(name, threads, precision);
     } catch (UserError e) {
       throw new UserError("the " + name + " backend cannot run here: " + e.getMessage(), e);
     }
   }
 
-  private static Engine open(String name, int threads) {
-    return name.equals("reference") ? new ReferenceEngine() : new NativeEngine(name, threads);
+  private static boolean computesIn(String name, Precision precision) {
+    return precision == Precision.FP32 || WITH_TENSOR_CORES.contains(name);
+  }
+
+  private static Engine open(String name, int threads, Precision precision) {
+    return name.equals("reference") ? new ReferenceEngine() : new NativeEngine(name, threads, precision);
   }
 }

@@ -11,6 +11,11 @@ public interface Engine {
   /** One line on what it runs on, such as {@code AVX-512, 2 cores}. */
   String describe();
 
+  /** How it multiplies dense matrices; FP32 for an engine that does so in its session's own type. */
+  default Precision precision() {
+    return Precision.FP32;
+  }
+
   /** A session with zero parameters and no data. Its memory is freed by {@link Session#close}. */
   Session open(SaeConfig config, Optimizer optimizer);
 }

@@ -10,7 +10,7 @@ import java.util.OptionalDouble;
 /**
  * A model, its optimiser state, its data and its scratch on one engine. Not thread-safe. The methods are the calls of {@code
  * native/include/sae_native.h}, which states their mathematics; shapes are those of the session's {@link
- * io.saenative.model.SaeConfig}. Tensors of another float type than {@link #precision} are converted.
+ * io.saenative.model.SaeConfig}. Tensors of another float type than {@link #dtype} are converted.
  */
 public interface Session extends AutoCloseable {
   enum State {
@@ -26,7 +26,7 @@ public interface Session extends AutoCloseable {
   }
 
   /** Type of the parameters and of all results: F32, or F64 for the reference. */
-  DType precision();
+  DType dtype();
 
   void setState(State state, Parameters tensors);
 

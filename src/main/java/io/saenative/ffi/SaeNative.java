@@ -23,10 +23,10 @@ public class SaeNative extends SaeNative$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int SAE_ABI_VERSION = (int)2L;
+    private static final int SAE_ABI_VERSION = (int)3L;
     /**
      * {@snippet lang=c :
-     * #define SAE_ABI_VERSION 2
+     * #define SAE_ABI_VERSION 3
      * }
      */
     public static int SAE_ABI_VERSION() {
@@ -112,6 +112,33 @@ public class SaeNative extends SaeNative$shared {
      */
     public static int SAE_SELECT_RELU() {
         return SAE_SELECT_RELU;
+    }
+    private static final int SAE_FP32 = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum sae_precision.SAE_FP32 = 0
+     * }
+     */
+    public static int SAE_FP32() {
+        return SAE_FP32;
+    }
+    private static final int SAE_BF16X3 = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum sae_precision.SAE_BF16X3 = 1
+     * }
+     */
+    public static int SAE_BF16X3() {
+        return SAE_BF16X3;
+    }
+    private static final int SAE_BF16 = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum sae_precision.SAE_BF16 = 2
+     * }
+     */
+    public static int SAE_BF16() {
+        return SAE_BF16;
     }
     private static final int SAE_PARAMETERS = (int)0L;
     /**

@@ -22,6 +22,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int32_t pre_bias;
  *     int32_t batch_size;
  *     int32_t threads;
+ *     int32_t precision;
  *     double lr;
  *     double beta1;
  *     double beta2;
@@ -43,7 +44,7 @@ public class sae_config {
         SaeNative.C_INT.withName("pre_bias"),
         SaeNative.C_INT.withName("batch_size"),
         SaeNative.C_INT.withName("threads"),
-        MemoryLayout.paddingLayout(4),
+        SaeNative.C_INT.withName("precision"),
         SaeNative.C_DOUBLE.withName("lr"),
         SaeNative.C_DOUBLE.withName("beta1"),
         SaeNative.C_DOUBLE.withName("beta2"),
@@ -363,6 +364,50 @@ public class sae_config {
      */
     public static void threads(MemorySegment struct, int fieldValue) {
         struct.set(threads$LAYOUT, threads$OFFSET, fieldValue);
+    }
+
+    private static final OfInt precision$LAYOUT = (OfInt)$LAYOUT.select(groupElement("precision"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t precision
+     * }
+     */
+    public static final OfInt precision$layout() {
+        return precision$LAYOUT;
+    }
+
+    private static final long precision$OFFSET = $LAYOUT.byteOffset(groupElement("precision"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t precision
+     * }
+     */
+    public static final long precision$offset() {
+        return precision$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t precision
+     * }
+     */
+    public static int precision(MemorySegment struct) {
+        return struct.get(precision$LAYOUT, precision$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t precision
+     * }
+     */
+    public static void precision(MemorySegment struct, int fieldValue) {
+        struct.set(precision$LAYOUT, precision$OFFSET, fieldValue);
     }
 
     private static final OfDouble lr$LAYOUT = (OfDouble)$LAYOUT.select(groupElement("lr"));

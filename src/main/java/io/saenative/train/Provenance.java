@@ -1,6 +1,7 @@
 package io.saenative.train;
 
 import io.saenative.data.Activations.Source;
+import io.saenative.engine.Precision;
 import io.saenative.model.Optimizer;
 import io.saenative.model.Selection;
 import java.util.LinkedHashMap;
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param position position in its sequence of continuous thoughts
  * @param inputFactor what {@code inputScaling} multiplied the activations by
  * @param backend name of the engine
+ * @param precision how it multiplied
  */
 public record Provenance(
     TrainingRun run,
@@ -23,6 +25,7 @@ public record Provenance(
     InputScaling inputScaling,
     double inputFactor,
     String backend,
+    Precision precision,
     Source train,
     Source validation) {
 
@@ -62,6 +65,7 @@ public record Provenance(
     settings.put("beta2", adam.beta2());
     settings.put("eps", adam.eps());
     settings.put("backend", backend);
+    settings.put("precision", precision.toString());
     settings.put("train_sha256", train.sha256());
     settings.put("val_sha256", validation.sha256());
     return settings;

@@ -1,7 +1,9 @@
 package io.saenative.verify;
 
 import io.saenative.data.Tensor;
+import io.saenative.model.Parameters;
 import java.util.Arrays;
+import java.util.List;
 
 /** Accumulates ‖actual − expected‖ / ‖expected‖, and the place of the largest single difference. */
 final class NormError {
@@ -39,6 +41,15 @@ final class NormError {
       return 0;
     }
     return largest < 0 ? Double.NaN : Math.sqrt(differenceSquares / expectedSquares);
+  }
+
+  /** Of each of the four tensors, under names that begin with {@code what}. */
+  static List<Check> checks(String what, Parameters actual, Parameters expected, double tolerance) {
+    return List.of(
+        of(actual.wEnc(), expected.wEnc()).check(what + " W_enc", tolerance),
+        of(actual.bEnc(), expected.bEnc()).check(what + " b_enc", tolerance),
+        of(actual.wDec(), expected.wDec()).check(what + " W_dec", tolerance),
+        of(actual.bDec(), expected.bDec()).check(what + " b_dec", tolerance));
   }
 
   Check check(String quantity, double tolerance) {

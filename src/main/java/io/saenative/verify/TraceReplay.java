@@ -3,6 +3,7 @@ package io.saenative.verify;
 import io.saenative.data.DType;
 import io.saenative.data.Tensor;
 import io.saenative.engine.Engine;
+import io.saenative.engine.Precision;
 import io.saenative.engine.Session;
 import io.saenative.engine.Session.Split;
 import io.saenative.engine.Session.State;
@@ -11,6 +12,7 @@ import io.saenative.model.Parameters;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Repeats a recorded training run on an engine and compares everything that was recorded. Errors are relative:
@@ -23,42 +25,92 @@ import java.util.List;
  *   <li>selected latents: the share of them that differs. In float32 two latents may swap if their keys tie within the
  *       tolerance of weights; then their values are not compared, nor is the reconstruction of their row.
  * </ul>
+ *
+ * <p>An engine that rounds numbers before it multiplies them breaks more ties the other way. Its first gradient is held
+ * against the reference instead of the recorded one, see {@link FirstBatch}. In bf16 the trainings part for that reason, see
+ * {@link Tolerance}: of what was recorded later only the quality is compared.
  */
 public final class TraceReplay {
   private final Trace trace;
-  private final DType precision;
-  private final double stepTolerance;
-  private final double runTolerance;
+  private final DType dtype;
+  private final Precision precision;
+  private final long longestSum;
   private final List<Check> checks = new ArrayList<>();
 
-  private TraceReplay(Trace trace, DType enginePrecision) {
+  private TraceReplay(Trace trace, DType engineDtype, Precision precision) {
     this.trace = trace;
-    this.precision = Tolerance.lesser(enginePrecision, trace.dtype());
-    long longestSum = Math.max(Math.max(trace.config().dIn(), trace.config().k()), trace.optimizer().batchSize()) + 1L;
-    this.stepTolerance = Tolerance.sum(precision, longestSum);
-    this.runTolerance = Tolerance.training(precision, longestSum, trace.steps());
+    this.dtype = Tolerance.lesser(engineDtype, trace.dtype());
+    this.precision = precision;
+    this.longestSum = Math.max(Math.max(trace.config().dIn(), trace.config().k()), trace.optimizer().batchSize()) + 1L;
   }
 
   /** The checks in the order of the run. */
   public static List<Check> replay(Engine engine, Trace trace) {
     try (Session session = engine.open(trace.config(), trace.optimizer())) {
-      TraceReplay replay = new TraceReplay(trace, session.precision());
+      TraceReplay replay = new TraceReplay(trace, session.dtype(), engine.precision());
       replay.run(session);
       return List.copyOf(replay.checks);
     }
+  }
+
+  /** What a replay in this precision does not compare and why; empty if it compares all that was recorded. */
+  public static Optional<String> leftOut(Precision precision) {
+    return parts(precision)
+        ? Optional.of(
+            precision + ": trainings part where rounding breaks a tie; of what was recorded after the first batch only"
+                + " validation loss and explained variance are compared")
+        : Optional.empty();
+  }
+
+  private static boolean parts(Precision precision) {
+    return precision == Precision.BF16;
   }
 
   private void run(Session session) {
     session.setState(State.PARAMETERS, trace.parameters("init"));
     session.setData(Split.TRAIN, trace.tensor("x_train"));
     session.setData(Split.VALIDATION, trace.tensor("x_val"));
+    compareFirstBatch(session);
+    double tolerance = Tolerance.training(dtype, longestSum, trace.steps());
+    if (parts(precision)) {
+      Series series = train(session, tolerance + Tolerance.parted(precision));
+      checks.addAll(List.of(series.loss.check(), series.explained.check()));
+    } else {
+      compareTraining(session, tolerance + Tolerance.training(precision));
+    }
+  }
 
-    session.gradients(firstBatch());
-    compareParameters("first gradient", session.state(State.GRADIENTS), "grad_step1", stepTolerance);
+  private void compareFirstBatch(Session session) {
+    int[] order = trace.order(0);
+    Tensor x = trace.tensor("x_train").select(Arrays.copyOf(order, Math.min(trace.optimizer().batchSize(), order.length)));
+    double sum = Tolerance.sum(dtype, longestSum);
+    if (precision == Precision.FP32) {
+      session.gradients(x);
+      compareParameters("first gradient", session.state(State.GRADIENTS), "grad_step1", sum);
+    } else {
+      double codes = sum + Tolerance.product(precision);
+      checks.addAll(FirstBatch.compare(session, trace, x, codes, sum + Tolerance.step(precision)));
+    }
+  }
 
-    Worst stepLoss = new Worst("step loss", "step", runTolerance);
-    Worst loss = new Worst("validation loss", "epoch", runTolerance);
-    Worst explained = new Worst("validation explained variance", "epoch", runTolerance);
+  private void compareTraining(Session session, double tolerance) {
+    Series series = train(session, tolerance);
+    for (Worst w : List.of(series.stepLoss, series.loss, series.explained, series.deathRate)) {
+      checks.add(w.check());
+    }
+    compareParameters("final", session.state(State.PARAMETERS), "final", tolerance);
+    compareParameters("Adam m", session.state(State.ADAM_M), "adam_m", tolerance);
+    compareParameters("Adam v", session.state(State.ADAM_V), "adam_v", tolerance);
+    checks.addAll(SelectionReplay.compare(session, trace, dtype == DType.F64 ? 0 : tolerance, tolerance));
+  }
+
+  /** Errors of what is measured step by step and epoch by epoch. */
+  private record Series(Worst stepLoss, Worst loss, Worst explained, Worst deathRate) {}
+
+  private Series train(Session session, double tolerance) {
+    Worst stepLoss = new Worst("step loss", "step", tolerance);
+    Worst loss = new Worst("validation loss", "epoch", tolerance);
+    Worst explained = new Worst("validation explained variance", "epoch", tolerance);
     Worst deathRate = new Worst("validation death rate", "epoch", 0);
     int step = 0;
     for (int epoch = 0; epoch < trace.epochs(); epoch++) {
@@ -74,34 +126,11 @@ public final class TraceReplay {
       long dead = Math.round(trace.tensor("val_feature_death_rate").get(epoch) * trace.config().dSae());
       deathRate.add((double) Math.abs(v.dead() - dead) / trace.config().dSae(), epoch + 1);
     }
-    for (Worst w : List.of(stepLoss, loss, explained, deathRate)) {
-      checks.add(w.check());
-    }
-
-    compareParameters("final", session.state(State.PARAMETERS), "final", runTolerance);
-    compareParameters("Adam m", session.state(State.ADAM_M), "adam_m", runTolerance);
-    compareParameters("Adam v", session.state(State.ADAM_V), "adam_v", runTolerance);
-    SelectionReplay selection = new SelectionReplay(trace, precision == DType.F64 ? 0 : runTolerance);
-    checks.addAll(selection.compare(session, runTolerance));
-  }
-
-  private Tensor firstBatch() {
-    int[] order = trace.order(0);
-    int[] rows = Arrays.copyOf(order, Math.min(trace.optimizer().batchSize(), order.length));
-    Tensor x = trace.tensor("x_train");
-    Tensor batch = Tensor.zeros(x.dtype(), rows.length, x.dim(1));
-    for (int r = 0; r < rows.length; r++) {
-      batch.rows(r, r + 1).data().copyFrom(x.rows(rows[r], rows[r] + 1).data());
-    }
-    return batch;
+    return new Series(stepLoss, loss, explained, deathRate);
   }
 
   private void compareParameters(String what, Parameters actual, String state, double tolerance) {
-    Parameters expected = trace.parameters(state);
-    checks.add(NormError.of(actual.wEnc(), expected.wEnc()).check(what + " W_enc", tolerance));
-    checks.add(NormError.of(actual.bEnc(), expected.bEnc()).check(what + " b_enc", tolerance));
-    checks.add(NormError.of(actual.wDec(), expected.wDec()).check(what + " W_dec", tolerance));
-    checks.add(NormError.of(actual.bDec(), expected.bDec()).check(what + " b_dec", tolerance));
+    checks.addAll(NormError.checks(what, actual, trace.parameters(state), tolerance));
   }
 
   /** The largest of a series of errors. */

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saenative.bench.Measurement.Clock;
 import io.saenative.engine.DeviceBackends;
+import io.saenative.engine.Precision;
 import io.saenative.engine.nativelib.NativeEngine;
 import io.saenative.model.SaeConfig;
 import io.saenative.model.Selection;
@@ -24,7 +25,7 @@ class KernelBenchmarkTest {
   @Test
   void timesEveryCallOfTheBorder() {
     List<Measurement> cases = new ArrayList<>();
-    KernelBenchmark.run(new NativeEngine("cpu", 1), SHAPE, 5, cases::add);
+    KernelBenchmark.run(new NativeEngine("cpu", 1, Precision.FP32), SHAPE, 5, cases::add);
     assertEquals(
         List.of("select_topk", "encode_topk", "decode_sparse", "gradients", "adam_update", "train_step", "evaluate"),
         cases.stream().map(Measurement::name).toList());

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.saenative.data.DType;
 import io.saenative.data.SafetensorsFile;
 import io.saenative.data.Tensor;
+import io.saenative.engine.Precision;
 import io.saenative.engine.Session;
 import io.saenative.engine.reference.ReferenceEngine;
 import io.saenative.model.Initialization;
@@ -95,11 +96,17 @@ class TrainingCheckpointTest {
         checkpoint,
         "train_sha256 digest 1, not digest 9",
         new Provenance(
-            run, 14, 3, InputScaling.NONE, 1, "reference", RandomRuns.rows(1, 9).source(), provenance.validation()));
-    refused(
-        checkpoint,
-        "backend reference, not cpu",
-        new Provenance(run, 14, 3, InputScaling.NONE, 1, "cpu", provenance.train(), provenance.validation()));
+            run,
+            14,
+            3,
+            InputScaling.NONE,
+            1,
+            "reference",
+            Precision.FP32,
+            RandomRuns.rows(1, 9).source(),
+            provenance.validation()));
+    refused(checkpoint, "backend reference, not cpu", with("cpu", Precision.FP32));
+    refused(checkpoint, "precision fp32, not bf16x3", with("reference", Precision.BF16X3));
     checkpoint.requireSame(RandomRuns.provenance(RandomRuns.run(3, 400, 5))); // more epochs go on
   }
 
@@ -122,6 +129,11 @@ class TrainingCheckpointTest {
 
   private TrainingRun with(SaeConfig sae) {
     return new TrainingRun(sae, run.optimizer(), 4, 5);
+  }
+
+  private Provenance with(String backend, Precision precision) {
+    return new Provenance(
+        run, 14, 3, InputScaling.NONE, 1, backend, precision, provenance.train(), provenance.validation());
   }
 
   private static void refused(TrainingCheckpoint checkpoint, String difference, TrainingRun run) {

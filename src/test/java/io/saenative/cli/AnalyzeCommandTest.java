@@ -132,7 +132,7 @@ class AnalyzeCommandTest {
 
   @Test
   void findsWhatWasPutIntoTheRows() {
-    analyze("--val-data @/val.safetensors --lift 1.5").succeeds();
+    analyze("--val-data @/val.safetensors --min-lift 1.5").succeeds();
     DictionaryAnalysis a = analysis();
     assertEquals(1.5, a.criteria().lift());
     assertTrue(a.concepts().stream().anyMatch(c -> c.name().equals("addition") && c.support() == ROWS / 3));
@@ -219,10 +219,12 @@ class AnalyzeCommandTest {
         "--val-data @/val.safetensors --start-rank 5 --end-rank 4     | --end-rank not below it",
         "--val-data @/val.safetensors --min-support 0                 | support of at least 1",
         "--val-data @/val.safetensors --q 0                           | q above 0",
-        "--val-data @/val.safetensors --precision 1.1                 | precision from 0 to 1",
-        "--val-data @/val.safetensors --lift -1                       | lift from 0",
+        "--val-data @/val.safetensors --min-precision 1.1             | precision from 0 to 1",
+        "--val-data @/val.safetensors --min-lift -1                   | lift from 0",
         "--val-data @/val.safetensors --backend abacus                | there is no backend 'abacus'",
         "--val-data @/val.safetensors --output-dir @/short.jsonl      | choose another --output-dir",
+        "--val-data @/val.safetensors --threads -1                    | --threads must be",
+        "--val-data @/val.safetensors --backend cpu --precision bf16  | has no precision but fp32",
       })
   void whatCannotBeDoneIsToldInOneLine(String arguments, String reason) throws IOException {
     LabelledRows.writeNarrow(folder.resolve("narrow.safetensors"));
@@ -239,7 +241,6 @@ class AnalyzeCommandTest {
         "--train-data @/train.safetensors   | --train-data belongs to --val-data",
         "--val-labels @/short.jsonl         | --val-labels belongs to --val-data",
         "--permutations -1                  | --permutations must be",
-        "--threads -1                       | --threads must be",
         "--start-rank first                 | 'first' is not an int",
         "--k 3                              | Unknown option",
       })

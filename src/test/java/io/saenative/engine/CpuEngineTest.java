@@ -7,6 +7,10 @@ import java.util.List;
 class CpuEngineTest extends EngineContract {
   @Override
   List<Engine> variants() {
-    return List.of(new NativeEngine("cpu", 2), new NativeEngine("cpu", 1), new NativeEngine("cpu", 5));
+    return List.of(cpu(2), cpu(1), cpu(5));
+  }
+
+  private static Engine cpu(int threads) {
+    return new NativeEngine("cpu", threads, Precision.FP32);
   }
 }

@@ -1,19 +1,18 @@
 package io.saenative.engine;
 
-import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 
 /** The CUDA kernels on a GPU. */
 @Tag("gpu")
-class CudaEngineTest extends EngineContract {
+class CudaEngineTest extends DeviceContract {
   @BeforeAll
   static void requireDevice() {
-    DeviceBackends.cuda();
+    DeviceBackends.cuda(Precision.FP32);
   }
 
   @Override
-  List<Engine> variants() {
-    return List.of(DeviceBackends.cuda());
+  Engine engine(Precision precision) {
+    return DeviceBackends.cuda(precision);
   }
 }

@@ -12,16 +12,16 @@ public final class DeviceBackends {
   private DeviceBackends() {}
 
   /** The CUDA kernels on this processor; skips where its fibres are not written for it, and only there. */
-  public static Engine simt() {
+  public static Engine simt(Precision precision) {
     String arch = System.getProperty("os.arch");
     assumeTrue(arch.equals("amd64"), "the simt backend is written for x86-64, this is " + arch);
-    return new NativeEngine("simt", 0);
+    return new NativeEngine("simt", 0, precision);
   }
 
   /** Skips where there is no GPU, and says why; fails there instead where SAE_REQUIRE_GPU is 1. */
-  public static Engine cuda() {
+  public static Engine cuda(Precision precision) {
     try {
-      return new NativeEngine("cuda", 0);
+      return new NativeEngine("cuda", 0, precision);
     } catch (UserError e) {
       if ("1".equals(System.getenv("SAE_REQUIRE_GPU"))) {
         return fail("SAE_REQUIRE_GPU is 1, but " + e.getMessage());
@@ -31,11 +31,11 @@ public final class DeviceBackends {
   }
 
   /** By name. */
-  public static Engine named(String name) {
+  public static Engine named(String name, Precision precision) {
     return switch (name) {
-      case "simt" -> simt();
-      case "cuda" -> cuda();
-      default -> new NativeEngine(name, 0);
+      case "simt" -> simt(precision);
+      case "cuda" -> cuda(precision);
+      default -> new NativeEngine(name, 0, precision);
     };
   }
 }

@@ -37,7 +37,8 @@ final class EngineComparison implements AutoCloseable {
 
   private final KernelCase kernelCase;
   private final SaeConfig config;
-  private final DType precision;
+  private final DType dtype;
+  private final Precision precision;
   private final Session session;
   private final Session reference;
   private final Parameters parameters;
@@ -53,8 +54,9 @@ final class EngineComparison implements AutoCloseable {
     Optimizer optimizer = Optimizer.adam(1e-3, kernelCase.rows() / 2 + 1);
     this.session = engine.open(config, optimizer);
     this.reference = REFERENCE.open(config, optimizer);
-    this.precision = session.precision();
-    this.bounds = new RoundingBounds(config, parameters, x, precision);
+    this.dtype = session.dtype();
+    this.precision = engine.precision();
+    this.bounds = new RoundingBounds(config, parameters, x, dtype, precision);
     session.setState(State.PARAMETERS, parameters);
     reference.setState(State.PARAMETERS, parameters);
   }
@@ -141,7 +143,7 @@ final class EngineComparison implements AutoCloseable {
           List<Tensor> expected = tensors(reference.state(state));
           List<Tensor> scale = tensors(each(sizes.state(state), Comparisons::abs));
           for (int t = 0; t < actual.size(); t++) {
-            Tensor bound = map(scale.get(t), size -> Tolerance.sum(precision, 4) * size);
+            Tensor bound = map(scale.get(t), size -> Tolerance.sum(dtype, 4) * size);
             assertClose(state + " " + t, actual.get(t), expected.get(t), bound);
           }
         }
@@ -190,54 +192,70 @@ final class EngineComparison implements AutoCloseable {
     assertClose("Σ |value|", actual.absValueSum(), expected.absValueSum(), absValues);
   }
 
-  /** Three epochs; the errors of single gradients must not build up. */
+  /**
+   * Three epochs; the errors of single gradients must not build up. An engine that rounds numbers before it multiplies them
+   * trains in single steps, and is followed until the first tie that it breaks another way.
+   */
   void trainEpoch() {
     session.setData(Split.TRAIN, x);
     reference.setData(Split.TRAIN, x);
-    int[] order = IntStream.range(0, kernelCase.rows()).map(r -> kernelCase.rows() - 1 - r).toArray();
-    for (int epoch = 0; epoch < 3; epoch++) {
-      double[] expected = reference.trainEpoch(order);
-      double[] actual = session.trainEpoch(order);
-      assertEquals(expected.length, actual.length);
-      for (int s = 0; s < expected.length; s++) {
-        double tolerance = Tolerance.training(precision, bounds.longestSum(), reference.step());
-        assertClose("loss of epoch " + epoch + ", step " + s, actual[s], expected[s], tolerance * expected[s]);
+    int rows = kernelCase.rows();
+    int[] order = IntStream.range(0, rows).map(r -> rows - 1 - r).toArray();
+    int batch = rows / 2 + 1;
+    List<int[]> epoch =
+        precision == Precision.FP32 || batch == rows
+            ? List.of(order)
+            : List.of(Arrays.copyOf(order, batch), Arrays.copyOfRange(order, batch, rows));
+    for (int e = 0; e < 3; e++) {
+      for (int[] part : epoch) {
+        if (precision != Precision.FP32 && rowsAlike().length < rows) {
+          return;
+        }
+        double[] expected = reference.trainEpoch(part);
+        double[] actual = session.trainEpoch(part);
+        assertEquals(expected.length, actual.length);
+        for (int s = 0; s < expected.length; s++) {
+          assertClose("loss of epoch " + e + ", step " + s, actual[s], expected[s], trainingTolerance() * expected[s]);
+        }
       }
     }
     assertEquals(reference.step(), session.step());
-    double tolerance = Tolerance.training(precision, bounds.longestSum(), session.step());
     for (State state : List.of(State.PARAMETERS, State.ADAM_M, State.ADAM_V)) {
-      assertNormClose(session.state(state), reference.state(state), tolerance);
+      assertNormClose(session.state(state), reference.state(state), trainingTolerance());
     }
+  }
+
+  private double trainingTolerance() {
+    return Tolerance.training(dtype, bounds.longestSum(), reference.step()) + Tolerance.training(precision);
   }
 
   private double key(double z) {
     return config.selection() == Selection.ABS ? Math.abs(z) : z;
   }
 
-  /** The rows of x where engine and reference selected the same latents, and the same of them are active. */
+  /** The rows of x that {@link #rowsAlike} names. */
   private Tensor rowsOfEqualSelection() {
-    Codes a = session.encodeTopK(x);
-    Codes b = reference.encodeTopK(x);
-    int k = config.k();
-    int[] same =
-        IntStream.range(0, kernelCase.rows())
-            .filter(
-                r ->
-                    IntStream.range(r * k, (r + 1) * k)
-                        .allMatch(
-                            s ->
-                                a.indices().get(s) == b.indices().get(s)
-                                    && (a.values().get(s) == 0) == (b.values().get(s) == 0)))
-            .toArray();
+    int[] same = rowsAlike();
     if (same.length == 0) {
       throw new TestAbortedException("every row has a tie that the engine broke another way");
     }
-    Tensor rows = Tensor.zeros(DType.F32, same.length, config.dIn());
-    for (int r = 0; r < same.length; r++) {
-      rows.rows(r, r + 1).data().copyFrom(x.rows(same[r], same[r] + 1).data());
-    }
-    return rows;
+    return x.select(same);
+  }
+
+  /** The rows where engine and reference select the same latents, and the same of them are active. */
+  private int[] rowsAlike() {
+    Codes a = session.encodeTopK(x);
+    Codes b = reference.encodeTopK(x);
+    int k = config.k();
+    return IntStream.range(0, kernelCase.rows())
+        .filter(
+            r ->
+                IntStream.range(r * k, (r + 1) * k)
+                    .allMatch(
+                        s ->
+                            a.indices().get(s) == b.indices().get(s)
+                                && (a.values().get(s) == 0) == (b.values().get(s) == 0)))
+        .toArray();
   }
 
   private Parameters gaussian(Random random, double size) {

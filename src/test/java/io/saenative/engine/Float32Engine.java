@@ -72,7 +72,7 @@ final class Float32Engine implements Engine {
     }
 
     @Override
-    public DType precision() {
+    public DType dtype() {
       return DType.F32;
     }
 

@@ -24,19 +24,19 @@ class LossTrajectoryTest {
 
   @Test
   void simtFollowsTheCpu() {
-    compare(DeviceBackends.simt(), new SaeConfig(160, 96, 20, Selection.ABS, false), 32);
+    compare(DeviceBackends.simt(Precision.FP32), new SaeConfig(160, 96, 20, Selection.ABS, false), 32);
   }
 
   /** At the shape of the Large K experiment. */
   @Test
   @Tag("gpu")
   void cudaFollowsTheCpu() {
-    compare(DeviceBackends.cuda(), new SaeConfig(2048, 512, 100, Selection.ABS, false), 256);
+    compare(DeviceBackends.cuda(Precision.FP32), new SaeConfig(2048, 512, 100, Selection.ABS, false), 256);
   }
 
   private static void compare(Engine engine, SaeConfig config, int batchSize) {
     double[] actual = losses(engine, config, batchSize);
-    double[] expected = losses(new NativeEngine("cpu", 0), config, batchSize);
+    double[] expected = losses(new NativeEngine("cpu", 0, Precision.FP32), config, batchSize);
     assertEquals(STEPS, actual.length);
     assertTrue(expected[STEPS - 1] < 0.9 * expected[0], "the training gets somewhere");
     long longestSum = Math.max(config.dIn(), batchSize) + 1L;

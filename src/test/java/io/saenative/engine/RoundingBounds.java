@@ -24,13 +24,15 @@ final class RoundingBounds {
   private final SaeConfig config;
   private final Parameters parameters;
   private final Tensor x;
-  private final DType precision;
+  private final DType dtype;
+  private final Precision precision;
   private final Session reference;
 
-  RoundingBounds(SaeConfig config, Parameters parameters, Tensor x, DType precision) {
+  RoundingBounds(SaeConfig config, Parameters parameters, Tensor x, DType dtype, Precision precision) {
     this.config = config;
     this.parameters = parameters;
     this.x = x;
+    this.dtype = dtype;
     this.precision = precision;
     this.reference = open(config, parameters);
   }
@@ -51,13 +53,13 @@ final class RoundingBounds {
     // With pre-bias the encoder sees x − b_dec, whose error is relative to |x| + |b_dec|: subtract −|b_dec|.
     Tensor negated = map(p.bDec(), a -> -a);
     Tensor sums = preActivations(new Parameters(p.wEnc(), p.bEnc(), p.wDec(), negated), abs(x));
-    double tolerance = Tolerance.sum(precision, config.dIn() + 1L);
+    double tolerance = Tolerance.sum(dtype, config.dIn() + 1L) + Tolerance.product(precision);
     return map(sums, sum -> tolerance * sum);
   }
 
-  /** Of each x̂ [rows, d_in] decoded from given codes. */
+  /** Of each x̂ [rows, d_in] decoded from given codes, which no engine rounds. */
   Tensor reconstructions(Codes codes) {
-    double tolerance = Tolerance.sum(precision, config.k() + 1L);
+    double tolerance = Tolerance.sum(dtype, config.k() + 1L);
     Parameters p = each(parameters, Comparisons::abs);
     try (Session s = open(config, p)) {
       return map(s.decodeSparse(new Codes(codes.indices(), abs(codes.values()))), sum -> tolerance * sum);
@@ -75,7 +77,7 @@ final class RoundingBounds {
       squares += Math.pow(xHat.get(i) - rows.get(i), 2);
     }
     double cancellation = squares == 0 ? 1 : Math.max(1, (norm(rows) + norm(xHat)) / Math.sqrt(squares));
-    return Tolerance.sum(precision, longestSum()) * cancellation;
+    return (Tolerance.sum(dtype, longestSum()) + Tolerance.step(precision)) * cancellation;
   }
 
   /** With k = d_sae and absolute selection every latent is selected, in order and with its sign. */

@@ -1,11 +1,9 @@
 package io.saenative.engine;
 
-import java.util.List;
-
 /** The CUDA kernels, launched on this processor. */
-class SimtEngineTest extends EngineContract {
+class SimtEngineTest extends DeviceContract {
   @Override
-  List<Engine> variants() {
-    return List.of(DeviceBackends.simt());
+  Engine engine(Precision precision) {
+    return DeviceBackends.simt(precision);
   }
 }

@@ -115,7 +115,7 @@ class TrainerTest {
 
   private static Trainer.Outcome train(TrainingRun run, TrainingState start, BooleanSupplier stop) {
     try (Session session = ENGINE.open(run.sae(), run.optimizer())) {
-      assertEquals(DType.F64, session.precision());
+      assertEquals(DType.F64, session.dtype());
       return Trainer.train(session, run, TRAIN, VALIDATION, start, (history, state) -> {}, stop);
     }
   }

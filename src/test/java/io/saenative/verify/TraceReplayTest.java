@@ -5,7 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.saenative.data.Tensor;
+import io.saenative.engine.Engine;
+import io.saenative.engine.Precision;
+import io.saenative.engine.Session;
 import io.saenative.engine.reference.ReferenceEngine;
+import io.saenative.model.Optimizer;
+import io.saenative.model.SaeConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -78,6 +83,38 @@ class TraceReplayTest {
     assertEquals(Set.of("selected latents"), failures(withTieBrokenTheOtherWay(golden("small_f64"))));
   }
 
+  /** What is judged of an engine that rounds before it multiplies, by the figures of one that does not. */
+  @Test
+  void inBf16TheFirstBatchAndTheQualityAreJudged() {
+    Trace trace = golden("small_f32");
+    Engine engine = as(Precision.BF16, new ReferenceEngine());
+    assertEquals(
+        List.of(
+            "first selected latents", "first selected values", "first loss", "first gradient W_enc",
+            "first gradient b_enc", "first gradient W_dec", "first gradient b_dec", "validation loss",
+            "validation explained variance"),
+        TraceReplay.replay(engine, trace).stream().map(Check::quantity).toList());
+    assertEquals(Set.of(), failures(engine, trace));
+    for (String quantity : List.of("loss", "explained_variance")) {
+      Tensor recorded = trace.tensor("val_" + quantity);
+      Trace wrong = with(trace, "val_" + quantity, wrongAt(recorded, 1, 0.2));
+      assertEquals(Set.of("validation " + quantity.replace('_', ' ')), failures(engine, wrong));
+    }
+    assertTrue(TraceReplay.leftOut(Precision.BF16).isPresent());
+  }
+
+  /** In bf16x3 all that was recorded but the first gradient, which is held against the reference. */
+  @Test
+  void inBf16x3EverythingIsJudged() {
+    Trace trace = golden("small_f32");
+    Engine engine = as(Precision.BF16X3, new ReferenceEngine());
+    assertEquals(Set.of(), failures(engine, trace));
+    assertEquals(
+        Set.of("final W_dec"),
+        failures(engine, with(trace, "w_dec.final", wrongAt(trace.tensor("w_dec.final"), 1, 1e-2))));
+    assertTrue(TraceReplay.leftOut(Precision.BF16X3).isEmpty());
+  }
+
   /** Without the row order that was recorded, the weights that were recorded are not reached. */
   @Test
   void theRowOrderMatters() {
@@ -89,6 +126,31 @@ class TraceReplayTest {
     assertTrue(failures(with(trace, "batch_order", order)).contains("final W_enc"));
   }
 
+  /** The engine, said to multiply in another precision than it does. */
+  static Engine as(Precision precision, Engine engine) {
+    return new Engine() {
+      @Override
+      public String name() {
+        return engine.name();
+      }
+
+      @Override
+      public String describe() {
+        return engine.describe();
+      }
+
+      @Override
+      public Precision precision() {
+        return precision;
+      }
+
+      @Override
+      public Session open(SaeConfig config, Optimizer optimizer) {
+        return engine.open(config, optimizer);
+      }
+    };
+  }
+
   private static Trace golden(String name) {
     return Trace.read(GOLDEN.resolve(name + ".safetensors"));
   }
@@ -98,7 +160,11 @@ class TraceReplayTest {
   }
 
   private static Set<String> failures(Trace trace) {
-    List<Check> checks = TraceReplay.replay(new ReferenceEngine(), trace);
+    return failures(new ReferenceEngine(), trace);
+  }
+
+  private static Set<String> failures(Engine engine, Trace trace) {
+    List<Check> checks = TraceReplay.replay(engine, trace);
     return checks.stream().filter(c -> !c.ok()).map(Check::quantity).collect(Collectors.toSet());
   }
 

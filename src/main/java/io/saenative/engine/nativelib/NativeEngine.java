@@ -3,6 +3,7 @@ package io.saenative.engine.nativelib;
 import static io.saenative.engine.nativelib.NativeStatus.check;
 
 import io.saenative.engine.Engine;
+import io.saenative.engine.Precision;
 import io.saenative.engine.Session;
 import io.saenative.ffi.SaeNative;
 import io.saenative.model.Optimizer;
@@ -22,26 +23,29 @@ public final class NativeEngine implements Engine {
 
   private final String backend;
   private final int threads;
+  private final Precision precision;
   private final String description;
 
   /**
    * @param backend {@code cpu}, {@code cuda} or {@code simt}
    * @param threads worker threads of the cpu backend, 0 for one on each available core
+   * @param precision FP32 for the cpu backend, which opens no session otherwise
    * @throws UserError saying why the backend cannot run here
    */
-  public NativeEngine(String backend, int threads) {
+  public NativeEngine(String backend, int threads, Precision precision) {
     switch (NativeLibrary.status()) {
       case NativeLibrary.Missing(String reason) -> throw new UserError(reason);
       case NativeLibrary.Loaded(Path library, int _) -> requireBuilt(backend, library);
     }
     this.backend = backend;
     this.threads = threads;
+    this.precision = precision;
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment text = arena.allocate(DESCRIPTION_BYTES);
       check(
           SaeNative.sae_backend_describe(arena.allocateFrom(backend), text, DESCRIPTION_BYTES), "sae_backend_describe");
-      boolean asked = backend.equals("cpu") && threads > 0;
-      this.description = text.getString(0) + (asked ? ", --threads " + threads : "");
+      String setting = !backend.equals("cpu") ? ", " + precision : threads > 0 ? ", --threads " + threads : "";
+      this.description = text.getString(0) + setting;
     }
   }
 
@@ -64,7 +68,12 @@ public final class NativeEngine implements Engine {
   }
 
   @Override
+  public Precision precision() {
+    return precision;
+  }
+
+  @Override
   public Session open(SaeConfig config, Optimizer optimizer) {
-    return new NativeSession(backend, config, optimizer, threads);
+    return new NativeSession(backend, config, optimizer, threads, precision);
   }
 }

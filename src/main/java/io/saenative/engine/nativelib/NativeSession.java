@@ -7,6 +7,7 @@ import static io.saenative.engine.nativelib.NativeStatus.check;
 
 import io.saenative.data.DType;
 import io.saenative.data.Tensor;
+import io.saenative.engine.Precision;
 import io.saenative.engine.Session;
 import io.saenative.ffi.SaeNative;
 import io.saenative.ffi.sae_config;
@@ -37,7 +38,7 @@ final class NativeSession implements Session {
 
   private Tensor validation;
 
-  NativeSession(String backend, SaeConfig config, Optimizer optimizer, int threads) {
+  NativeSession(String backend, SaeConfig config, Optimizer optimizer, int threads, Precision precision) {
     this.config = config;
     this.batchSize = optimizer.batchSize();
     try (Arena arena = Arena.ofConfined()) {
@@ -54,6 +55,13 @@ final class NativeSession implements Session {
       sae_config.pre_bias(c, config.preBias() ? 1 : 0);
       sae_config.batch_size(c, optimizer.batchSize());
       sae_config.threads(c, threads);
+      sae_config.precision(
+          c,
+          switch (precision) {
+            case FP32 -> SaeNative.SAE_FP32();
+            case BF16X3 -> SaeNative.SAE_BF16X3();
+            case BF16 -> SaeNative.SAE_BF16();
+          });
       sae_config.lr(c, optimizer.lr());
       sae_config.beta1(c, optimizer.beta1());
       sae_config.beta2(c, optimizer.beta2());
@@ -65,7 +73,7 @@ final class NativeSession implements Session {
   }
 
   @Override
-  public DType precision() {
+  public DType dtype() {
     return DType.F32;
   }
 

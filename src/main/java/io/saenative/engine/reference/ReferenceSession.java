@@ -31,7 +31,7 @@ final class ReferenceSession implements Session {
   }
 
   @Override
-  public DType precision() {
+  public DType dtype() {
     return DType.F64;
   }
 

@@ -27,6 +27,9 @@ final class Command {
       words.add("--pre-bias");
     }
     words.addAll(List.of("--input-scale", value(settings, "input_scale"), "--backend", value(settings, "backend")));
+    if (settings.has("precision")) {
+      words.addAll(List.of("--precision", value(settings, "precision")));
+    }
     return String.join(" ", words);
   }
 

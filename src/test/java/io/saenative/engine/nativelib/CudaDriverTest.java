@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.saenative.engine.DeviceBackends;
+import io.saenative.engine.Precision;
 import io.saenative.model.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -69,7 +70,7 @@ class CudaDriverTest {
   @Test
   @Tag("gpu")
   void theDriverListsTheDevicesThatTheBackendUses() {
-    String used = DeviceBackends.cuda().describe();
+    String used = DeviceBackends.cuda(Precision.FP32).describe();
     CudaDevices.Device first = CudaDevices.list().devices().getFirst();
     assertTrue(used.startsWith(first.name() + ", compute capability " + first.capability()), used);
     assertTrue(first.memoryBytes() > 0 && first.multiprocessors() > 0, first::toString);
@@ -78,7 +79,7 @@ class CudaDriverTest {
   @Test
   @Tag("gpu")
   void theCardIsMeasured() {
-    DeviceBackends.cuda();
+    DeviceBackends.cuda(Precision.FP32);
     try (CudaCard card = new CudaCard()) {
       assertTrue(Arrays.stream(card.copySeconds(1 << 20, 3)).allMatch(s -> s > 0));
       assertTrue(Arrays.stream(card.multiplyAddSeconds(3)).allMatch(s -> s > 0));

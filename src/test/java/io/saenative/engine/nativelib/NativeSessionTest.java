@@ -8,9 +8,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.saenative.data.DType;
 import io.saenative.data.Tensor;
-import io.saenative.engine.Session;
+import io.saenative.engine.Precision;
 import io.saenative.engine.Session.Split;
 import io.saenative.engine.Session.State;
+import io.saenative.engine.Session;
 import io.saenative.model.Codes;
 import io.saenative.model.Initialization;
 import io.saenative.model.Optimizer;
@@ -36,7 +37,7 @@ class NativeSessionTest {
 
   @BeforeEach
   void open() {
-    session = new NativeEngine("cpu", 1).open(CONFIG, Optimizer.adam(1e-3, 2));
+    session = new NativeEngine("cpu", 1, Precision.FP32).open(CONFIG, Optimizer.adam(1e-3, 2));
     session.setState(State.PARAMETERS, Initialization.torchLinear(CONFIG, 0));
     x = Tensor.zeros(DType.F32, ROWS, CONFIG.dIn());
     for (int i = 0; i < x.size(); i++) {
@@ -139,7 +140,7 @@ class NativeSessionTest {
   @Test
   void aBackendThatCannotRunSaysWhy() {
     assumeTrue(Files.notExists(Path.of("/dev/nvidiactl")), "this machine has a GPU, the cuda backend may run");
-    UserError e = assertThrows(UserError.class, () -> new NativeEngine("cuda", 0));
+    UserError e = assertThrows(UserError.class, () -> new NativeEngine("cuda", 0, Precision.FP32));
     assertEquals(1, e.getMessage().lines().count(), e.getMessage());
   }
 

@@ -84,7 +84,7 @@ class ReferenceSessionTest {
   @Test
   void twoAdamUpdates() {
     Session s = session(1, Selection.ABS, false);
-    Parameters p = Parameters.zeros(new SaeConfig(2, 3, 1, Selection.ABS, false), s.precision());
+    Parameters p = Parameters.zeros(new SaeConfig(2, 3, 1, Selection.ABS, false), s.dtype());
     s.setState(State.PARAMETERS, p);
     p.bDec().set(0, 1);
     p.bDec().set(1, -2);
@@ -145,7 +145,7 @@ class ReferenceSessionTest {
     Session s = session(2, Selection.ABS, false);
     s.setData(Split.VALIDATION, X.rows(0, 1));
     assertEquals(Double.NEGATIVE_INFINITY, s.evaluate(Split.VALIDATION).evMeanOfRatios());
-    s.setState(State.PARAMETERS, Parameters.zeros(new SaeConfig(2, 3, 2, Selection.ABS, false), s.precision()));
+    s.setState(State.PARAMETERS, Parameters.zeros(new SaeConfig(2, 3, 2, Selection.ABS, false), s.dtype()));
     s.setData(Split.VALIDATION, Tensor.of(new double[2], 1, 2));
     assertEquals(1, s.evaluate(Split.VALIDATION).evMeanOfRatios());
   }
