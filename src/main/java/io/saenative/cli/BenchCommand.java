@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -37,19 +38,7 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExample:%n",
     footer = "  sae-native bench --backend cpu --k 100 --json bench.json")
 final class BenchCommand implements Callable<Integer> {
-  @Option(
-      names = "--backend",
-      defaultValue = "auto",
-      paramLabel = "NAME",
-      description = "What to time, as for a training (${DEFAULT-VALUE}).")
-  private String backend;
-
-  @Option(
-      names = "--threads",
-      defaultValue = "0",
-      paramLabel = "N",
-      description = "Threads of the cpu backend, 0 for all cores (${DEFAULT-VALUE}).")
-  private int threads;
+  @Mixin private BackendOptions backend;
 
   @Option(names = "--d-in", defaultValue = "2048", paramLabel = "N", description = "Width of the input (${DEFAULT-VALUE}).")
   private int dIn;
@@ -92,7 +81,7 @@ final class BenchCommand implements Callable<Integer> {
     }
     SaeConfig sae = new SaeConfig(dIn, dSae, k, Selection.ABS, false);
     Shape shape = new Shape(sae, batchSize, trainRows, validationRows);
-    Backends.Choice choice = Backends.choose(backend, threads);
+    Backends.Choice choice = backend.choose();
     PrintWriter out = spec.commandLine().getOut();
     out.printf("backend: %s (%s), %s%n", choice.engine().name(), choice.engine().describe(), choice.reason());
     out.printf(

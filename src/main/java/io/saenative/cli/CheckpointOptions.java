@@ -2,6 +2,7 @@ package io.saenative.cli;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which SAE, on which rows, computed by what: the options of every command that takes a checkpoint. */
@@ -31,19 +32,7 @@ final class CheckpointOptions {
   @Option(names = "--position", paramLabel = "P", description = "Position in the continuous thoughts (the checkpoint's).")
   Integer position;
 
-  @Option(
-      names = "--backend",
-      paramLabel = "NAME",
-      defaultValue = "auto",
-      description = "What computes: auto takes the fastest that runs here; sae-native doctor lists them (${DEFAULT-VALUE}).")
-  String backend;
-
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Threads of the cpu backend, 0 for all cores; never changes a result (${DEFAULT-VALUE}).")
-  int threads;
+  @Mixin BackendOptions backend;
 
   @Option(
       names = "--output-dir",
@@ -53,9 +42,6 @@ final class CheckpointOptions {
 
   /** What is wrong with these options whatever the files hold. */
   Optional<String> mistake() {
-    if (threads < 0) {
-      return Optional.of("--threads must be 0 for all cores, or a count, not " + threads);
-    }
     return valData == null && valLabels != null ? Optional.of("--val-labels belongs to --val-data") : Optional.empty();
   }
 }

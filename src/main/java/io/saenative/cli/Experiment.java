@@ -48,7 +48,7 @@ final class Experiment {
     this.options = options;
     this.analysis = analysis;
     this.out = out;
-    backend = Backends.choose(options.backend, options.threads);
+    backend = options.backend.choose();
     data = RunData.load(options);
     summary =
         new Summary(

@@ -36,7 +36,7 @@ record LoadedSae(TrainedSae sae, AnalysedData data, Backends.Choice backend, Pat
     TrainedSae sae = TrainedSae.read(options.checkpoint);
     requireAgreement(options, "layer", options.layer, sae.layer());
     requireAgreement(options, "position", options.position, sae.position());
-    Backends.Choice backend = Backends.choose(options.backend, options.threads);
+    Backends.Choice backend = options.backend.choose();
     Path outputDir = outputDir(options, sae);
     String checkpoint = relative(outputDir, options.checkpoint);
     AnalysedData data =

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
@@ -113,19 +114,7 @@ final class RunOptions {
       description = "unit-norm: multiply all activations by sqrt(d_in) / mean norm of a training row (${DEFAULT-VALUE}).")
   InputScaling inputScaling;
 
-  @Option(
-      names = "--backend",
-      paramLabel = "NAME",
-      defaultValue = "auto",
-      description = "What computes: auto takes the fastest that runs here; sae-native doctor lists them (${DEFAULT-VALUE}).")
-  String backend;
-
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Threads of the cpu backend, 0 for all cores; never changes a result (${DEFAULT-VALUE}).")
-  int threads;
+  @Mixin BackendOptions backend;
 
   @Option(names = "--output-dir", paramLabel = "DIR", description = "Where results go (results/layer{L}_pos{P}).")
   private Path outputDir;

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -33,19 +34,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Option(names = "--trace", required = true, arity = "1..*", paramLabel = "FILE", description = "Recorded runs.")
   private List<Path> traces;
 
-  @Option(
-      names = "--backend",
-      defaultValue = "auto",
-      paramLabel = "NAME",
-      description = "The engine to judge, as for a training (${DEFAULT-VALUE}).")
-  private String backend;
-
-  @Option(
-      names = "--threads",
-      defaultValue = "0",
-      paramLabel = "N",
-      description = "Worker threads of the cpu backend, 0 for one on each core; never changes a result (${DEFAULT-VALUE}).")
-  private int threads;
+  @Mixin private BackendOptions backend;
 
   @Spec private CommandSpec spec;
 
@@ -53,7 +42,7 @@ final class VerifyCommand implements Callable<Integer> {
   public Integer call() {
     // A file that is no trace is refused before any is replayed.
     List<Trace> recorded = traces.stream().map(Trace::read).toList();
-    Backends.Choice choice = Backends.choose(backend, threads);
+    Backends.Choice choice = backend.choose();
     PrintWriter out = spec.commandLine().getOut();
     out.printf("backend: %s (%s), %s%n", choice.engine().name(), choice.engine().describe(), choice.reason());
     int failed = 0;

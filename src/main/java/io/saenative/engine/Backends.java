@@ -45,9 +45,8 @@ public final class Backends {
    *     of threads is out of range
    */
   public static Choice choose(String name, int threads) {
-    if (threads < 0 || threads > MAX_THREADS) {
-      throw new UserError("--threads must be 0 for all cores, or a count up to " + MAX_THREADS + ", not " + threads);
-    }
+    requireName(name);
+    requireThreads(threads);
     if (!name.equals("auto")) {
       return new Choice(asked(name, threads), "asked for with --backend");
     }
@@ -61,6 +60,20 @@ public final class Backends {
       }
     }
     throw new IllegalStateException(String.join("; ", refusals));
+  }
+
+  /** @throws UserError if no backend is called so */
+  public static void requireName(String name) {
+    if (!name.equals("auto") && !BEST_FIRST.contains(name) && !name.equals("simt")) {
+      throw new UserError("there is no backend '" + name + "': --backend takes auto, " + String.join(", ", BEST_FIRST));
+    }
+  }
+
+  /** @throws UserError if no backend takes so many threads */
+  public static void requireThreads(int threads) {
+    if (threads < 0 || threads > MAX_THREADS) {
+      throw new UserError("--threads must be 0 for all cores, or a count up to " + MAX_THREADS + ", not " + threads);
+    }
   }
 
   /** Every backend that {@code --backend} takes, best first. */
@@ -77,9 +90,6 @@ public final class Backends {
   }
 
   private static Engine asked(String name, int threads) {
-    if (!BEST_FIRST.contains(name) && !name.equals("simt")) {
-      throw new UserError("there is no backend '" + name + "': --backend takes auto, " + String.join(", ", BEST_FIRST));
-    }
     try {
       return open(name, threads);
     } catch (UserError e) {

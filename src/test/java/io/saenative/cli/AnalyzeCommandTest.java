@@ -221,7 +221,6 @@ class AnalyzeCommandTest {
         "--val-data @/val.safetensors --q 0                           | q above 0",
         "--val-data @/val.safetensors --precision 1.1                 | precision from 0 to 1",
         "--val-data @/val.safetensors --lift -1                       | lift from 0",
-        "--val-data @/val.safetensors --backend abacus                | there is no backend 'abacus'",
         "--val-data @/val.safetensors --output-dir @/short.jsonl      | choose another --output-dir",
       })
   void whatCannotBeDoneIsToldInOneLine(String arguments, String reason) throws IOException {
@@ -240,6 +239,9 @@ class AnalyzeCommandTest {
         "--val-labels @/short.jsonl         | --val-labels belongs to --val-data",
         "--permutations -1                  | --permutations must be",
         "--threads -1                       | --threads must be",
+        "--threads 1025                     | --threads must be",
+        "--threads two                      | 'two' is not a count",
+        "--backend abacus                   | there is no backend 'abacus'",
         "--start-rank first                 | 'first' is not an int",
         "--k 3                              | Unknown option",
       })

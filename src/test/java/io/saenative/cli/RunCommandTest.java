@@ -183,9 +183,8 @@ class RunCommandTest {
   void badFilesAreRefusedBeforeAnythingIsWritten() throws IOException {
     failsWith(1, "none.safetensors", "--k 3 --val-data " + folder.resolve("none.safetensors"));
     failsWith(1, "is 6 wide", "--k 3 --val-data " + folder.resolve("narrow.safetensors"));
-    failsWith(1, "there is no backend 'abacus'", "--k 3 --backend abacus");
-    failsWith(1, "--threads must be", "--k 3 --threads -1");
-    failsWith(1, "--threads must be", "--k 3 --threads 1025");
+    failsWith(SaeNative.USAGE, "there is no backend 'abacus'", "--k 3 --backend abacus");
+    failsWith(SaeNative.USAGE, "--threads must be", "--k 3 --threads -1");
     assertFalse(Files.exists(results));
   }
 
@@ -222,8 +221,8 @@ class RunCommandTest {
 
   @Test
   void aStackTraceIsShownWhereAskedFor() {
-    assertEquals(1, run("--k 3 --backend abacus --stacktrace"));
-    assertTrue(err.startsWith("sae-native: there is no backend") && err.contains("\tat io.saenative."), err);
+    assertEquals(1, run("--k 3 --val-data none.pt --stacktrace"));
+    assertTrue(err.startsWith("sae-native: none.pt") && err.contains("\tat io.saenative."), err);
   }
 
   @Test
