@@ -27,6 +27,8 @@ import java.util.List;
  * @param evaluation on the rows analysed
  * @param dead latents active on no row, by set
  * @param concepts those tested, kind by kind, the most frequent first; empty if the rows have no chains of thought
+ * @param conceptsLeftOut number of concepts that hold on enough rows but are not tested, since with so many latents only the
+ *     most frequent can be
  * @param parseReport null if the rows have no chains of thought
  * @param specialised null if the rows have no chains of thought
  * @param planted null if the data's truth is not known
@@ -53,6 +55,7 @@ public record DictionaryAnalysis(
     Dead dead,
     Geometry geometry,
     List<ConceptSupport> concepts,
+    int conceptsLeftOut,
     ParseReport parseReport,
     Specialised specialised,
     PlantedScore planted,

@@ -91,6 +91,7 @@ public record SaeAnalysis(DictionaryAnalysis dictionary, PublishedAnalysis publi
                 geometry.encoderDecoderCosine(),
                 geometry.nearestAbsCosine()),
             rules == null ? List.of() : rules.conceptSupports(),
+            rules == null ? 0 : rules.concepts().leftOut(),
             rules == null ? null : rules.concepts().parseReport(),
             rules == null ? null : rules.specialised(),
             data.truth() == null ? null : planted(data.truth(), parameters.wDec(), rules),

@@ -106,7 +106,7 @@ record LoadedSae(TrainedSae sae, AnalysedData data, Backends.Choice backend, Pat
   }
 
   private static Activations read(CheckpointOptions options, TrainedSae sae, Path file, Path labels) {
-    Activations rows = ActivationFile.read(file, sae.layer(), sae.position(), labels);
+    Activations rows = ActivationFile.map(file, sae.layer(), sae.position(), labels);
     if (rows.dIn() != sae.config().dIn()) {
       throw new UserError(
           "%s is %d wide but %s takes inputs %d wide: give activations of the model it was trained on"

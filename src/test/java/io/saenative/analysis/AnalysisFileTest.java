@@ -113,6 +113,7 @@ class AnalysisFileTest {
         new Dead(List.of(), List.of(2), List.of()),
         new Geometry(d, d, d, d),
         List.of(new ConceptSupport(Concept.Kind.OPERATION_PAIR, "multiplication then addition", 10, 0.5)),
+        0,
         new ParseReport(20, 1, 41, Map.of(Reason.NO_EQUALS_SIGN, 1L), List.of("2*3")),
         new Specialised(rule, rule, rule, rule, new Control(200, 1, 20)),
         new PlantedScore(
@@ -182,6 +183,7 @@ class AnalysisFileTest {
         new Dead(null, List.of(), null),
         a.geometry(),
         List.of(),
+        0,
         null,
         null,
         null,

@@ -153,6 +153,7 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
         new Dead(List.of(), dead, List.of()),
         new Geometry(norms, norms, norms, norms),
         List.of(new ConceptSupport(Concept.Kind.OPERATION, "addition", rows / 2, 0.5)),
+        0,
         new ParseReport(rows, 3, 3 * rows, Map.of(), List.of()),
         new Specialised(soundRule, soundWindow, publishedRule, windowRule, new Control(200, 1, rows)),
         new PlantedScore(

@@ -64,6 +64,12 @@ final class RunSection {
               "%,d permutations of the labels over %,d rows, seed %d"
                   .formatted(control.permutations(), control.rows(), control.seed())));
     }
+    if (a.conceptsLeftOut() > 0) {
+      entries.add(
+          List.of(
+              "Concepts",
+              "the %,d most frequent are tested, %,d more are not".formatted(a.concepts().size(), a.conceptsLeftOut())));
+    }
     if (a.parseReport() != null) {
       var parsed = a.parseReport();
       long malformed = parsed.malformed().values().stream().mapToLong(Long::longValue).sum();
