@@ -23,8 +23,8 @@ import java.util.Locale;
  */
 record LoadedSae(TrainedSae sae, AnalysedData data, Backends.Choice backend, Path outputDir, String checkpoint) {
 
-  /** Nothing is trained here: the optimiser a session asks for is never used. */
-  private static final Optimizer NO_TRAINING = Optimizer.adam(1, 1);
+  /** Nothing is trained here; what counts is the number of rows at once, for which a backend reads the weights once. */
+  private static final Optimizer NO_TRAINING = Optimizer.adam(1, 256);
 
   /**
    * Reads the files and checks that they belong together.
