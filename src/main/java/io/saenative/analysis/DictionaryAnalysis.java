@@ -20,6 +20,7 @@ import java.util.List;
  * @param checkpoint the file that holds the SAE, as it was named to the program
  * @param rows rows analysed: the validation rows
  * @param backend what the codes were computed on
+ * @param trainedBeside the validation rows of the training, null if the checkpoint does not tell
  * @param data the rows analysed
  * @param trainData the training rows, null if they were not given
  * @param date of the analysis, as 2026-01-31
@@ -45,6 +46,7 @@ public record DictionaryAnalysis(
     int rows,
     String programVersion,
     String backend,
+    Source trainedBeside,
     Source data,
     Source trainData,
     String date,

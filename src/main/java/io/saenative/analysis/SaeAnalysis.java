@@ -77,6 +77,7 @@ public record SaeAnalysis(DictionaryAnalysis dictionary, PublishedAnalysis publi
             rows.rows(),
             request.programVersion(),
             request.backend(),
+            request.trainedBeside(),
             rows.source(),
             data.train() == null ? null : data.train().source(),
             request.date().toString(),

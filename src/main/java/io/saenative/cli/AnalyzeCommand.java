@@ -54,7 +54,13 @@ final class AnalyzeCommand extends CheckpointCommand {
     TrainedSae sae = loaded.sae();
     AnalysisRequest request =
         analysis.request(
-            loaded.checkpoint(), sae.layer(), sae.position(), sae.config().dSae(), seed, loaded.backend());
+            loaded.checkpoint(),
+            sae.validation(),
+            sae.layer(),
+            sae.position(),
+            sae.config().dSae(),
+            seed,
+            loaded.backend());
     SaeAnalysis.requireAnalysable(sae.config());
     AnalysisFile.folder(loaded.outputDir());
     loaded.print(out);

@@ -136,6 +136,7 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
         "0.1.0",
         "cpu",
         new Source(NASTY, HASH, true),
+        new Source(NASTY, HASH, true),
         new Source("train", HASH, true),
         "2026-01-31",
         Criteria.DEFAULT,
