@@ -1,12 +1,14 @@
 package io.saenative.analysis;
 
 import io.saenative.analysis.concepts.Criteria;
+import io.saenative.data.Activations.Source;
 import java.time.LocalDate;
 
 /**
  * What is to be analysed, and how.
  *
  * @param checkpoint the file that holds the SAE, as the analysis should name it
+ * @param trainedBeside the validation rows of its training, null if the checkpoint does not tell
  * @param criteria of the sound rule
  * @param window a view for the published tables; the whole dictionary is analysed
  * @param permutations of the labels for the chance levels; 0 leaves these out
@@ -15,6 +17,7 @@ import java.time.LocalDate;
  */
 public record AnalysisRequest(
     String checkpoint,
+    Source trainedBeside,
     int layer,
     int position,
     Criteria criteria,

@@ -18,11 +18,11 @@ import io.saenative.analysis.published.FeatureLabels;
 import io.saenative.analysis.published.PublishedAnalysis;
 import io.saenative.analysis.published.PublishedAnalysis.Feature;
 import io.saenative.analysis.published.PublishedAnalysis.Setting;
+import io.saenative.analysis.published.TopTexts;
 import io.saenative.data.Activations;
 import io.saenative.data.Activations.Label;
 import io.saenative.engine.Session;
 import io.saenative.model.SaeConfig;
-import io.saenative.model.UserError;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -49,6 +49,7 @@ record BothRules(
     PublishedAnalysis published,
     PublishedAnalysis publishedWindow,
     FeatureLabels featureLabels,
+    TopTexts texts,
     PermutationControl control) {
   private static final int STORED_ASSOCIATIONS = 5;
 
@@ -56,40 +57,35 @@ record BothRules(
   static BothRules of(
       Session session, SaeConfig sae, Activations rows, LatentStatistics statistics, AnalysisRequest request) {
     List<Label> labels = rows.labels();
-    Concepts concepts = Concepts.of(labels, request.criteria().minSupport());
-    requireRoom(sae, concepts);
+    Concepts concepts =
+        Concepts.of(labels, request.criteria().minSupport(), ConceptCounts.mostConcepts(sae.dSae()));
     ConceptCounts counts = new ConceptCounts(sae.dSae(), concepts);
     StoredCodes codes =
         request.permutations() == 0
             ? null
             : new StoredCodes(sae.dSae(), rows.rows(), PermutationControl.MAX_ROWS, request.seed());
     EncodingPass.run(session, rows.x(), Stream.of(statistics, counts, codes).filter(c -> c != null).toList());
+    TopTexts texts = new TopTexts(statistics, labels);
     Setting setting = setting(sae, request, request.window());
+    PublishedAnalysis published =
+        PublishedAnalysis.of(statistics, texts, setting(sae, request, new RankWindow(1, sae.dSae())));
     return new BothRules(
         statistics,
         request.window(),
         concepts,
         ConceptAnalysis.of(statistics, counts, request.criteria()),
-        PublishedAnalysis.of(statistics, labels, setting(sae, request, new RankWindow(1, sae.dSae()))),
-        PublishedAnalysis.of(statistics, labels, setting),
-        FeatureLabels.of(statistics, labels, setting),
+        published,
+        published.window(sae.dSae(), setting),
+        FeatureLabels.of(statistics, texts, setting),
+        texts,
         codes == null
             ? null
             : PermutationControl.of(
-                codes, labels, request.criteria(), request.window(), request.permutations(), request.seed()));
+                codes, labels, concepts, request.criteria(), request.window(), request.permutations(), request.seed()));
   }
 
   static Setting setting(SaeConfig sae, AnalysisRequest request, RankWindow window) {
     return new Setting(request.layer(), request.position(), sae.k(), window, request.date());
-  }
-
-  /** The tables of counts are indexed by int. */
-  private static void requireRoom(SaeConfig sae, Concepts concepts) {
-    int size = concepts.vocabulary().size();
-    if ((long) sae.dSae() * size > Integer.MAX_VALUE) {
-      throw new UserError(
-          "%d latents and %d concepts are too many to count together: raise --min-support".formatted(sae.dSae(), size));
-    }
   }
 
   List<ConceptSupport> conceptSupports() {

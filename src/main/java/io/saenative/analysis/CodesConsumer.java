@@ -1,6 +1,7 @@
 package io.saenative.analysis;
 
 import io.saenative.model.Codes;
+import java.util.List;
 
 /** Something that one pass over a set of rows feeds, row by row in order. */
 public interface CodesConsumer {
@@ -10,6 +11,11 @@ public interface CodesConsumer {
    * @param row its number in the set, from 0
    */
   void row(int row, ActiveLatents active);
+
+  /** One that passes every row on to several. */
+  static CodesConsumer all(List<? extends CodesConsumer> consumers) {
+    return (row, active) -> consumers.forEach(consumer -> consumer.row(row, active));
+  }
 
   /**
    * Takes the next rows.

@@ -20,6 +20,7 @@ import java.util.List;
  * @param checkpoint the file that holds the SAE, as it was named to the program
  * @param rows rows analysed: the validation rows
  * @param backend what the codes were computed on
+ * @param trainedBeside the validation rows of the training, null if the checkpoint does not tell
  * @param data the rows analysed
  * @param trainData the training rows, null if they were not given
  * @param date of the analysis, as 2026-01-31
@@ -27,6 +28,8 @@ import java.util.List;
  * @param evaluation on the rows analysed
  * @param dead latents active on no row, by set
  * @param concepts those tested, kind by kind, the most frequent first; empty if the rows have no chains of thought
+ * @param conceptsLeftOut number of concepts that hold on enough rows but are not tested, since with so many latents only the
+ *     most frequent can be
  * @param parseReport null if the rows have no chains of thought
  * @param specialised null if the rows have no chains of thought
  * @param planted null if the data's truth is not known
@@ -43,6 +46,7 @@ public record DictionaryAnalysis(
     int rows,
     String programVersion,
     String backend,
+    Source trainedBeside,
     Source data,
     Source trainData,
     String date,
@@ -53,6 +57,7 @@ public record DictionaryAnalysis(
     Dead dead,
     Geometry geometry,
     List<ConceptSupport> concepts,
+    int conceptsLeftOut,
     ParseReport parseReport,
     Specialised specialised,
     PlantedScore planted,

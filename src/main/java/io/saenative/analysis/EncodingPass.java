@@ -19,11 +19,10 @@ public final class EncodingPass {
    */
   public static void run(Session session, Tensor x, List<? extends CodesConsumer> consumers) {
     int rows = Math.toIntExact(x.dim(0));
+    CodesConsumer all = CodesConsumer.all(consumers);
     for (int first = 0; first < rows; first += BATCH_ROWS) {
       Codes codes = session.encodeTopK(x.rows(first, Math.min(first + BATCH_ROWS, rows)));
-      for (CodesConsumer consumer : consumers) {
-        consumer.accept(first, codes);
-      }
+      all.accept(first, codes);
     }
   }
 }

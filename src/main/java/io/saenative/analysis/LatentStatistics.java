@@ -19,10 +19,19 @@ public final class LatentStatistics implements CodesConsumer {
   private int rows;
 
   public LatentStatistics(int dSae) {
+    this(dSae, TOP_ROWS);
+  }
+
+  private LatentStatistics(int dSae, int rowsToKeep) {
     positive = new int[dSae];
     negative = new int[dSae];
     absSum = new double[dSae];
-    topRows = new TopRows(dSae, TOP_ROWS);
+    topRows = new TopRows(dSae, rowsToKeep);
+  }
+
+  /** Without the top rows. */
+  public static LatentStatistics withoutTopRows(int dSae) {
+    return new LatentStatistics(dSae, 0);
   }
 
   @Override
@@ -73,6 +82,11 @@ public final class LatentStatistics implements CodesConsumer {
   /** Up to {@value #TOP_ROWS} active rows, largest |value| first, ties to the smaller row. */
   public List<TopRows.Entry> topRows(int latent) {
     return topRows.of(latent);
+  }
+
+  /** The same rows in no order, which is quicker. */
+  public IntStream unorderedTopRows(int latent) {
+    return topRows.rows(latent);
   }
 
   /** All latents, most frequent first, ties to the smaller latent: entry i has rank i + 1. */

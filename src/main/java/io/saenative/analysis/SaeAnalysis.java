@@ -18,10 +18,9 @@ import io.saenative.analysis.planted.RuleScore;
 import io.saenative.analysis.published.FeatureLabels;
 import io.saenative.analysis.published.PublishedAnalysis;
 import io.saenative.analysis.published.PythonJson;
-import io.saenative.analysis.published.SubstringRules;
+import io.saenative.analysis.published.TopTexts;
 import io.saenative.checkpoint.AtomicFile;
 import io.saenative.data.Activations;
-import io.saenative.data.Activations.Label;
 import io.saenative.data.Tensor;
 import io.saenative.data.synthetic.PlantedTruth;
 import io.saenative.engine.Session;
@@ -46,7 +45,6 @@ import java.util.stream.IntStream;
  */
 public record SaeAnalysis(DictionaryAnalysis dictionary, PublishedAnalysis published, FeatureLabels featureLabels) {
   private static final int NEIGHBOURS = 5;
-  private static final int STORED_ROWS = 10;
 
   /**
    * Analyses. Beyond the rows themselves, memory is bounded by the size of the dictionary.
@@ -79,6 +77,7 @@ public record SaeAnalysis(DictionaryAnalysis dictionary, PublishedAnalysis publi
             rows.rows(),
             request.programVersion(),
             request.backend(),
+            request.trainedBeside(),
             rows.source(),
             data.train() == null ? null : data.train().source(),
             request.date().toString(),
@@ -93,10 +92,11 @@ public record SaeAnalysis(DictionaryAnalysis dictionary, PublishedAnalysis publi
                 geometry.encoderDecoderCosine(),
                 geometry.nearestAbsCosine()),
             rules == null ? List.of() : rules.conceptSupports(),
+            rules == null ? 0 : rules.concepts().leftOut(),
             rules == null ? null : rules.concepts().parseReport(),
             rules == null ? null : rules.specialised(),
             data.truth() == null ? null : planted(data.truth(), parameters.wDec(), rules),
-            latents(statistics, rows.labels(), geometry, rules));
+            latents(statistics, geometry, rules));
     return rules == null
         ? new SaeAnalysis(dictionary, null, null)
         : new SaeAnalysis(dictionary, rules.publishedWindow(), rules.featureLabels());
@@ -153,7 +153,7 @@ public record SaeAnalysis(DictionaryAnalysis dictionary, PublishedAnalysis publi
     if (train == null) {
       return new Dead(null, DeadLatents.of(validation, validation).onValidation(), null);
     }
-    LatentStatistics onTrain = new LatentStatistics(validation.dSae());
+    LatentStatistics onTrain = LatentStatistics.withoutTopRows(validation.dSae());
     EncodingPass.run(session, train.x(), List.of(onTrain));
     DeadLatents dead = DeadLatents.of(onTrain, validation);
     return new Dead(dead.onTrain(), dead.onValidation(), dead.onBoth());
@@ -166,8 +166,7 @@ public record SaeAnalysis(DictionaryAnalysis dictionary, PublishedAnalysis publi
         rules == null ? null : RuleScore.of(Claims.of(rules.published()), truth, wDec));
   }
 
-  private static List<Latent> latents(
-      LatentStatistics statistics, List<Label> labels, DictionaryGeometry geometry, BothRules rules) {
+  private static List<Latent> latents(LatentStatistics statistics, DictionaryGeometry geometry, BothRules rules) {
     Map<Integer, PublishedType> published = rules == null ? Map.of() : rules.publishedTypes();
     Map<Integer, List<SoundAssociation>> sound = rules == null ? Map.of() : rules.soundAssociations();
     int[] ranking = statistics.ranking();
@@ -193,17 +192,16 @@ public record SaeAnalysis(DictionaryAnalysis dictionary, PublishedAnalysis publi
                   g.decoderNorm(),
                   g.encoderDecoderCosine(),
                   g.nearest(),
-                  statistics.topRows(latent).stream().limit(STORED_ROWS).map(e -> topRow(e, labels)).toList());
+                  statistics.topRows(latent).stream().limit(TopTexts.SHOWN).map(e -> topRow(e, rules)).toList());
             })
         .toList();
   }
 
-  private static TopRow topRow(TopRows.Entry entry, List<Label> labels) {
-    Label label = labels.isEmpty() ? null : labels.get(entry.row());
+  private static TopRow topRow(TopRows.Entry entry, BothRules rules) {
     return new TopRow(
         entry.row(),
-        label == null ? null : label.problemId(),
-        label == null ? null : SubstringRules.text(label.cotSequence()),
+        rules == null ? null : rules.texts().problemId(entry.row()),
+        rules == null ? null : rules.texts().text(entry.row()),
         entry.value());
   }
 }

@@ -1,8 +1,10 @@
 package io.saenative.analysis;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * For each latent the rows with the largest |value|: a bounded heap each, so that memory is d_sae × capacity however many
@@ -46,6 +48,12 @@ public final class TopRows {
     }
     entries.sort(Entry.BEST_FIRST);
     return entries;
+  }
+
+  /** The latent's rows in no order. */
+  IntStream rows(int latent) {
+    int first = latent * capacity;
+    return Arrays.stream(rows, first, first + sizes[latent]);
   }
 
   private void siftUp(int base, int slot, int row, double value) {

@@ -9,16 +9,11 @@ import java.io.PrintWriter;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /** Measures what latents do to the reconstruction. */
@@ -35,10 +30,8 @@ import picocli.CommandLine.TypeConversionException;
       "  sae-native ablate --checkpoint sae.pt --val-data val.pt --latents 332,194 --swap 332,194 --scale 332=2",
       "%nFormulas: docs/metrics.md."
     })
-final class AblateCommand implements Callable<Integer> {
+final class AblateCommand extends CheckpointCommand {
   private static final int DEFAULT_TOP = 10;
-
-  @Mixin private CheckpointOptions options;
 
   @Option(
       names = "--latents",
@@ -68,31 +61,18 @@ final class AblateCommand implements Callable<Integer> {
       description = "Multiply a latent; may be given several times.")
   private List<Intervention.Scale> scales = List.of();
 
-  @Spec private CommandSpec spec;
-
   @Override
-  public Integer call() {
-    mistake().ifPresent(mistake -> {
-      throw new ParameterException(spec.commandLine(), mistake);
-    });
-    try {
-      ablate(spec.commandLine().getOut());
-      return 0;
-    } catch (OutOfMemoryError e) {
-      throw Failures.outOfMemory(e, "");
-    }
-  }
-
-  private Optional<String> mistake() {
+  Optional<String> mistake(CheckpointOptions options) {
     if (top != null && top < 1) {
       return Optional.of("--top must be at least 1, not " + top);
     }
     return top != null && !latents.isEmpty()
         ? Optional.of("--latents and --top both say which latents to remove: give one of them")
-        : options.mistake();
+        : Optional.empty();
   }
 
-  private void ablate(PrintWriter out) {
+  @Override
+  void look(CheckpointOptions options, PrintWriter out) {
     LoadedSae loaded = LoadedSae.load(options, null);
     AblationPlan plan =
         new AblationPlan(latents.stream().distinct().toList(), top(loaded.sae().config().dSae()), swaps, scales);

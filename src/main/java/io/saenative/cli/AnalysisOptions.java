@@ -4,6 +4,7 @@ import io.saenative.analysis.AnalysisRequest;
 import io.saenative.analysis.RankWindow;
 import io.saenative.analysis.concepts.Criteria;
 import io.saenative.analysis.control.PermutationControl;
+import io.saenative.data.Activations.Source;
 import io.saenative.engine.Backends;
 import io.saenative.model.UserError;
 import java.time.LocalDate;
@@ -65,11 +66,20 @@ final class AnalysisOptions {
    * What these options ask for of one SAE.
    *
    * @param checkpoint its file
+   * @param trainedBeside validation rows of its training, null if not known
    * @throws UserError if it cannot be asked of a dictionary of this size
    */
-  AnalysisRequest request(String checkpoint, int layer, int position, int dSae, long seed, Backends.Choice backend) {
+  AnalysisRequest request(
+      String checkpoint,
+      Source trainedBeside,
+      int layer,
+      int position,
+      int dSae,
+      long seed,
+      Backends.Choice backend) {
     return new AnalysisRequest(
         checkpoint,
+        trainedBeside,
         layer,
         position,
         new Criteria(minSupport, q, precision, lift),

@@ -9,13 +9,9 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** Analyses the latents of one trained SAE. */
 @Command(
@@ -32,9 +28,7 @@ import picocli.CommandLine.Spec;
       "  sae-native analyze --checkpoint sae.pt --val-data val.pt --start-rank 50 --end-rank 200 --permutations 1000",
       "%nFormulas: docs/metrics.md. Files: docs/file-formats.md."
     })
-final class AnalyzeCommand implements Callable<Integer> {
-  @Mixin private CheckpointOptions options;
-
+final class AnalyzeCommand extends CheckpointCommand {
   @Option(names = "--train-data", paramLabel = "FILE", description = "Training rows, to tell on which set a latent is dead.")
   private Path trainData;
 
@@ -47,33 +41,26 @@ final class AnalyzeCommand implements Callable<Integer> {
       description = "Of the label permutations (${DEFAULT-VALUE}).")
   private long seed;
 
-  @Spec private CommandSpec spec;
-
   @Override
-  public Integer call() {
-    mistake().ifPresent(mistake -> {
-      throw new ParameterException(spec.commandLine(), mistake);
-    });
-    try {
-      analyze(spec.commandLine().getOut());
-      return 0;
-    } catch (OutOfMemoryError e) {
-      throw Failures.outOfMemory(e, "");
-    }
-  }
-
-  private Optional<String> mistake() {
+  Optional<String> mistake(CheckpointOptions options) {
     return trainData != null && options.valData == null
         ? Optional.of("--train-data belongs to --val-data: give both or none")
-        : options.mistake().or(analysis::mistake);
+        : analysis.mistake();
   }
 
-  private void analyze(PrintWriter out) {
+  @Override
+  void look(CheckpointOptions options, PrintWriter out) {
     LoadedSae loaded = LoadedSae.load(options, trainData);
     TrainedSae sae = loaded.sae();
     AnalysisRequest request =
         analysis.request(
-            loaded.checkpoint(), sae.layer(), sae.position(), sae.config().dSae(), seed, loaded.backend());
+            loaded.checkpoint(),
+            sae.validation(),
+            sae.layer(),
+            sae.position(),
+            sae.config().dSae(),
+            seed,
+            loaded.backend());
     SaeAnalysis.requireAnalysable(sae.config());
     AnalysisFile.folder(loaded.outputDir());
     loaded.print(out);

@@ -2,7 +2,10 @@ package io.saenative.cli;
 
 import io.saenative.engine.Backends;
 import io.saenative.engine.Precision;
+import io.saenative.model.UserError;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** What computes, and how: the options of every command that opens a session. */
 final class BackendOptions {
@@ -10,6 +13,7 @@ final class BackendOptions {
       names = "--backend",
       paramLabel = "NAME",
       defaultValue = "auto",
+      converter = NameConverter.class,
       description = "What computes: auto takes the fastest that runs here; sae-native doctor lists them (${DEFAULT-VALUE}).")
   private String backend;
 
@@ -17,6 +21,7 @@ final class BackendOptions {
       names = "--threads",
       paramLabel = "N",
       defaultValue = "0",
+      converter = ThreadsConverter.class,
       description = "Threads of the cpu backend, 0 for all cores; never changes a result (${DEFAULT-VALUE}).")
   private int threads;
 
@@ -28,8 +33,41 @@ final class BackendOptions {
           + " close to it, or bf16 (${DEFAULT-VALUE}).")
   private Precision precision;
 
-  /** The engine that they ask for; see {@link Backends#choose}. */
+  /**
+   * The engine that they ask for; see {@link Backends#choose}.
+   *
+   * @throws UserError if it cannot run here
+   */
   Backends.Choice choose() {
     return Backends.choose(backend, threads, precision);
+  }
+
+  /** A name that stands for a backend, whether or not that can run here. */
+  static final class NameConverter implements ITypeConverter<String> {
+    @Override
+    public String convert(String text) {
+      return accepted(text, () -> Backends.requireName(text));
+    }
+  }
+
+  /** A number of threads that a backend takes. */
+  static final class ThreadsConverter implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String text) {
+      if (!text.matches("-?\\d{1,9}")) {
+        throw new TypeConversionException("'" + text + "' is not a count");
+      }
+      int threads = Integer.parseInt(text);
+      return accepted(threads, () -> Backends.requireThreads(threads));
+    }
+  }
+
+  private static <T> T accepted(T value, Runnable check) {
+    try {
+      check.run();
+      return value;
+    } catch (UserError e) {
+      throw new TypeConversionException(e.getMessage());
+    }
   }
 }

@@ -11,6 +11,7 @@ import io.saenative.engine.Session;
 import io.saenative.model.UserError;
 import io.saenative.report.ReportWriter;
 import io.saenative.report.Summary;
+import io.saenative.report.input.RunFiles;
 import io.saenative.train.Provenance;
 import io.saenative.train.Trainer;
 import io.saenative.train.TrainingState;
@@ -73,6 +74,7 @@ final class Experiment {
       SaeAnalysis.requireAnalysable(first.run().sae());
       experiment.request(first);
     }
+    RunFiles.requireNoOther(options.outputDir(), options.layer, options.position);
     Resources.requireMemory(first.run());
     Optional<String> replaced = experiment.summary.replaces(first);
     Resources.requireWritable(options.outputDir());
@@ -165,6 +167,7 @@ final class Experiment {
   private AnalysisRequest request(Provenance provenance) {
     return analysis.request(
         relative(checkpoint(provenance, ".safetensors")),
+        data.validation().source(),
         options.layer,
         options.position,
         provenance.run().sae().dSae(),

@@ -10,6 +10,7 @@ import io.saenative.engine.Backends;
 import io.saenative.engine.Session;
 import io.saenative.model.Optimizer;
 import io.saenative.model.UserError;
+import io.saenative.report.input.RunFiles;
 import io.saenative.train.InputScaling;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -23,8 +24,8 @@ import java.util.Locale;
  */
 record LoadedSae(TrainedSae sae, AnalysedData data, Backends.Choice backend, Path outputDir, String checkpoint) {
 
-  /** Nothing is trained here: the optimiser a session asks for is never used. */
-  private static final Optimizer NO_TRAINING = Optimizer.adam(1, 1);
+  /** Nothing is trained here; what counts is the number of rows at once, for which a backend reads the weights once. */
+  private static final Optimizer NO_TRAINING = Optimizer.adam(1, 256);
 
   /**
    * Reads the files and checks that they belong together.
@@ -38,6 +39,7 @@ record LoadedSae(TrainedSae sae, AnalysedData data, Backends.Choice backend, Pat
     requireAgreement(options, "position", options.position, sae.position());
     Backends.Choice backend = options.backend.choose();
     Path outputDir = outputDir(options, sae);
+    RunFiles.requireNoOther(outputDir, sae.layer(), sae.position());
     String checkpoint = relative(outputDir, options.checkpoint);
     AnalysedData data =
         options.valData == null ? syntheticSetOf(sae, options.checkpoint) : files(options, sae, trainDataOrNull);
@@ -56,12 +58,13 @@ record LoadedSae(TrainedSae sae, AnalysedData data, Backends.Choice backend, Pat
     Source rows = data.validation().source();
     out.printf(
         Locale.ROOT,
-        "sae      %s: %,d latents, K = %d, layer %d, position %d%n",
+        "sae      %s: %,d latents, K = %d, layer %d, position %d%s%n",
         checkpoint,
         sae.config().dSae(),
         sae.config().k(),
         sae.layer(),
-        sae.position());
+        sae.position(),
+        sae.validation() != null && sae.validation().synthetic() ? "; trained on SYNTHETIC rows" : "");
     out.printf(
         Locale.ROOT,
         "data     %s%s: %,d rows%s%n",
@@ -106,7 +109,7 @@ record LoadedSae(TrainedSae sae, AnalysedData data, Backends.Choice backend, Pat
   }
 
   private static Activations read(CheckpointOptions options, TrainedSae sae, Path file, Path labels) {
-    Activations rows = ActivationFile.read(file, sae.layer(), sae.position(), labels);
+    Activations rows = ActivationFile.map(file, sae.layer(), sae.position(), labels);
     if (rows.dIn() != sae.config().dIn()) {
       throw new UserError(
           "%s is %d wide but %s takes inputs %d wide: give activations of the model it was trained on"

@@ -42,13 +42,13 @@ final class Progress implements AutoCloseable {
   void epochDone(History history) {
     int epoch = history.epochs().size();
     History.Epoch figures = history.epochs().getLast();
-    double explained = 100 * figures.valExplainedVariance();
+    String explained = ResultsTable.percent(figures.valExplainedVariance());
     if (bar != null) {
-      bar.setExtraMessage(String.format(Locale.ROOT, "EV %.2f %%", explained)).stepTo(epoch);
+      bar.setExtraMessage("EV " + explained + " %").stepTo(epoch);
     } else if (epoch == 1 || epoch % EPOCHS_A_LINE == 0 || epoch == epochs) {
       out.printf(
           Locale.ROOT,
-          "%s  epoch %d/%d  train loss %.5f  val loss %.5f  EV %.2f %%  dead %.1f %%  %.2f s%n",
+          "%s  epoch %d/%d  train loss %.5f  val loss %.5f  EV %s %%  dead %.1f %%  %.2f s%n",
           task,
           epoch,
           epochs,

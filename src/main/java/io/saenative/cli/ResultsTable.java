@@ -18,9 +18,9 @@ final class ResultsTable {
       Evaluation v = result.validation();
       out.printf(
           Locale.ROOT,
-          "%6d  %6.2f  %8.5f  %7.1f  %6d  %6d  %7.2f%n",
+          "%6d  %6s  %8.5f  %7.1f  %6d  %6d  %7.2f%n",
           k(result),
-          100 * v.evGlobal(),
+          percent(v.evGlobal()),
           v.loss(),
           v.l0(),
           v.firingCount().length - v.dead(),
@@ -33,6 +33,14 @@ final class ResultsTable {
         "on the %,d %svalidation rows; EV is 1 - Var(e)/Var(x) over all elements%n",
         any.validation().rows(),
         any.provenance().synthetic() ? "SYNTHETIC " : "");
+    if (any.validation().constant()) {
+      out.println("EV is undefined: all values of the validation rows are the same number, so there is no variance to explain");
+    }
+  }
+
+  /** A share; a dash where it is undefined. */
+  static String percent(double share) {
+    return Double.isFinite(share) ? String.format(Locale.ROOT, "%.2f", 100 * share) : "-";
   }
 
   private static int k(Summary.Result result) {

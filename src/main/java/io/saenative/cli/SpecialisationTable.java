@@ -2,6 +2,7 @@ package io.saenative.cli;
 
 import io.saenative.analysis.DictionaryAnalysis;
 import io.saenative.analysis.DictionaryAnalysis.ByRule;
+import io.saenative.analysis.DictionaryAnalysis.Control;
 import io.saenative.analysis.DictionaryAnalysis.Specialised;
 import io.saenative.analysis.concepts.Criteria;
 import io.saenative.analysis.concepts.ParseReport;
@@ -53,6 +54,11 @@ final class SpecialisationTable {
     return rule.chance() == null ? NOT_KNOWN : String.format(Locale.ROOT, "%.1f", rule.chance().mean());
   }
 
+  private static String chance(Control control, int rows) {
+    String of = control.rows() == rows ? "" : " of a sample of %,d rows".formatted(control.rows());
+    return "mean over " + control.permutations() + " permutations of the labels" + of;
+  }
+
   private static String frequencies(Distribution d) {
     return String.format(Locale.ROOT, "%.2f / %.1f / %.1f", 100 * d.min(), 100 * d.median(), 100 * d.max());
   }
@@ -85,11 +91,15 @@ final class SpecialisationTable {
             c.minSupport()),
         String.format(
             Locale.ROOT,
-            "by chance: %s; %,d steps parsed, %d malformed",
+            "by chance: %s; %,d steps parsed, %d malformed%s",
             a.specialised().control() == null
                 ? "not asked for"
-                : "mean over " + a.specialised().control().permutations() + " permutations of the labels",
+                : chance(a.specialised().control(), a.rows()),
             parsed.steps() - malformed,
-            malformed));
+            malformed,
+            a.conceptsLeftOut() == 0
+                ? ""
+                : "; the %,d most frequent concepts are tested, %,d more are not"
+                    .formatted(a.concepts().size(), a.conceptsLeftOut())));
   }
 }

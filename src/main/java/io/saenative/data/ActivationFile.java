@@ -24,13 +24,17 @@ public final class ActivationFile {
 
   private ActivationFile() {}
 
-  /** What all formats come to: a matrix, the rows of it that are wanted, and their labels. */
+  /**
+   * What all formats come to: a matrix, the rows of it that are wanted, and their labels.
+   *
+   * @param rows null for all
+   */
   private record Selection(TensorView matrix, int[] rows, List<Label> labels) {}
 
   /**
    * Reads the rows of one layer and position of a {@code .pt}, or all rows of another format, as dense float32 aligned to 64
    * bytes. Only the wanted rows are read from the disk. All rows of a float32 file that would fill more than half of the free
-   * memory stay in the mapped file, aligned as it aligns them, so that an analysis may stream through more than fits.
+   * memory stay in the mapped file, aligned as it aligns them.
    *
    * @param layer number as the file has it; not applied to .safetensors and .npy
    * @param position as layer
@@ -40,24 +44,34 @@ public final class ActivationFile {
    *     not a finite float32, or its rows do not fit in memory
    */
   public static Activations read(Path file, int layer, int position, Path labelsOrNull) {
+    return read(file, layer, position, labelsOrNull, Allocation.availableBytes() / 2);
+  }
+
+  /**
+   * The same, but all rows of a float32 file stay in the mapped file however few: an analysis passes over them a few times,
+   * and its memory must not grow with them.
+   */
+  public static Activations map(Path file, int layer, int position, Path labelsOrNull) {
+    return read(file, layer, position, labelsOrNull, 0);
+  }
+
+  private static Activations read(Path file, int layer, int position, Path labelsOrNull, long copyBytes) {
     MemorySegment bytes = MappedFile.map(file);
     Selection s;
     if (TorchFile.startsWith(bytes, 'P', 'K') || TorchFile.startsWith(bytes, LEGACY_TORCH)) {
       s = fromTorch(file, layer, position, labelsOrNull);
     } else if (TorchFile.startsWith(bytes, NpyFile.MAGIC)) {
       TensorView matrix = checkMatrix(file, NpyFile.read(file));
-      s = new Selection(matrix, allRows(matrix), jsonl(file, matrix, labelsOrNull));
+      s = new Selection(matrix, null, jsonl(file, matrix, labelsOrNull));
     } else if (bytes.byteSize() > Long.BYTES && bytes.get(ValueLayout.JAVA_BYTE, Long.BYTES) == '{') {
       s = fromSafetensors(file, labelsOrNull);
     } else {
       throw new UserError(file + " is not a .pt file of torch.save, a .safetensors or a .npy file: give one of these");
     }
-    long[] shape = {s.rows.length, s.matrix.shape()[1]};
-    String what = file + ": a matrix of " + shape[0] + " rows of " + shape[1] + " values";
-    Tensor x =
-        shape[0] == s.matrix.shape()[0]
-            ? s.matrix.allRows(what, Allocation.availableBytes() / 2)
-            : s.matrix.rows(what, s.rows);
+    long rows = s.rows == null ? s.matrix.shape()[0] : s.rows.length;
+    String what = file + ": a matrix of " + rows + " rows of " + s.matrix.shape()[1] + " values";
+    boolean all = rows == s.matrix.shape()[0];
+    Tensor x = all ? s.matrix.allRows(what, copyBytes) : s.matrix.rows(what, s.rows);
     checkFinite(file, x, s);
     return new Activations(x, s.labels, new Source(file.toString(), ContentDigest.sha256(x, s.labels), false));
   }
@@ -81,19 +95,19 @@ public final class ActivationFile {
           + ZipEntries.printable(f.tensors().keySet().toString()) + ": see docs/file-formats.md");
     }
     TensorView matrix = checkMatrix(file, TensorView.of(t));
-    int[] rows = allRows(matrix);
     Map<String, String> metadata = f.metadata();
     if (labelsOrNull == null && metadata.containsKey(Labels.PROBLEM_IDS) && metadata.containsKey(Labels.COT_SEQUENCES)) {
+      int[] rows = IntStream.range(0, Math.toIntExact(matrix.shape()[0])).toArray();
       List<?> ids = jsonList(file, metadata, Labels.PROBLEM_IDS, rows.length);
       List<?> sequences = jsonList(file, metadata, Labels.COT_SEQUENCES, rows.length);
-      return new Selection(matrix, rows, Labels.select(file, ids, sequences, rows));
+      return new Selection(matrix, null, Labels.select(file, ids, sequences, rows));
     }
-    return new Selection(matrix, rows, jsonl(file, matrix, labelsOrNull));
+    return new Selection(matrix, null, jsonl(file, matrix, labelsOrNull));
   }
 
   private static List<Label> jsonl(Path file, TensorView matrix, Path labelsOrNull) {
     Path jsonl = labelsOrNull == null ? Labels.beside(file) : labelsOrNull;
-    return jsonl == null ? List.of() : Labels.readJsonl(jsonl, matrix.shape()[0]);
+    return jsonl == null ? List.of() : JsonlLabels.open(jsonl, matrix.shape()[0]);
   }
 
   private static List<?> jsonList(Path file, Map<String, String> metadata, String key, int rows) {
@@ -107,10 +121,6 @@ public final class ActivationFile {
     } catch (JsonProcessingException e) {
       throw new UserError(file + ": metadata '" + key + "' is not a JSON list with one item for each row", e);
     }
-  }
-
-  private static int[] allRows(TensorView matrix) {
-    return IntStream.range(0, (int) matrix.shape()[0]).toArray();
   }
 
   private static TensorView checkMatrix(Path file, TensorView v) {
@@ -136,7 +146,8 @@ public final class ActivationFile {
     long size = x.size();
     for (long i = 0; i < size; i++) {
       if ((data.getAtIndex(ValueLayout.JAVA_INT, i) & EXPONENT) == EXPONENT) {
-        int row = s.rows[(int) (i / x.dim(1))];
+        int at = (int) (i / x.dim(1));
+        int row = s.rows == null ? at : s.rows[at];
         long column = i % x.dim(1);
         double value = s.matrix.get(row, column);
         throw new UserError(file + ": activations at row " + row + ", column " + column + " (counted from 0) are "

@@ -49,9 +49,8 @@ public final class Backends {
    *     of threads is out of range
    */
   public static Choice choose(String name, int threads, Precision precision) {
-    if (threads < 0 || threads > MAX_THREADS) {
-      throw new UserError("--threads must be 0 for all cores, or a count up to " + MAX_THREADS + ", not " + threads);
-    }
+    requireName(name);
+    requireThreads(threads);
     if (!name.equals("auto")) {
       return new Choice(asked(name, threads, precision), "asked for with --backend");
     }
@@ -65,6 +64,20 @@ public final class Backends {
       }
     }
     throw new UserError("nothing here computes in " + precision + ": " + String.join("; ", refusals));
+  }
+
+  /** @throws UserError if no backend is called so */
+  public static void requireName(String name) {
+    if (!name.equals("auto") && !BEST_FIRST.contains(name) && !name.equals("simt")) {
+      throw new UserError("there is no backend '" + name + "': --backend takes auto, " + String.join(", ", BEST_FIRST));
+    }
+  }
+
+  /** @throws UserError if no backend takes so many threads */
+  public static void requireThreads(int threads) {
+    if (threads < 0 || threads > MAX_THREADS) {
+      throw new UserError("--threads must be 0 for all cores, or a count up to " + MAX_THREADS + ", not " + threads);
+    }
   }
 
   /** Every backend that {@code --backend} takes, best first. */
@@ -81,9 +94,6 @@ public final class Backends {
   }
 
   private static Engine asked(String name, int threads, Precision precision) {
-    if (!BEST_FIRST.contains(name) && !name.equals("simt")) {
-      throw new UserError("there is no backend '" + name + "': --backend takes auto, " + String.join(", ", BEST_FIRST));
-    }
     if (!computesIn(name, precision)) {
       throw new UserError(
           "the %s backend has no precision but fp32: --precision %s needs --backend cuda".formatted(name, precision));

@@ -41,8 +41,16 @@ public record Evaluation(
     return (xSquared - xSum * xSum / elements()) / (elements() - 1);
   }
 
-  /** 1 − Var(e)/Var(x), each about one grand mean over all elements: the published explained variance. */
+  /** Whether all n·d elements of x are the same number, as far as rounding lets that be told: then nothing can be explained. */
+  public boolean constant() {
+    return !(xVariance() > 1e-14 * xSquared / elements());
+  }
+
+  /** 1 − Var(e)/Var(x), each about one grand mean over all elements: the published explained variance. NaN for constant x. */
   public double evGlobal() {
+    if (constant()) {
+      return Double.NaN;
+    }
     double errorVariance = (errorSquared - errorSum * errorSum / elements()) / (elements() - 1);
     return 1 - errorVariance / xVariance();
   }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.saenative.checkpoint.AtomicFile;
 import io.saenative.checkpoint.ExperimentNames;
+import io.saenative.checkpoint.FileLock;
 import io.saenative.data.Activations.Source;
 import io.saenative.model.Evaluation;
 import io.saenative.model.UserError;
@@ -77,8 +78,15 @@ public final class Summary {
         .map(difference -> file + " holds results of other settings (" + difference + ") and will be replaced");
   }
 
-  /** Adds a result, or puts it in place of an earlier one with the same k, and writes the file. */
+  /**
+   * Adds a result, or puts it in place of an earlier one with the same k, and writes the file. Another process may add to it
+   * at the same time.
+   */
   public void add(Result result) {
+    FileLock.holding(file, () -> merge(result));
+  }
+
+  private void merge(Result result) {
     ObjectNode root = existing().filter(r -> difference(r, result.provenance()).isEmpty()).orElseGet(JSON::createObjectNode);
     String k = String.valueOf(result.provenance().run().sae().k());
     ObjectNode published = object(root.path("results"));

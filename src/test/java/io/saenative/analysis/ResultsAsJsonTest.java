@@ -47,7 +47,7 @@ class ResultsAsJsonTest {
     ConceptAnalysis analysis = ConceptAnalysis.of(statistics, counts, Criteria.DEFAULT);
     assertTrue(analysis.specialisedLatents().length > 0, "associations and their intervals are in the file");
     assertComesBack(analysis, ConceptAnalysis.class);
-    assertComesBack(PermutationControl.of(stored, labels, Criteria.DEFAULT, window, 20, 1), PermutationControl.class);
+    assertComesBack(PermutationControl.of(stored, labels, counts.concepts(), Criteria.DEFAULT, window, 20, 1), PermutationControl.class);
     assertComesBack(ActivityProfile.of(statistics, window), ActivityProfile.class);
     assertComesBack(DeadLatents.of(statistics, new LatentStatistics(512)), DeadLatents.class);
     assertComesBack(DictionaryGeometry.of(pipeline.parameters(), 5), DictionaryGeometry.class);

@@ -39,14 +39,14 @@ class KernelBenchmarkTest {
 
   @Test
   void theSimtBackendHasNoDeviceClock() {
-    KernelBenchmark.run(DeviceBackends.simt(), SHAPE, 1, m -> assertEquals(Clock.WALL, m.clock(), m.name()));
+    KernelBenchmark.run(DeviceBackends.simt(Precision.FP32), SHAPE, 1, m -> assertEquals(Clock.WALL, m.clock(), m.name()));
   }
 
   @Test
   @Tag("gpu")
   void aGpuIsTimedByItsOwnClock() {
     KernelBenchmark.run(
-        DeviceBackends.cuda(),
+        DeviceBackends.cuda(Precision.FP32),
         SHAPE,
         5,
         m -> {

@@ -221,9 +221,7 @@ class AnalyzeCommandTest {
         "--val-data @/val.safetensors --q 0                           | q above 0",
         "--val-data @/val.safetensors --min-precision 1.1             | precision from 0 to 1",
         "--val-data @/val.safetensors --min-lift -1                   | lift from 0",
-        "--val-data @/val.safetensors --backend abacus                | there is no backend 'abacus'",
         "--val-data @/val.safetensors --output-dir @/short.jsonl      | choose another --output-dir",
-        "--val-data @/val.safetensors --threads -1                    | --threads must be",
         "--val-data @/val.safetensors --backend cpu --precision bf16  | has no precision but fp32",
       })
   void whatCannotBeDoneIsToldInOneLine(String arguments, String reason) throws IOException {
@@ -241,6 +239,10 @@ class AnalyzeCommandTest {
         "--train-data @/train.safetensors   | --train-data belongs to --val-data",
         "--val-labels @/short.jsonl         | --val-labels belongs to --val-data",
         "--permutations -1                  | --permutations must be",
+        "--threads -1                       | --threads must be",
+        "--threads 1025                     | --threads must be",
+        "--threads two                      | 'two' is not a count",
+        "--backend abacus                   | there is no backend 'abacus'",
         "--start-rank first                 | 'first' is not an int",
         "--k 3                              | Unknown option",
       })

@@ -39,7 +39,7 @@ class BenchCommandTest {
     assertEquals(1, bench("--backend", "cpu", "--json", folder.resolve("absent/bench.json").toString()));
     assertTrue(err.toString().contains("its folder does not exist"), err::toString);
     assertEquals(2, bench("--backend", "cpu", "--repeats", "0"));
-    assertEquals(1, bench("--backend", "tpu"));
+    assertEquals(2, bench("--backend", "tpu"));
     assertFalse(out.toString().contains("encode_topk"), out::toString);
     assertFalse(Files.exists(folder.resolve("absent")));
   }

@@ -183,9 +183,8 @@ class RunCommandTest {
   void badFilesAreRefusedBeforeAnythingIsWritten() throws IOException {
     failsWith(1, "none.safetensors", "--k 3 --val-data " + folder.resolve("none.safetensors"));
     failsWith(1, "is 6 wide", "--k 3 --val-data " + folder.resolve("narrow.safetensors"));
-    failsWith(1, "there is no backend 'abacus'", "--k 3 --backend abacus");
-    failsWith(1, "--threads must be", "--k 3 --threads -1");
-    failsWith(1, "--threads must be", "--k 3 --threads 1025");
+    failsWith(SaeNative.USAGE, "there is no backend 'abacus'", "--k 3 --backend abacus");
+    failsWith(SaeNative.USAGE, "--threads must be", "--k 3 --threads -1");
     assertFalse(Files.exists(results));
   }
 
@@ -220,10 +219,33 @@ class RunCommandTest {
     assertEquals(List.of("large_k_summary_layer14_pos3.json"), written());
   }
 
+  /** Two layers in one folder could not be reported. */
+  @Test
+  void anotherLayerOrPositionNeedsAFolderOfItsOwn() throws IOException {
+    assertEquals(0, run("--k 3"), () -> err);
+    List<String> before = written();
+    failsWith(1, "give each an --output-dir of its own", "--k 3 --layer 13");
+    failsWith(1, "large_k_summary_layer14_pos3.json is of another layer or position than 14, 30", "--k 3 --position 30");
+    assertFalse(out.contains("epoch"), out);
+    assertEquals(before, written());
+  }
+
+  @Test
+  void rowsWithoutVarianceHaveNoExplainedVariance() throws IOException {
+    float[] tenths = new float[13 * 7];
+    Arrays.fill(tenths, 0.1f);
+    save("constant.safetensors", Tensor.of(tenths, 13, 7));
+    assertEquals(0, run("--k 3 --val-data " + folder.resolve("constant.safetensors")), () -> err);
+    assertTrue(out.contains("EV - %") && out.contains("EV is undefined: all values"), out);
+    assertFalse(out.contains("NaN") || out.contains("Infinity"), out);
+    assertTrue(summary().at("/results/3/metrics/explained_variance").isNull());
+    assertTrue(summary().at("/results/3/history/val_explained_variance/0").isNull());
+  }
+
   @Test
   void aStackTraceIsShownWhereAskedFor() {
-    assertEquals(1, run("--k 3 --backend abacus --stacktrace"));
-    assertTrue(err.startsWith("sae-native: there is no backend") && err.contains("\tat io.saenative."), err);
+    assertEquals(1, run("--k 3 --val-data none.pt --stacktrace"));
+    assertTrue(err.startsWith("sae-native: none.pt") && err.contains("\tat io.saenative."), err);
   }
 
   @Test

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.saenative.model.UserError;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -58,6 +59,35 @@ class ReportWriterTest {
     assertEquals(4, headings.size());
     headings.forEach(heading -> assertTrue(heading.contains("synthetic data"), heading));
     assertEquals(4, page.split("<figcaption><span class=\"synthetic\">", -1).length - 1);
+  }
+
+  /** An SAE and the rows it is looked at with may come from different worlds. */
+  @Test
+  void whichDataIsSyntheticIsTold() throws IOException {
+    SampleRun run = new SampleRun(40, 100, List.of(2));
+    run.write(folder);
+    Files.delete(folder.resolve("large_k_summary_layer14_pos3.json"));
+    assertTrue(rewritten(true, true).contains("nothing on this page was recorded from a model"));
+    String recordedRows = rewritten(true, false);
+    assertTrue(recordedRows.contains("was trained on rows that were not recorded from a model; the rows analysed were."));
+    assertTrue(recordedRows.contains("<dt>Trained beside</dt><dd>SYNTHETIC: "));
+    assertTrue(recordedRows.contains("class=\"synthetic\""));
+    assertTrue(rewritten(false, true).contains("the rows analysed were not recorded from a model; the rows that"));
+    assertTrue(rewritten(null, true).contains("the rows analysed were not recorded from a model; the rows that"));
+    assertTrue(rewritten(null, true).contains("<dt>Trained beside</dt><dd>not told by the checkpoint</dd>"));
+    assertFalse(rewritten(false, false).contains("SYNTHETIC"));
+    assertFalse(rewritten(null, false).contains("class=\"synthetic\""));
+  }
+
+  /** The page after the only analysis has been told where the training's rows and its own come from. */
+  private String rewritten(Boolean trainedOnSynthetic, boolean analysedOnSynthetic) throws IOException {
+    Path file = folder.resolve("analysis/analysis_layer14_pos3_k2.json");
+    ObjectNode analysis = (ObjectNode) JSON.readTree(file.toFile());
+    ObjectNode data = ((ObjectNode) analysis.get("data")).put("synthetic", analysedOnSynthetic);
+    analysis.set("trained_beside", trainedOnSynthetic == null ? null : data.deepCopy().put("synthetic", trainedOnSynthetic));
+    JSON.writeValue(file.toFile(), analysis);
+    ReportWriter.write(folder);
+    return Files.readString(folder.resolve("report.html"));
   }
 
   @Test

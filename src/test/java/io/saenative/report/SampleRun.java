@@ -136,6 +136,7 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
         "0.1.0",
         "cpu",
         new Source(NASTY, HASH, true),
+        new Source(NASTY, HASH, true),
         new Source("train", HASH, true),
         "2026-01-31",
         Criteria.DEFAULT,
@@ -153,6 +154,7 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
         new Dead(List.of(), dead, List.of()),
         new Geometry(norms, norms, norms, norms),
         List.of(new ConceptSupport(Concept.Kind.OPERATION, "addition", rows / 2, 0.5)),
+        0,
         new ParseReport(rows, 3, 3 * rows, Map.of(), List.of()),
         new Specialised(soundRule, soundWindow, publishedRule, windowRule, new Control(200, 1, rows)),
         new PlantedScore(

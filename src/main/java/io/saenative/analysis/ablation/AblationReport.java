@@ -62,7 +62,7 @@ public record AblationReport(
       String programVersion,
       String backend,
       LocalDate date) {
-    LatentStatistics statistics = new LatentStatistics(sae.config().dSae());
+    LatentStatistics statistics = LatentStatistics.withoutTopRows(sae.config().dSae());
     EncodingPass.run(session, rows.x(), List.of(statistics));
     List<Intervention> planned = plan.interventions(statistics);
     OptionalInt dead =

@@ -33,14 +33,7 @@ public record ConceptAnalysis(
 
   /** Tests what one pass over the rows has counted. */
   public static ConceptAnalysis of(LatentStatistics statistics, ConceptCounts counts, Criteria criteria) {
-    ConceptTests tests = ConceptTests.of(statistics, counts, criteria.minSupport());
-    return new ConceptAnalysis(
-        criteria,
-        statistics.rows(),
-        counts.concepts().parseReport(),
-        tests.concepts(),
-        tests.size(),
-        tests.results(criteria));
+    return ConceptTests.analysis(statistics, counts, criteria);
   }
 
   /** The latents of which the whole or at least one half is specialised, ascending. */

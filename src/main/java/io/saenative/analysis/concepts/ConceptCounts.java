@@ -9,6 +9,9 @@ import io.saenative.analysis.Sign;
  * concepts.
  */
 public final class ConceptCounts implements CodesConsumer {
+  /** Latents × concepts that are counted together at most: with their p, 16 to 24 bytes each. */
+  private static final int MAX_PAIRS = 1 << 25;
+
   private final Concepts concepts;
   private final int size;
   private final int[] positive;
@@ -31,6 +34,11 @@ public final class ConceptCounts implements CodesConsumer {
         counts[base + concept]++;
       }
     }
+  }
+
+  /** Number of concepts that can be counted together with so many latents. */
+  public static int mostConcepts(int dSae) {
+    return Math.max(1, MAX_PAIRS / dSae);
   }
 
   public Concepts concepts() {

@@ -4,70 +4,106 @@ import io.saenative.analysis.LatentStatistics;
 import io.saenative.analysis.concepts.ConceptAnalysis.LatentConcepts;
 import io.saenative.analysis.statistics.BenjaminiHochberg;
 import io.saenative.analysis.statistics.ContingencyTable;
-import java.util.Comparator;
+import io.saenative.analysis.statistics.Interval;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Every tested latent against every concept, and what comes of it. */
 final class ConceptTests {
-  private static final int STORED_ASSOCIATIONS = 10;
+  private static final int STORED_ASSOCIATIONS = 5;
 
   private final LatentStatistics statistics;
   private final ConceptCounts counts;
+  private final Criteria criteria;
   private final List<SignedLatent> units;
   private final int concepts;
   private final double[] p;
-  private final double[] q;
 
-  private ConceptTests(LatentStatistics statistics, ConceptCounts counts, int minSupport) {
+  /** The tests of one unit that are told of. @param best −1 if it is not specialised */
+  private record Told(int best, int[] smallestP) {
+    IntStream tests() {
+      return best < 0 ? Arrays.stream(smallestP) : IntStream.concat(IntStream.of(best), Arrays.stream(smallestP));
+    }
+  }
+
+  private ConceptTests(LatentStatistics statistics, ConceptCounts counts, Criteria criteria) {
     this.statistics = statistics;
     this.counts = counts;
-    units = SignedLatent.tested(statistics, minSupport);
+    this.criteria = criteria;
+    units = SignedLatent.tested(statistics, criteria.minSupport());
     concepts = counts.concepts().vocabulary().size();
     p = new double[Math.multiplyExact(units.size(), concepts)];
     IntStream.range(0, p.length).parallel().forEach(i -> p[i] = table(i).fisherP());
-    q = BenjaminiHochberg.adjust(p);
   }
 
-  static ConceptTests of(LatentStatistics statistics, ConceptCounts counts, int minSupport) {
-    return new ConceptTests(statistics, counts, minSupport);
+  static ConceptAnalysis analysis(LatentStatistics statistics, ConceptCounts counts, Criteria criteria) {
+    ConceptTests tests = new ConceptTests(statistics, counts, criteria);
+    return new ConceptAnalysis(
+        criteria,
+        statistics.rows(),
+        counts.concepts().parseReport(),
+        tests.concepts,
+        tests.p.length,
+        tests.latents());
   }
 
-  int concepts() {
-    return concepts;
+  /** Of all p only those that are told of are adjusted. */
+  private List<LatentConcepts> latents() {
+    double[] small = Arrays.stream(p).filter(each -> each < criteria.q()).toArray();
+    double threshold = BenjaminiHochberg.threshold(small, p.length, criteria.q());
+    List<Told> told = IntStream.range(0, units.size()).parallel().mapToObj(unit -> told(unit, threshold)).toList();
+    double[] its = told.stream().flatMapToInt(Told::tests).mapToDouble(test -> p[test]).toArray();
+    double[] q = BenjaminiHochberg.adjust(p, its);
+    int next = 0;
+    Stream.Builder<LatentConcepts> latents = Stream.builder();
+    for (int unit = 0; unit < units.size(); unit++) {
+      Told t = told.get(unit);
+      Association best = t.best < 0 ? null : association(t.best, its[next], q[next++]);
+      Association[] smallest = new Association[t.smallestP.length];
+      for (int i = 0; i < smallest.length; i++) {
+        smallest[i] = association(t.smallestP[i], its[next], q[next++]);
+      }
+      latents.add(new LatentConcepts(units.get(unit), best, List.of(smallest)));
+    }
+    return latents.build().toList();
   }
 
-  int size() {
-    return p.length;
+  private Told told(int unit, double threshold) {
+    int[] smallest = new int[Math.min(STORED_ASSOCIATIONS, concepts)];
+    int found = 0;
+    int best = -1;
+    for (int test = unit * concepts; test < (unit + 1) * concepts; test++) {
+      if (p[test] <= threshold && criteria.largeEnough(table(test)) && (best < 0 || better(test, best))) {
+        best = test;
+      }
+      int place = found < smallest.length ? found++ : found;
+      for (; place > 0 && p[test] < p[smallest[place - 1]]; place--) {
+        if (place < smallest.length) {
+          smallest[place] = smallest[place - 1];
+        }
+      }
+      if (place < smallest.length) {
+        smallest[place] = test;
+      }
+    }
+    return new Told(best, smallest);
   }
 
-  List<LatentConcepts> results(Criteria criteria) {
-    return IntStream.range(0, units.size()).mapToObj(u -> result(u, criteria)).toList();
+  /** A larger lower end of the lift's interval; if these are equal, a smaller p. */
+  private boolean better(int test, int other) {
+    int byLift = Double.compare(leastLift(test), leastLift(other));
+    return byLift != 0 ? byLift > 0 : p[test] < p[other];
   }
 
-  private LatentConcepts result(int unit, Criteria criteria) {
-    Association best =
-        tests(unit)
-            .filter(i -> q[i] < criteria.q() && criteria.largeEnough(table(i)))
-            .mapToObj(this::association)
-            .max(Comparator.comparingDouble((Association a) -> a.liftInterval().low()).thenComparing(a -> -a.p()))
-            .orElse(null);
-    List<Association> associations =
-        tests(unit)
-            .boxed()
-            .sorted(Comparator.comparingDouble(i -> p[i]))
-            .limit(STORED_ASSOCIATIONS)
-            .map(this::association)
-            .toList();
-    return new LatentConcepts(units.get(unit), best, associations);
+  private double leastLift(int test) {
+    ContingencyTable table = table(test);
+    return Interval.wilson(table.both(), table.active()).low() / table.baseRate();
   }
 
-  private IntStream tests(int unit) {
-    return IntStream.range(unit * concepts, (unit + 1) * concepts);
-  }
-
-  private Association association(int test) {
-    return Association.of(counts.concepts().vocabulary().get(test % concepts), table(test), p[test], q[test]);
+  private Association association(int test, double itsP, double q) {
+    return Association.of(counts.concepts().vocabulary().get(test % concepts), table(test), itsP, q);
   }
 
   private ContingencyTable table(int test) {

@@ -6,19 +6,67 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
-/** The concepts that hold on at least a minimum number of rows, and the rows on which they hold. */
+/**
+ * The concepts that hold on at least a minimum number of rows, and the rows on which they hold. The labels are parsed as
+ * they are needed, some thousands at a time and on all cores, so that memory does not grow with the rows.
+ */
 public final class Concepts {
-  private final List<Concept> vocabulary;
-  private final int[] support;
-  private final int[][] ofRow;
-  private final ParseReport parseReport;
+  /** Rows whose concepts are kept: all rows of a usual set, which is parsed once. */
+  private static final int CHUNK_ROWS = 1 << 14;
 
-  private Concepts(List<Concept> vocabulary, int[] support, int[][] ofRow, ParseReport parseReport) {
-    this.vocabulary = vocabulary;
-    this.support = support;
-    this.ofRow = ofRow;
-    this.parseReport = parseReport;
+  /** Different concepts that are counted at once. */
+  private static final int CAPACITY = 1 << 18;
+
+  private final List<Label> labels;
+  private final int minSupport;
+  private final int most;
+  private final List<Concept> vocabulary;
+  private final Map<Concept, Integer> ids = new HashMap<>();
+  private final int[] support;
+  private final int leftOut;
+  private final ParseReport parseReport;
+  private volatile Chunk chunk;
+
+  private record Parsed(ChainOfThought chain, Set<Concept> concepts) {}
+
+  private record Chunk(int index, int[][] ofRow) {}
+
+  private Concepts(List<Label> labels, int minSupport, int most, int capacity) {
+    this.labels = labels;
+    this.minSupport = minSupport;
+    this.most = most;
+    FrequentConcepts counts = new FrequentConcepts(capacity);
+    ParseReport.Builder report = new ParseReport.Builder();
+    List<Parsed> last = List.of();
+    for (int index = 0; index < chunks(); index++) {
+      last = parse(index);
+      last.forEach(row -> {
+        counts.add(row.concepts());
+        report.add(row.chain());
+      });
+    }
+    parseReport = report.build();
+    FrequentConcepts exact = counts.missed() == 0 ? counts : counts.exact();
+    if (exact != counts) {
+      forEachRow(concepts -> {
+        concepts.removeIf(concept -> !exact.contains(concept));
+        exact.add(concepts);
+      });
+    }
+    List<Concept> frequent = exact.descending(concept -> exact.count(concept) >= minSupport);
+    leftOut = Math.max(0, frequent.size() - most);
+    vocabulary =
+        frequent.stream().limit(most)
+            .sorted(
+                Comparator.comparing(Concept::kind)
+                    .thenComparing(exact::count, Comparator.reverseOrder())
+                    .thenComparing(Concept::name))
+            .toList();
+    vocabulary.forEach(concept -> ids.put(concept, ids.size()));
+    support = vocabulary.stream().mapToInt(exact::count).toArray();
+    chunk = new Chunk(chunks() - 1, ids(last));
   }
 
   /**
@@ -27,28 +75,52 @@ public final class Concepts {
    * @param labels one for each row
    */
   public static Concepts of(List<Label> labels, int minSupport) {
-    List<ChainOfThought> chains = labels.stream().map(label -> ChainOfThought.parse(label.cotSequence())).toList();
-    List<Set<Concept>> holding = chains.stream().map(Concept::of).toList();
-    Map<Concept, Integer> support = new HashMap<>();
-    holding.forEach(row -> row.forEach(concept -> support.merge(concept, 1, Integer::sum)));
-    List<Concept> vocabulary =
-        support.keySet().stream()
-            .filter(concept -> support.get(concept) >= minSupport)
-            .sorted(
-                Comparator.comparing(Concept::kind)
-                    .thenComparing(support::get, Comparator.reverseOrder())
-                    .thenComparing(Concept::name))
-            .toList();
-    Map<Concept, Integer> ids = new HashMap<>();
-    vocabulary.forEach(concept -> ids.put(concept, ids.size()));
-    return new Concepts(
-        vocabulary,
-        vocabulary.stream().mapToInt(support::get).toArray(),
-        holding.stream().map(row -> ids(row, ids)).toArray(int[][]::new),
-        ParseReport.of(chains));
+    return of(labels, minSupport, Integer.MAX_VALUE);
   }
 
-  private static int[] ids(Set<Concept> concepts, Map<Concept, Integer> ids) {
+  /**
+   * The same.
+   *
+   * @param most number of concepts to keep; if there are more, the most frequent are kept
+   */
+  public static Concepts of(List<Label> labels, int minSupport, int most) {
+    return new Concepts(labels, minSupport, most, CAPACITY);
+  }
+
+  /** The same with room for {@code capacity} different concepts while they are counted. */
+  static Concepts of(List<Label> labels, int minSupport, int most, int capacity) {
+    return new Concepts(labels, minSupport, most, capacity);
+  }
+
+  /** Those of other rows, chosen alike. */
+  public Concepts of(List<Label> others) {
+    return new Concepts(others, minSupport, most, CAPACITY);
+  }
+
+  private int chunks() {
+    return Math.ceilDiv(labels.size(), CHUNK_ROWS);
+  }
+
+  private List<Parsed> parse(int index) {
+    int first = index * CHUNK_ROWS;
+    List<Label> rows = List.copyOf(labels.subList(first, Math.min(labels.size(), first + CHUNK_ROWS)));
+    return rows.parallelStream()
+        .map(label -> ChainOfThought.parse(label.cotSequence()))
+        .map(chain -> new Parsed(chain, Concept.of(chain)))
+        .toList();
+  }
+
+  private void forEachRow(Consumer<Set<Concept>> visitor) {
+    for (int index = 0; index < chunks(); index++) {
+      parse(index).forEach(row -> visitor.accept(row.concepts()));
+    }
+  }
+
+  private int[][] ids(List<Parsed> rows) {
+    return rows.stream().map(row -> ids(row.concepts())).toArray(int[][]::new);
+  }
+
+  private int[] ids(Set<Concept> concepts) {
     return concepts.stream().filter(ids::containsKey).mapToInt(ids::get).sorted().toArray();
   }
 
@@ -57,13 +129,24 @@ public final class Concepts {
     return vocabulary;
   }
 
-  public int rows() {
-    return ofRow.length;
+  /** Number of concepts that hold on enough rows but are not in the vocabulary, since there were too many. */
+  public int leftOut() {
+    return leftOut;
   }
 
-  /** Ids of the concepts that hold on a row, ascending; not to be changed. */
+  public int rows() {
+    return labels.size();
+  }
+
+  /** Ids of the concepts that hold on a row, ascending; not to be changed. Quick if asked in the order of the rows. */
   public int[] of(int row) {
-    return ofRow[row];
+    Chunk here = chunk;
+    int index = row / CHUNK_ROWS;
+    if (here.index != index) {
+      here = new Chunk(index, ids(parse(index)));
+      chunk = here;
+    }
+    return here.ofRow[row % CHUNK_ROWS];
   }
 
   /** Number of rows on which a concept holds. */

@@ -1,11 +1,10 @@
 package io.saenative.analysis.concepts;
 
 import io.saenative.analysis.concepts.ChainOfThought.MalformedStep;
-import java.util.Collection;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /**
  * How well the rows' steps could be parsed.
@@ -19,14 +18,29 @@ public record ParseReport(
     int rows, int rowsWithoutSteps, int steps, Map<MalformedStep.Reason, Long> malformed, List<String> examples) {
   private static final int EXAMPLES = 10;
 
-  /** @param chains one for each row */
-  static ParseReport of(Collection<ChainOfThought> chains) {
-    List<MalformedStep> malformed = chains.stream().flatMap(c -> c.malformed().stream()).toList();
-    return new ParseReport(
-        chains.size(),
-        (int) chains.stream().filter(c -> c.steps().isEmpty() && c.malformed().isEmpty()).count(),
-        chains.stream().mapToInt(c -> c.steps().size()).sum() + malformed.size(),
-        malformed.stream().collect(Collectors.groupingBy(MalformedStep::reason, TreeMap::new, Collectors.counting())),
-        malformed.stream().limit(EXAMPLES).map(MalformedStep::text).toList());
+  /** Takes the rows one by one. */
+  static final class Builder {
+    private final Map<MalformedStep.Reason, Long> malformed = new TreeMap<>();
+    private final List<String> examples = new ArrayList<>();
+    private int rows;
+    private int rowsWithoutSteps;
+    private int steps;
+
+    void add(ChainOfThought chain) {
+      int its = chain.steps().size() + chain.malformed().size();
+      rows++;
+      rowsWithoutSteps += its == 0 ? 1 : 0;
+      steps = Math.addExact(steps, its);
+      for (MalformedStep step : chain.malformed()) {
+        malformed.merge(step.reason(), 1L, Long::sum);
+        if (examples.size() < EXAMPLES) {
+          examples.add(step.text());
+        }
+      }
+    }
+
+    ParseReport build() {
+      return new ParseReport(rows, rowsWithoutSteps, steps, malformed, List.copyOf(examples));
+    }
   }
 }

@@ -37,7 +37,7 @@ final class StepParser {
   }
 
   static Step parse(String step) throws MalformedStepException {
-    String text = SPACE.matcher(step).replaceAll("").replace('−', '-');
+    String text = step.chars().allMatch(c -> c > ' ' && c < 0x7f) ? step : plain(step);
     int equals = text.indexOf('=');
     if (equals < 0) {
       throw new MalformedStepException(Reason.NO_EQUALS_SIGN);
@@ -51,6 +51,10 @@ final class StepParser {
       throw new MalformedStepException(Reason.RESULT_NOT_A_NUMBER);
     }
     return new Step(List.copyOf(left.numbers), List.copyOf(left.operations), right.numbers.getFirst());
+  }
+
+  private static String plain(String step) {
+    return SPACE.matcher(step).replaceAll("").replace('−', '-');
   }
 
   private StepParser parseAll() throws MalformedStepException {
@@ -110,12 +114,27 @@ final class StepParser {
       }
       return;
     }
+    int end = endOfInteger();
+    if (end > at) {
+      numbers.add(negative ? "-" + text.substring(at, end) : text.substring(at, end));
+      at = end;
+      return;
+    }
     Matcher number = number();
     if (!number.lookingAt()) {
       throw new MalformedStepException(unexpected(Reason.MISSING_OPERAND));
     }
     numbers.add(normalForm(number.group(), negative));
     at = number.end();
+  }
+
+  /** Where a number that is in normal form already ends, as most are; here if there is none. */
+  private int endOfInteger() {
+    int end = at;
+    while (end < text.length() && text.charAt(end) >= (end == at ? '1' : '0') && text.charAt(end) <= '9') {
+      end++;
+    }
+    return end < text.length() && ".,%".indexOf(text.charAt(end)) >= 0 ? at : end;
   }
 
   /** The reason if the text ends here or goes on with something that only stands in the wrong place. */

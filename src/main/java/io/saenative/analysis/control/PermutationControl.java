@@ -38,21 +38,30 @@ public record PermutationControl(
   /** Rows to keep for the control where there are more. */
   public static final int MAX_ROWS = 1 << 16;
 
-  /** @param labels of all rows, kept or not */
+  /**
+   * Runs it.
+   *
+   * @param labels of all rows, kept or not
+   * @param concepts of all rows
+   */
   public static PermutationControl of(
-      StoredCodes codes, List<Label> labels, Criteria criteria, RankWindow window, int permutations, long seed) {
+      StoredCodes codes,
+      List<Label> labels,
+      Concepts concepts,
+      Criteria criteria,
+      RankWindow window,
+      int permutations,
+      long seed) {
     int rows = codes.size();
-    List<Label> kept = IntStream.range(0, rows).mapToObj(i -> labels.get(codes.row(i))).toList();
-    LatentStatistics statistics = new LatentStatistics(codes.dSae());
-    for (int i = 0; i < rows; i++) {
-      statistics.row(i, codes.codes(i));
-    }
+    boolean all = rows == labels.size();
+    List<Label> kept = all ? labels : IntStream.range(0, rows).mapToObj(i -> labels.get(codes.row(i))).toList();
+    LatentStatistics statistics = codes.statistics();
     BitSet inWindow = new BitSet();
     int[] ranking = statistics.ranking();
     for (int rank = window.start(); rank <= Math.min(window.end(), ranking.length); rank++) {
       inWindow.set(ranking[rank - 1]);
     }
-    SpecialisationRule soundRule = new SoundRule(codes, statistics, Concepts.of(kept, criteria.minSupport()), criteria);
+    SpecialisationRule soundRule = new SoundRule(codes, all ? concepts : concepts.of(kept), criteria);
     Counts sound = Counts.of(soundRule, rows, inWindow, permutations, seed);
     Counts published = Counts.of(new PublishedRule(statistics, kept), rows, inWindow, permutations, seed);
     return new PermutationControl(

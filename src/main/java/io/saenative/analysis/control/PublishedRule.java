@@ -1,8 +1,6 @@
 package io.saenative.analysis.control;
 
 import io.saenative.analysis.LatentStatistics;
-import io.saenative.analysis.TopRows;
-import io.saenative.analysis.published.Specialization;
 import io.saenative.analysis.published.SubstringRules;
 import io.saenative.data.Activations.Label;
 import java.util.Arrays;
@@ -19,17 +17,22 @@ final class PublishedRule implements SpecialisationRule {
     matches = labels.stream().mapToInt(l -> SubstringRules.matches(SubstringRules.text(l.cotSequence()))).toArray();
     topRows =
         IntStream.range(0, statistics.dSae())
-            .mapToObj(latent -> statistics.topRows(latent).stream().mapToInt(TopRows.Entry::row).toArray())
+            .mapToObj(latent -> statistics.unorderedTopRows(latent).toArray())
             .toArray(int[][]::new);
   }
 
   @Override
   public BitSet specialised(int[] labelOf) {
+    int[] dealt = Arrays.stream(labelOf).map(label -> matches[label]).toArray();
     BitSet specialised = new BitSet(topRows.length);
+    SubstringRules.Counts counts = new SubstringRules.Counts();
     for (int latent = 0; latent < topRows.length; latent++) {
       if (topRows[latent].length > 0) {
-        var counts = new SubstringRules.Counts(Arrays.stream(topRows[latent]).map(row -> matches[labelOf[row]]));
-        specialised.set(latent, Specialization.of(counts.scores()).isSpecialized());
+        counts.clear();
+        for (int row : topRows[latent]) {
+          counts.add(dealt[row]);
+        }
+        specialised.set(latent, counts.specialised());
       }
     }
     return specialised;

@@ -1,7 +1,6 @@
 package io.saenative.analysis.control;
 
 import io.saenative.analysis.LatentStatistics;
-import io.saenative.analysis.concepts.ConceptCounts;
 import io.saenative.analysis.concepts.Concepts;
 import io.saenative.analysis.concepts.Criteria;
 import io.saenative.analysis.concepts.SignedLatent;
@@ -9,83 +8,155 @@ import io.saenative.analysis.statistics.BenjaminiHochberg;
 import io.saenative.analysis.statistics.ContingencyTable;
 import io.saenative.analysis.statistics.FisherExact;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntPredicate;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
- * The rule of {@link io.saenative.analysis.concepts.ConceptAnalysis}, made quick to ask again: a permutation leaves the
- * margins of every table alone, so the smallest count that could matter is known beforehand and few p need be computed.
+ * The rule of {@link io.saenative.analysis.concepts.ConceptAnalysis}, made quick to ask again. A permutation leaves the
+ * margins of every table alone, so the smallest counts that could matter are known beforehand. Each time, concepts are first
+ * counted only as far as a latent could be specialised for them at all; p of all the others are needed for their ranks only
+ * if one of these comes out large and significant, which by chance it seldom does.
  */
 final class SoundRule implements SpecialisationRule {
-  private final StoredCodes codes;
-  private final LatentStatistics statistics;
-  private final Concepts concepts;
-  private final Criteria criteria;
-  private final List<SignedLatent> units;
-  private final int[] critical;
+  private static final int NEVER = Integer.MAX_VALUE;
 
-  SoundRule(StoredCodes codes, LatentStatistics statistics, Concepts concepts, Criteria criteria) {
-    this.codes = codes;
-    this.statistics = statistics;
-    this.concepts = concepts;
+  private final Criteria criteria;
+  private final int rows;
+  private final List<Unit> units;
+  private final Map<Integer, int[]> significant = new ConcurrentHashMap<>();
+
+  /** Rows on which each concept holds, the most frequent concept first. */
+  private final int[] support;
+
+  /** The concepts that hold on each row, numbered as in {@link #support}, ascending. */
+  private final int[][] conceptsOf;
+
+  /**
+   * What is tested.
+   *
+   * @param largeEnough for each concept that it could be specialised for, and the more frequent ones: the smallest count that
+   *     is large enough; {@link #NEVER} if none is
+   */
+  private record Unit(int latent, RowSet rows, int[] largeEnough) {}
+
+  private record Candidate(int latent, double p) {}
+
+  /** @param concepts of the rows kept */
+  SoundRule(StoredCodes codes, Concepts concepts, Criteria criteria) {
     this.criteria = criteria;
-    units = SignedLatent.tested(statistics, criteria.minSupport());
-    critical = new int[Math.multiplyExact(units.size(), concepts.vocabulary().size())];
-    IntStream.range(0, critical.length).parallel().forEach(test -> critical[test] = critical(active(test), concept(test)));
+    rows = codes.size();
+    int size = concepts.vocabulary().size();
+    int[] descending =
+        IntStream.range(0, size).boxed().sorted(Comparator.comparingInt(c -> -concepts.support(c))).mapToInt(c -> c).toArray();
+    int[] place = new int[size];
+    for (int i = 0; i < size; i++) {
+      place[descending[i]] = i;
+    }
+    support = Arrays.stream(descending).map(concepts::support).toArray();
+    conceptsOf = new int[rows][];
+    Arrays.setAll(conceptsOf, row -> Arrays.stream(concepts.of(row)).map(concept -> place[concept]).sorted().toArray());
+    LatentStatistics statistics = codes.statistics();
+    Map<Integer, int[]> byActive = new ConcurrentHashMap<>();
+    units =
+        SignedLatent.tested(statistics, criteria.minSupport()).parallelStream()
+            .map(unit -> unit(unit.latent(), new RowSet(codes.rowsOf(unit), rows), byActive))
+            .toList();
+  }
+
+  private Unit unit(int latent, RowSet active, Map<Integer, int[]> byActive) {
+    return new Unit(latent, active, byActive.computeIfAbsent(active.size(), this::largeEnough));
+  }
+
+  private int[] largeEnough(int active) {
+    int[] least = new int[support.length];
+    int end = 0;
+    for (int concept = 0; concept < least.length; concept++) {
+      int frequency = support[concept];
+      least[concept] =
+          least(active, frequency, n -> criteria.largeEnough(new ContingencyTable(n, active, frequency, rows)));
+      end = least[concept] == NEVER ? end : concept + 1;
+    }
+    return Arrays.copyOf(least, end);
+  }
+
+  private int[] significant(int active) {
+    int[] least = new int[support.length];
+    for (int concept = 0; concept < least.length; concept++) {
+      int frequency = support[concept];
+      least[concept] =
+          least(active, frequency, n -> FisherExact.upperTail(n, active, frequency, rows) < criteria.q());
+    }
+    return least;
+  }
+
+  /** The smallest count of rows that meets a condition which all larger ones meet too. */
+  private int least(int active, int frequency, IntPredicate condition) {
+    int from = Math.max(0, active + frequency - rows);
+    int most = Math.min(active, frequency);
+    int to = most + 1;
+    while (from < to) {
+      int middle = (from + to) >>> 1;
+      if (condition.test(middle)) {
+        to = middle;
+      } else {
+        from = middle + 1;
+      }
+    }
+    return from > most ? NEVER : from;
   }
 
   @Override
   public BitSet specialised(int[] labelOf) {
-    ConceptCounts counts = new ConceptCounts(statistics.dSae(), concepts);
-    for (int i = 0; i < codes.size(); i++) {
-      counts.row(labelOf[i], codes.codes(i));
+    BitSet specialised = new BitSet();
+    int[][] dealt = Arrays.stream(labelOf).mapToObj(label -> conceptsOf[label]).toArray(int[][]::new);
+    RowSet.Concepts concepts = new RowSet.Concepts(dealt, support.length);
+    List<Candidate> candidates = candidates(concepts);
+    if (!candidates.isEmpty()) {
+      double threshold = threshold(concepts);
+      candidates.stream().filter(c -> c.p <= threshold).forEach(c -> specialised.set(c.latent));
     }
-    DoubleStream.Builder small = DoubleStream.builder();
-    List<Candidate> candidates = new ArrayList<>();
-    int size = concepts.vocabulary().size();
-    for (int test = 0; test < critical.length; test++) {
-      SignedLatent unit = units.get(test / size);
-      int both = counts.both(unit.latent(), unit.sign(), test % size);
-      if (both >= critical[test]) {
-        ContingencyTable table = new ContingencyTable(both, active(test), concept(test), statistics.rows());
-        double p = table.fisherP();
-        small.add(p);
-        if (criteria.largeEnough(table)) {
-          candidates.add(new Candidate(unit.latent(), p));
-        }
-      }
-    }
-    double threshold = BenjaminiHochberg.threshold(small.build().toArray(), critical.length, criteria.q());
-    BitSet specialised = new BitSet(statistics.dSae());
-    candidates.stream().filter(c -> c.p <= threshold).forEach(c -> specialised.set(c.latent));
     return specialised;
   }
 
-  private record Candidate(int latent, double p) {}
-
-  /** The smallest count with a p below q: p falls as the count grows. */
-  private int critical(int active, int concept) {
-    int low = 0;
-    int high = Math.min(active, concept) + 1;
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      if (FisherExact.upperTail(middle, active, concept, statistics.rows()) < criteria.q()) {
-        high = middle;
-      } else {
-        low = middle + 1;
+  /** Latents with a concept that is large enough and whose p, not yet adjusted, is below q. */
+  private List<Candidate> candidates(RowSet.Concepts concepts) {
+    List<Candidate> candidates = new ArrayList<>();
+    int[] count = new int[support.length];
+    for (Unit unit : units) {
+      int[] largeEnough = unit.largeEnough;
+      unit.rows.count(concepts, largeEnough.length, count);
+      for (int concept = 0; concept < largeEnough.length; concept++) {
+        if (count[concept] >= largeEnough[concept]) {
+          double p = FisherExact.upperTail(count[concept], unit.rows.size(), support[concept], rows);
+          if (p < criteria.q()) {
+            candidates.add(new Candidate(unit.latent, p));
+          }
+        }
       }
     }
-    return low;
+    return candidates;
   }
 
-  private int active(int test) {
-    SignedLatent unit = units.get(test / concepts.vocabulary().size());
-    return statistics.firingCount(unit.latent(), unit.sign());
-  }
-
-  private int concept(int test) {
-    return concepts.support(test % concepts.vocabulary().size());
+  /** The largest p that is significant among those of all tests. */
+  private double threshold(RowSet.Concepts concepts) {
+    DoubleStream.Builder small = DoubleStream.builder();
+    int[] count = new int[support.length];
+    for (Unit unit : units) {
+      int[] least = significant.computeIfAbsent(unit.rows.size(), this::significant);
+      unit.rows.count(concepts, count.length, count);
+      for (int concept = 0; concept < count.length; concept++) {
+        if (count[concept] >= least[concept]) {
+          small.add(FisherExact.upperTail(count[concept], unit.rows.size(), support[concept], rows));
+        }
+      }
+    }
+    return BenjaminiHochberg.threshold(small.build().toArray(), (long) units.size() * support.length, criteria.q());
   }
 }

@@ -2,58 +2,99 @@ package io.saenative.analysis.control;
 
 import io.saenative.analysis.ActiveLatents;
 import io.saenative.analysis.CodesConsumer;
-import java.util.ArrayList;
-import java.util.List;
+import io.saenative.analysis.LatentStatistics;
+import io.saenative.analysis.concepts.SignedLatent;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * The codes of all rows, or of a seeded sample of them where there are too many to keep: what the permutation control runs
- * on. Memory is rows kept × k.
+ * On which rows each latent is active, of all rows or of a seeded sample of them where there are too many to keep: what the
+ * permutation control runs on. Memory is rows kept × k.
  */
 public final class StoredCodes implements CodesConsumer {
-  private final int dSae;
   private final SplittableRandom random;
-  private final List<Integer> rows = new ArrayList<>();
-  private final List<ActiveLatents> codes = new ArrayList<>();
+  private final LatentStatistics statistics;
+  private final int[] rows;
+  private final RowList[] positive;
+  private final RowList[] negative;
   private int toCome;
-  private int toKeep;
+  private int size;
 
   /**
    * @param rows number of rows that will pass
    * @param maxRows number of rows to keep if more pass, each set of so many equally likely
    */
   public StoredCodes(int dSae, int rows, int maxRows, long seed) {
-    this.dSae = dSae;
+    this.rows = new int[Math.min(rows, maxRows)];
     toCome = rows;
-    toKeep = Math.min(rows, maxRows);
     random = new SplittableRandom(seed);
+    statistics = new LatentStatistics(dSae);
+    positive = rowLists(dSae);
+    negative = rowLists(dSae);
+  }
+
+  private static RowList[] rowLists(int size) {
+    RowList[] lists = new RowList[size];
+    Arrays.setAll(lists, i -> new RowList());
+    return lists;
   }
 
   /** Knuth's selection sampling: a row is kept with the chance that the places left bear to the rows left. */
   @Override
   public void row(int row, ActiveLatents active) {
-    if (random.nextInt(toCome--) < toKeep) {
-      toKeep--;
-      rows.add(row);
-      codes.add(active);
+    if (random.nextInt(toCome--) >= rows.length - size) {
+      return;
     }
+    for (int i = 0; i < active.count(); i++) {
+      (active.values()[i] > 0 ? positive : negative)[active.latents()[i]].add(size);
+    }
+    statistics.row(size, active);
+    rows[size++] = row;
   }
 
-  int dSae() {
-    return dSae;
+  /** Of the rows kept. */
+  LatentStatistics statistics() {
+    return statistics;
   }
 
   /** Number of rows kept. */
   int size() {
-    return codes.size();
+    return size;
   }
 
   /** The number in the whole set of the i-th row kept. */
   int row(int i) {
-    return rows.get(i);
+    return rows[i];
   }
 
-  ActiveLatents codes(int i) {
-    return codes.get(i);
+  /** Those of the rows kept on which the latent is active with the sign, by their place among them, in no order. */
+  int[] rowsOf(SignedLatent unit) {
+    int[] plus = positive[unit.latent()].toArray();
+    int[] minus = negative[unit.latent()].toArray();
+    return switch (unit.sign()) {
+      case POSITIVE -> plus;
+      case NEGATIVE -> minus;
+      case BOTH -> {
+        int[] both = Arrays.copyOf(plus, plus.length + minus.length);
+        System.arraycopy(minus, 0, both, plus.length, minus.length);
+        yield both;
+      }
+    };
+  }
+
+  private static final class RowList {
+    private int[] rows = {};
+    private int size;
+
+    void add(int row) {
+      if (size == rows.length) {
+        rows = Arrays.copyOf(rows, Math.max(4, size + size / 2));
+      }
+      rows[size++] = row;
+    }
+
+    int[] toArray() {
+      return Arrays.copyOf(rows, size);
+    }
   }
 }

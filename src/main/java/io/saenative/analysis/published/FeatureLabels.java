@@ -2,8 +2,6 @@ package io.saenative.analysis.published;
 
 import io.saenative.analysis.LatentStatistics;
 import io.saenative.analysis.Operation;
-import io.saenative.analysis.TopRows;
-import io.saenative.data.Activations.Label;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -18,11 +16,11 @@ public record FeatureLabels(Metadata metadata, List<Feature> features) {
   private static final int MIN_TEXTS_WITH_VALUE = 5;
 
   /** Labels the {@value #TOP_LATENTS} most frequent latents; the window of the setting plays no part. */
-  public static FeatureLabels of(LatentStatistics statistics, List<Label> labels, PublishedAnalysis.Setting setting) {
+  public static FeatureLabels of(LatentStatistics statistics, TopTexts texts, PublishedAnalysis.Setting setting) {
     int[] top = Arrays.copyOf(statistics.ranking(), Math.min(TOP_LATENTS, statistics.dSae()));
     List<Feature> features = new ArrayList<>();
     for (int latent : top) {
-      features.add(Feature.of(statistics, labels, features.size() + 1, latent));
+      features.add(Feature.of(statistics, texts, features.size() + 1, latent));
     }
     Metadata metadata =
         new Metadata(
@@ -50,15 +48,14 @@ public record FeatureLabels(Metadata metadata, List<Feature> features) {
       Interpretation interpretation,
       List<PublishedAnalysis.Sample> topSamples) {
 
-    static Feature of(LatentStatistics statistics, List<Label> labels, int rank, int latent) {
-      List<TopRows.Entry> top = statistics.topRows(latent);
+    static Feature of(LatentStatistics statistics, TopTexts texts, int rank, int latent) {
       return new Feature(
           rank,
           latent,
           (float) statistics.frequency(latent),
           (float) statistics.meanMagnitude(latent),
-          Interpretation.of(PublishedAnalysis.counts(top, labels)),
-          PublishedAnalysis.Sample.of(top, labels));
+          Interpretation.of(texts.counts(statistics, latent)),
+          PublishedAnalysis.Sample.of(statistics, texts, latent));
     }
   }
 

@@ -3,8 +3,6 @@ package io.saenative.analysis.published;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.saenative.analysis.LatentStatistics;
 import io.saenative.analysis.RankWindow;
-import io.saenative.analysis.TopRows;
-import io.saenative.data.Activations.Label;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,35 +13,44 @@ import java.util.List;
  */
 public record PublishedAnalysis(
     Metadata metadata, List<Feature> allFeatures, List<Feature> specializedFeatures, List<SwapPair> swapPairs) {
-  private static final int STORED_SAMPLES = 10;
-
   /** Analyses the latents whose ranks lie in the window; one that is active on no row is skipped, its rank consumed. */
-  public static PublishedAnalysis of(LatentStatistics statistics, List<Label> labels, Setting setting) {
+  public static PublishedAnalysis of(LatentStatistics statistics, TopTexts texts, Setting setting) {
     RankWindow window = setting.window();
     int[] ranking = statistics.ranking();
     List<Feature> features = new ArrayList<>();
     for (int rank = window.start(); rank <= Math.min(window.end(), ranking.length); rank++) {
       if (statistics.firingCount(ranking[rank - 1]) > 0) {
-        features.add(Feature.of(statistics, labels, rank, ranking[rank - 1]));
+        features.add(Feature.of(statistics, texts, rank, ranking[rank - 1]));
       }
     }
+    return of(features, statistics.dSae(), setting);
+  }
+
+  /**
+   * A part of this analysis, for which the rules need not be asked again.
+   *
+   * @param setting the window lies in that of this analysis
+   */
+  public PublishedAnalysis window(int dSae, Setting setting) {
+    RankWindow window = setting.window();
+    return of(
+        allFeatures.stream().filter(f -> window.start() <= f.rank() && f.rank() <= window.end()).toList(), dSae, setting);
+  }
+
+  private static PublishedAnalysis of(List<Feature> features, int dSae, Setting setting) {
     List<Feature> specialized = features.stream().filter(f -> f.specialization().isSpecialized()).toList();
     List<SwapPair> swapPairs = SwapPair.of(specialized);
     Metadata metadata =
         new Metadata(
             setting.layer(),
             setting.position(),
-            setting.saeConfig(statistics.dSae()),
-            List.of(window.start(), window.end()),
+            setting.saeConfig(dSae),
+            List.of(setting.window().start(), setting.window().end()),
             features.size(),
             specialized.size(),
             swapPairs.size(),
             setting.date().toString());
     return new PublishedAnalysis(metadata, features, specialized, swapPairs);
-  }
-
-  static SubstringRules.Counts counts(List<TopRows.Entry> top, List<Label> labels) {
-    return new SubstringRules.Counts(top.stream().mapToInt(e -> SubstringRules.matches(Sample.of(e, labels).cot())));
   }
 
   /**
@@ -92,16 +99,15 @@ public record PublishedAnalysis(
       Specialization specialization,
       List<Sample> topSamples) {
 
-    static Feature of(LatentStatistics statistics, List<Label> labels, int rank, int latent) {
-      List<TopRows.Entry> top = statistics.topRows(latent);
-      Specialization specialization = Specialization.of(counts(top, labels).scores());
+    static Feature of(LatentStatistics statistics, TopTexts texts, int rank, int latent) {
+      Specialization specialization = Specialization.of(texts.counts(statistics, latent).scores());
       return new Feature(
           rank,
           latent,
           (float) statistics.frequency(latent),
           (float) statistics.meanMagnitude(latent),
           specialization,
-          specialization.isSpecialized() ? Sample.of(top, labels) : null);
+          specialization.isSpecialized() ? Sample.of(statistics, texts, latent) : null);
     }
   }
 
@@ -112,13 +118,11 @@ public record PublishedAnalysis(
    * @param activation the signed value
    */
   public record Sample(String problemId, String cot, double activation) {
-    static Sample of(TopRows.Entry entry, List<Label> labels) {
-      Label label = labels.get(entry.row());
-      return new Sample(label.problemId(), SubstringRules.text(label.cotSequence()), entry.value());
-    }
-
-    static List<Sample> of(List<TopRows.Entry> top, List<Label> labels) {
-      return top.stream().limit(STORED_SAMPLES).map(e -> of(e, labels)).toList();
+    static List<Sample> of(LatentStatistics statistics, TopTexts texts, int latent) {
+      return statistics.topRows(latent).stream()
+          .limit(TopTexts.SHOWN)
+          .map(e -> new Sample(texts.problemId(e.row()), texts.text(e.row()), e.value()))
+          .toList();
     }
   }
 }

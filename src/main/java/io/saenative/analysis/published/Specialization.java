@@ -5,7 +5,6 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import io.saenative.analysis.Operation;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
  * What the published rule calls a latent, from the texts of its top rows.
@@ -38,18 +37,13 @@ public record Specialization(Type type, String description, Scores scores) {
    */
   public record Scores(Map<Operation, Double> operations, Map<String, Integer> values, int totalSamples) {}
 
-  /**
-   * The published classification: one operation above 70 % and the others below 30 %; one number above 50 % and the others
-   * below 20 %.
-   */
+  /** The published classification: by operation, by number, by both or by none. */
   public static Specialization of(Scores scores) {
-    Map<String, Double> values =
-        scores.values().entrySet().stream()
-            .collect(Collectors.toMap(Map.Entry::getKey, e -> 100.0 * e.getValue() / scores.totalSamples()));
     String operation = leader(scores.operations());
     String value = leader(scores.values());
-    boolean byOperation = standsOut(scores.operations(), 70, 30);
-    boolean byValue = standsOut(values, 50, 20);
+    boolean byOperation = byOperation(scores.operations().values().stream().mapToDouble(p -> p).toArray());
+    boolean byValue =
+        byValue(scores.values().values().stream().mapToDouble(n -> 100.0 * n / scores.totalSamples()).toArray());
     if (byOperation && byValue) {
       return new Specialization(Type.HIGHLY_SPECIALIZED, operation + " + number " + value, scores);
     }
@@ -68,6 +62,16 @@ public record Specialization(Type type, String description, Scores scores) {
     return type != Type.GENERAL;
   }
 
+  /** One operation above 70 %, the others below 30 %. */
+  static boolean byOperation(double[] percentages) {
+    return standsOut(percentages, 70, 30);
+  }
+
+  /** One number above 50 %, the others below 20 %. */
+  static boolean byValue(double[] percentages) {
+    return standsOut(percentages, 50, 20);
+  }
+
   /** The first key with the largest score. */
   private static <K, V extends Comparable<V>> String leader(Map<K, V> scores) {
     K leader = null;
@@ -81,8 +85,16 @@ public record Specialization(Type type, String description, Scores scores) {
    * Whether the largest percentage is above one bound and the others below another. "The others" are those that
    * <b>differ</b> from the largest: whatever ties with it is forgiven, as in the experiment.
    */
-  private static boolean standsOut(Map<?, Double> percentages, double above, double below) {
-    double max = percentages.values().stream().mapToDouble(Double::doubleValue).max().orElseThrow();
-    return max > above && percentages.values().stream().allMatch(p -> p == max || p < below);
+  private static boolean standsOut(double[] percentages, double above, double below) {
+    double max = 0;
+    for (double p : percentages) {
+      max = Math.max(max, p);
+    }
+    for (double p : percentages) {
+      if (p != max && p >= below) {
+        return false;
+      }
+    }
+    return max > above;
   }
 }

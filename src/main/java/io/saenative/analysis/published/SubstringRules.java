@@ -1,6 +1,7 @@
 package io.saenative.analysis.published;
 
 import io.saenative.analysis.Operation;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -54,12 +55,20 @@ public final class SubstringRules {
     private final int[] count = new int[RULES];
     private int total;
 
+    public Counts() {}
+
     /** @param matches {@link SubstringRules#matches} of each text */
     public Counts(IntStream matches) {
       matches.forEach(this::add);
     }
 
-    private void add(int matches) {
+    public void clear() {
+      Arrays.fill(count, 0);
+      total = 0;
+    }
+
+    /** @param matches {@link SubstringRules#matches} of a text */
+    public void add(int matches) {
       total++;
       for (int rule = 0; rule < RULES; rule++) {
         count[rule] += matches >> rule & 1;
@@ -80,6 +89,18 @@ public final class SubstringRules {
 
     int roundNumbers() {
       return count[ROUND_NUMBER];
+    }
+
+    /** Whether {@link Specialization#of} calls these scores specialised. */
+    public boolean specialised() {
+      return Specialization.byOperation(percentages(0, OPERATIONS))
+          || Specialization.byValue(percentages(OPERATIONS, VALUES.size()));
+    }
+
+    private double[] percentages(int first, int rules) {
+      double[] percentages = new double[rules];
+      Arrays.setAll(percentages, i -> 100.0 * count[first + i] / total);
+      return percentages;
     }
 
     /** Percentages for operations, counts for values. */

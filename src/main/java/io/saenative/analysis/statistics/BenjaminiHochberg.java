@@ -9,19 +9,21 @@ import java.util.Arrays;
 public final class BenjaminiHochberg {
   private BenjaminiHochberg() {}
 
-  /** The adjusted p of every test: min over p' ≥ p of p' · tests / rank(p'), at most 1. */
-  public static double[] adjust(double[] p) {
-    double[] sorted = p.clone();
-    Arrays.sort(sorted);
-    double[] adjusted = new double[sorted.length];
+  /**
+   * The adjusted p of some tests: min over p' ≥ p of p' · tests / rank(p'), at most 1.
+   *
+   * @param all the p of all tests; overwritten, since they may be too many to be there twice
+   * @param some of them
+   */
+  public static double[] adjust(double[] all, double[] some) {
+    Arrays.sort(all);
+    int[] at = Arrays.stream(some).mapToInt(p -> Arrays.binarySearch(all, p)).toArray();
     double least = 1;
-    for (int i = sorted.length - 1; i >= 0; i--) {
-      least = Math.min(least, sorted[i] * ((double) sorted.length / (i + 1)));
-      adjusted[i] = least;
+    for (int i = all.length - 1; i >= 0; i--) {
+      least = Math.min(least, all[i] * ((double) all.length / (i + 1)));
+      all[i] = least;
     }
-    double[] q = new double[p.length];
-    Arrays.setAll(q, i -> adjusted[Arrays.binarySearch(sorted, p[i])]);
-    return q;
+    return Arrays.stream(at).mapToDouble(i -> all[i]).toArray();
   }
 
   /**

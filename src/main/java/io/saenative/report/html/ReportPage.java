@@ -28,7 +28,7 @@ public final class ReportPage {
             Map.of(
                 "title", Html.escape(title(run)),
                 "style", Template.of("style.css"),
-                "synthetic", synthetic ? Template.of("synthetic.html") : "",
+                "synthetic", synthetic ? Template.fill(Template.of("synthetic.html"), Map.of("what", whatIsSynthetic(run))) : "",
                 "run", RunSection.of(run),
                 "tables", TablesSection.of(run),
                 "figures", FiguresSection.of(figures, obstacle, synthetic),
@@ -36,6 +36,15 @@ public final class ReportPage {
     LatentData.write(out, run.analyses().toList());
     out.write(
         Template.fill(halves.getLast(), Map.of("script", Template.of("latents.js") + "\n" + Template.of("detail.js"))));
+  }
+
+  private static String whatIsSynthetic(RunFiles run) {
+    if (run.trainedOnSynthetic() && run.analysedOnSynthetic()) {
+      return "nothing on this page was recorded from a model";
+    }
+    return run.trainedOnSynthetic()
+        ? "what is looked at here was trained on rows that were not recorded from a model; the rows analysed were"
+        : "the rows analysed were not recorded from a model; the rows that the SAE was trained on were, or are not known";
   }
 
   private static String title(RunFiles run) {

@@ -46,8 +46,16 @@ final class RunSection {
     return "%s%s; %,d rows; sha256 %s".formatted(mark, data.description(), rows, data.sha256());
   }
 
+  private static String source(Source data) {
+    return "%s%s; sha256 %s".formatted(data.synthetic() ? "SYNTHETIC: " : "", data.description(), data.sha256());
+  }
+
   private void analysis(DictionaryAnalysis a) {
     if (run.summary().isEmpty()) {
+      entries.add(
+          List.of(
+              "Trained beside",
+              a.trainedBeside() == null ? "not told by the checkpoint" : source(a.trainedBeside())));
       entries.add(List.of("Rows analysed", source(a.data(), a.rows())));
     }
     Criteria c = a.criteria();
@@ -63,6 +71,12 @@ final class RunSection {
               "Chance level",
               "%,d permutations of the labels over %,d rows, seed %d"
                   .formatted(control.permutations(), control.rows(), control.seed())));
+    }
+    if (a.conceptsLeftOut() > 0) {
+      entries.add(
+          List.of(
+              "Concepts",
+              "the %,d most frequent are tested, %,d more are not".formatted(a.concepts().size(), a.conceptsLeftOut())));
     }
     if (a.parseReport() != null) {
       var parsed = a.parseReport();

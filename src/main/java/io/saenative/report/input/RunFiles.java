@@ -56,10 +56,39 @@ public record RunFiles(Path folder, Optional<Fields> summary, List<KResult> resu
     return new RunFiles(folder, summary, results(summary, byK));
   }
 
+  /**
+   * Makes sure that what is about to be written to a folder can be reported together with what is there already.
+   *
+   * @throws UserError if the folder holds results of another layer or position
+   */
+  public static void requireNoOther(Path folder, int layer, int position) {
+    String ours = "_layer%d_pos%d".formatted(layer, position);
+    Stream.concat(files(folder, SUMMARY).stream(), files(folder.resolve(AnalysisFile.FOLDER), ANALYSIS).stream())
+        .filter(file -> !file.getFileName().toString().matches(".*" + ours + "[_.].*"))
+        .findFirst()
+        .ifPresent(file -> {
+          throw new UserError(
+              "%s is of another layer or position than %d, %d: give each an --output-dir of its own"
+                  .formatted(file, layer, position));
+        });
+  }
+
   /** Whether any of the rows behind the results was not recorded from a model. */
   public boolean synthetic() {
+    return trainedOnSynthetic() || analysedOnSynthetic();
+  }
+
+  /** Whether an SAE was trained on rows that were not recorded from a model, as far as that is known. */
+  public boolean trainedOnSynthetic() {
     return summary.map(s -> s.at("sae_native").flag("synthetic_data")).orElse(false)
-        || analyses().anyMatch(a -> a.data().synthetic());
+        || analyses().anyMatch(a -> a.trainedBeside() != null && a.trainedBeside().synthetic());
+  }
+
+  /** Whether rows that were looked at were not recorded from a model. */
+  public boolean analysedOnSynthetic() {
+    return results.stream().noneMatch(r -> r.analysis().isPresent())
+        ? trainedOnSynthetic()
+        : analyses().anyMatch(a -> a.data().synthetic());
   }
 
   public Stream<DictionaryAnalysis> analyses() {

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.saenative.analysis.ActiveLatents;
 import io.saenative.analysis.Gsm8k;
-import io.saenative.analysis.LatentStatistics;
 import io.saenative.analysis.RandomCodes;
 import io.saenative.analysis.RankWindow;
 import io.saenative.analysis.concepts.Concept;
@@ -32,6 +31,11 @@ class PermutationControlTest {
     return stored;
   }
 
+  private static PermutationControl control(StoredCodes codes, List<Label> labels, RankWindow window) {
+    Concepts concepts = Concepts.of(labels, Criteria.DEFAULT.minSupport());
+    return PermutationControl.of(codes, labels, concepts, Criteria.DEFAULT, window, 50, 1);
+  }
+
   /**
    * Under permuted labels every rejection is false, so the false discovery rate is the chance of any rejection at all: it
    * must stay at or under the nominal rate. With neither precision, lift nor support asked for, the rule is Benjamini and
@@ -41,9 +45,8 @@ class PermutationControlTest {
   void falseDiscoveriesOnPermutedLabelsStayUnderTheNominalRate() throws Exception {
     List<Label> labels = Gsm8k.labels("val");
     StoredCodes codes = stored(RandomCodes.of(labels.size(), 128, 20, 3), Integer.MAX_VALUE);
-    LatentStatistics statistics = statistics(codes);
     Criteria significanceAlone = new Criteria(1, 0.05, 0, 0);
-    SoundRule rule = new SoundRule(codes, statistics, Concepts.of(labels, 10), significanceAlone);
+    SoundRule rule = new SoundRule(codes, Concepts.of(labels, 10), significanceAlone);
     int runs = 400;
     long falseRuns =
         IntStream.range(0, runs)
@@ -55,17 +58,17 @@ class PermutationControlTest {
   @Test
   void theQuickRuleIsTheAnalysis() throws Exception {
     List<Label> labels = Gsm8k.labels("val");
-    StoredCodes codes = stored(tellingCodes(labels), Integer.MAX_VALUE);
-    LatentStatistics statistics = statistics(codes);
+    Codes telling = tellingCodes(labels);
+    StoredCodes codes = stored(telling, Integer.MAX_VALUE);
     Criteria lenient = new Criteria(5, 0.2, 0.4, 1.2);
-    SoundRule rule = new SoundRule(codes, statistics, Concepts.of(labels, 5), lenient);
+    SoundRule rule = new SoundRule(codes, Concepts.of(labels, 5), lenient);
     for (long seed = 0; seed < 5; seed++) {
       int rows = labels.size();
       int[] labelOf = seed == 0 ? IntStream.range(0, rows).toArray() : PermutationControl.permutation(rows, seed);
       List<Label> dealt = Arrays.stream(labelOf).mapToObj(labels::get).toList();
       ConceptCounts counts = new ConceptCounts(D_SAE, Concepts.of(dealt, 5));
-      IntStream.range(0, codes.size()).forEach(i -> counts.row(i, codes.codes(i)));
-      int[] expected = ConceptAnalysis.of(statistics, counts, lenient).specialisedLatents();
+      counts.accept(0, telling);
+      int[] expected = ConceptAnalysis.of(codes.statistics(), counts, lenient).specialisedLatents();
       assertArrayEquals(expected, rule.specialised(labelOf).stream().toArray());
       assertTrue(seed > 0 || expected.length >= 2, "the planted latents are found");
     }
@@ -75,11 +78,11 @@ class PermutationControlTest {
   void plantedLatentsStandOutFromChanceUnderTheSoundRule() throws Exception {
     List<Label> labels = Gsm8k.labels("val");
     StoredCodes codes = stored(tellingCodes(labels), Integer.MAX_VALUE);
-    PermutationControl control = PermutationControl.of(codes, labels, Criteria.DEFAULT, WINDOW, 50, 1);
+    PermutationControl control = control(codes, labels, WINDOW);
     assertEquals(2, control.sound().observed());
     assertEquals(0, control.sound().max());
     assertEquals(1 / 51.0, control.sound().p());
-    assertEquals(control, PermutationControl.of(codes, labels, Criteria.DEFAULT, WINDOW, 50, 1), "same seed, same numbers");
+    assertEquals(control, control(codes, labels, WINDOW), "same seed, same numbers");
   }
 
   /** What the experiment took for specialisation at small K: latents that fire on one or two rows. */
@@ -91,7 +94,7 @@ class PermutationControlTest {
       int[] latents = row < 40 ? new int[] {0, 1 + row} : new int[] {0};
       codes.row(row, new ActiveLatents(latents, IntStream.of(latents).asDoubleStream().map(latent -> 1).toArray()));
     }
-    PermutationControl control = PermutationControl.of(codes, labels, Criteria.DEFAULT, new RankWindow(2, 41), 50, 1);
+    PermutationControl control = control(codes, labels, new RankWindow(2, 41));
     assertTrue(control.publishedInWindow().mean() > 10, "of 40 latents that fire once, by chance " + control.published());
     assertTrue(control.publishedInWindow().p() > 0.05, "the observed number is no more than chance gives");
     assertEquals(0, control.sound().max());
@@ -141,11 +144,5 @@ class PermutationControlTest {
 
   private static boolean holds(Concepts concepts, int row, int concept) {
     return Arrays.binarySearch(concepts.of(row), concept) >= 0;
-  }
-
-  private static LatentStatistics statistics(StoredCodes codes) {
-    LatentStatistics statistics = new LatentStatistics(D_SAE);
-    IntStream.range(0, codes.size()).forEach(i -> statistics.row(i, codes.codes(i)));
-    return statistics;
   }
 }

@@ -12,6 +12,7 @@ import io.saenative.analysis.concepts.ConceptCounts;
 import io.saenative.analysis.concepts.Concepts;
 import io.saenative.analysis.concepts.Criteria;
 import io.saenative.analysis.published.PublishedAnalysis;
+import io.saenative.analysis.published.TopTexts;
 import io.saenative.data.Activations.Label;
 import io.saenative.data.DType;
 import io.saenative.data.Tensor;
@@ -75,7 +76,7 @@ class SyntheticTruthTest {
     }
     var setting = new PublishedAnalysis.Setting(14, 3, 300, new RankWindow(1, PLANTED.size()), LocalDate.EPOCH);
     Claims sound = Claims.of(ConceptAnalysis.of(statistics, counts, Criteria.DEFAULT));
-    Claims published = Claims.of(PublishedAnalysis.of(statistics, LABELS, setting));
+    Claims published = Claims.of(PublishedAnalysis.of(statistics, new TopTexts(statistics, LABELS), setting));
     RuleScore soundScore = RuleScore.of(sound, DATA.truth(), decoder());
     RuleScore publishedScore = RuleScore.of(published, DATA.truth(), decoder());
 

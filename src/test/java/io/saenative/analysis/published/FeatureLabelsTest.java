@@ -23,7 +23,7 @@ class FeatureLabelsTest {
     LatentStatistics statistics = new LatentStatistics(1);
     IntStream.range(0, texts.size()).forEach(row -> statistics.row(row, new ActiveLatents(new int[] {0}, new double[] {1})));
     List<Label> labels = texts.stream().map(text -> new Label("p", List.of(text))).toList();
-    return FeatureLabels.of(statistics, labels, SETTING).features().getFirst().interpretation();
+    return FeatureLabels.of(statistics, new TopTexts(statistics, labels), SETTING).features().getFirst().interpretation();
   }
 
   private static List<String> times(int n, String text) {
@@ -70,7 +70,7 @@ class FeatureLabelsTest {
       statistics.row(row, new ActiveLatents(IntStream.range(0, active).toArray(), values));
     }
     List<Label> labels = IntStream.range(0, 30).mapToObj(row -> new Label("p" + row, List.of(row + "+0=" + row))).toList();
-    FeatureLabels file = FeatureLabels.of(statistics, labels, SETTING);
+    FeatureLabels file = FeatureLabels.of(statistics, new TopTexts(statistics, labels), SETTING);
     assertEquals(new FeatureLabels.Metadata(14, 3, "K=300, d=30", 20, "2025-10-27"), file.metadata());
     assertEquals(IntStream.range(0, 20).boxed().toList(), file.features().stream().map(Feature::featureId).toList());
     assertEquals(10, file.features().getFirst().topSamples().size());

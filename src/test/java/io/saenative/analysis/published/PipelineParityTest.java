@@ -34,6 +34,6 @@ class PipelineParityTest {
 
   private static PublishedAnalysis analysis(LatentStatistics statistics, Pipeline pipeline, int k, int start, int end) {
     Setting setting = new Setting(3, 3, k, new RankWindow(start, end), DATE);
-    return PublishedAnalysis.of(statistics, pipeline.validation().labels(), setting);
+    return PublishedAnalysis.of(statistics, new TopTexts(statistics, pipeline.validation().labels()), setting);
   }
 }

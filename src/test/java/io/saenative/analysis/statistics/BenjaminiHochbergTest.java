@@ -20,7 +20,7 @@ class BenjaminiHochbergTest {
 
   @Test
   void rejectsWhatThePaperRejects() {
-    double[] q = BenjaminiHochberg.adjust(PAPER);
+    double[] q = BenjaminiHochberg.adjust(PAPER.clone(), PAPER);
     assertEquals(4, Arrays.stream(q).filter(v -> v < 0.05).count());
     assertEquals(0.0095, BenjaminiHochberg.threshold(PAPER, PAPER.length, 0.05));
     assertArrayEquals(new double[] {0.0015, 0.003, 0.0095, 0.035625, 0.0603}, Arrays.copyOf(q, 5), 1e-15);
@@ -36,7 +36,7 @@ class BenjaminiHochbergTest {
 
   @Property
   void adjustsEveryPByItsDefinition(@ForAll("someP") double[] p) {
-    double[] q = BenjaminiHochberg.adjust(p);
+    double[] q = BenjaminiHochberg.adjust(p.clone(), p);
     for (int i = 0; i < p.length; i++) {
       double expected = 1;
       for (double other : p) {
@@ -51,7 +51,7 @@ class BenjaminiHochbergTest {
   void thresholdNeedsOnlyTheSmallP(
       @ForAll("someP") double[] p,
       @ForAll @DoubleRange(min = 0.01, max = 1) double level) {
-    double[] q = BenjaminiHochberg.adjust(p);
+    double[] q = BenjaminiHochberg.adjust(p.clone(), p);
     double[] small = Arrays.stream(p).filter(v -> v < level).toArray();
     double threshold = BenjaminiHochberg.threshold(small, p.length, level);
     for (int i = 0; i < p.length; i++) {

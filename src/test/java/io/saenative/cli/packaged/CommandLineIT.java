@@ -86,7 +86,6 @@ class CommandLineIT {
     "--k 3 --train-data . --val-data val.safetensors, .",
     "--k 3 --train-data train.safetensors --val-data narrow.safetensors, narrow.safetensors is 6 wide",
     "--k 3 --train-data nan.safetensors --val-data val.safetensors, nan.safetensors",
-    "--k 3 --train-data train.safetensors --val-data val.safetensors --backend tpu, there is no backend 'tpu'",
     "--k 3 --train-data train.safetensors --val-data val.safetensors --latent-dim 2000000000, not enough memory",
     "--k 3 --train-data train.safetensors --val-data val.safetensors --output-dir text.pt/x, cannot write to text.pt/x",
   })

@@ -1,0 +1,87 @@
+package io.saenative.analysis.control;
+
+import java.util.Arrays;
+
+/** Some of the rows: as a list or, where that is smaller, as a bit for each row there is. */
+final class RowSet {
+  private final int size;
+  private final int[] list;
+  private final long[] bits;
+
+  /** @param rows in any order, each once */
+  RowSet(int[] rows, int ofRows) {
+    size = rows.length;
+    boolean dense = (long) size * Integer.SIZE > ofRows;
+    list = dense ? null : rows;
+    bits = dense ? new long[words(ofRows)] : null;
+    if (dense) {
+      Arrays.stream(rows).forEach(row -> set(bits, row));
+    }
+  }
+
+  /** What holds on every row. */
+  static final class Concepts {
+    private final int[][] ofRow;
+    private final long[][] rowsOf;
+
+    /**
+     * @param ofRow numbers of the concepts that hold on each row, ascending
+     * @param concepts number of all concepts
+     */
+    Concepts(int[][] ofRow, int concepts) {
+      this.ofRow = ofRow;
+      rowsOf = new long[concepts][words(ofRow.length)];
+      for (int row = 0; row < ofRow.length; row++) {
+        for (int concept : ofRow[row]) {
+          set(rowsOf[concept], row);
+        }
+      }
+    }
+  }
+
+  int size() {
+    return size;
+  }
+
+  /** On how many of these rows each of the first {@code n} concepts holds. */
+  void count(Concepts concepts, int n, int[] count) {
+    if (bits == null) {
+      countInList(concepts.ofRow, n, count);
+      return;
+    }
+    for (int concept = 0; concept < n; concept++) {
+      count[concept] = common(bits, concepts.rowsOf[concept]);
+    }
+  }
+
+  private void countInList(int[][] ofRow, int n, int[] count) {
+    Arrays.fill(count, 0, n, 0);
+    if (n == 0) {
+      return;
+    }
+    for (int row : list) {
+      for (int concept : ofRow[row]) {
+        if (concept >= n) {
+          break;
+        }
+        count[concept]++;
+      }
+    }
+  }
+
+  private static int common(long[] a, long[] b) {
+    int common = 0;
+    for (int i = 0; i < a.length; i++) {
+      common += Long.bitCount(a[i] & b[i]);
+    }
+    return common;
+  }
+
+  private static int words(int rows) {
+    return Math.ceilDiv(rows, Long.SIZE);
+  }
+
+  private static void set(long[] bits, int row) {
+    bits[row / Long.SIZE] |= 1L << row;
+  }
+}

@@ -1,0 +1,131 @@
+package io.saenative.data;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.saenative.data.Activations.Label;
+import io.saenative.model.UserError;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.AbstractList;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.RandomAccess;
+
+/**
+ * Labels in a file of JSON lines, read as they are asked for, some thousands at a time, so that their number does not matter:
+ * quick in the order of the rows. One label a line: {@code {"problem_id": "train_410", "cot_sequence": ["3*60=180", …]}};
+ * other keys are ignored.
+ */
+final class JsonlLabels extends AbstractList<Label> implements RandomAccess {
+  /** Labels that are kept: all of a usual set. */
+  private static final int BLOCK = 4096;
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path file;
+  private final MemorySegment bytes;
+  private final int size;
+  private long[] starts = {0};
+  private volatile Block block;
+
+  private record Block(int index, List<Label> labels, long end) {}
+
+  private JsonlLabels(Path file) {
+    this.file = file;
+    bytes = MappedFile.map(file);
+    block = read(0);
+    while (block.end < bytes.byteSize()) {
+      int next = block.index + 1;
+      starts = next < starts.length ? starts : Arrays.copyOf(starts, 2 * next);
+      starts[next] = block.end;
+      block = read(next);
+    }
+    size = block.index * BLOCK + block.labels.size();
+  }
+
+  /**
+   * Opens the file and checks every line.
+   *
+   * @param rows lines there must be
+   */
+  static List<Label> open(Path file, long rows) {
+    JsonlLabels labels = new JsonlLabels(file);
+    if (labels.size != rows) {
+      throw new UserError(file + " has " + labels.size + " labels for " + rows
+          + " rows of activations: write one line for each row, in order");
+    }
+    return labels;
+  }
+
+  @Override
+  public int size() {
+    return size;
+  }
+
+  @Override
+  public Label get(int row) {
+    Block here = block;
+    if (here.index != row / BLOCK) {
+      here = read(row / BLOCK);
+      block = here;
+    }
+    return here.labels.get(row % BLOCK);
+  }
+
+  /** Blank lines are no labels; those behind the last label are read with it. */
+  private Block read(int index) {
+    List<Label> labels = new ArrayList<>(BLOCK);
+    long start = starts[index];
+    while (start < bytes.byteSize()) {
+      long end = start;
+      while (end < bytes.byteSize() && bytes.get(ValueLayout.JAVA_BYTE, end) != '\n') {
+        end++;
+      }
+      int number = index * BLOCK + labels.size() + 1;
+      String line = text(start, end, number);
+      if (!line.isBlank()) {
+        if (labels.size() == BLOCK) {
+          break;
+        }
+        labels.add(parse(line, number));
+      }
+      start = Math.min(end + 1, bytes.byteSize());
+    }
+    return new Block(index, labels, start);
+  }
+
+  private String text(long start, long end, int number) {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(bytes.asSlice(start, end - start).asByteBuffer()).toString();
+    } catch (CharacterCodingException e) {
+      throw new UserError(file + " cannot be read as UTF-8 text after label " + (number - 1) + ": check the file", e);
+    }
+  }
+
+  private Label parse(String line, int number) {
+    JsonNode node;
+    try {
+      node = JSON.readTree(line);
+    } catch (JsonProcessingException e) {
+      throw new UserError(file + ": label " + number + " is not a line of JSON: write one object a line", e);
+    }
+    JsonNode id = node.path("problem_id");
+    JsonNode steps = node.path("cot_sequence");
+    boolean valid = id.isValueNode() && !id.isNull() && steps.isArray();
+    List<String> sequence = new ArrayList<>();
+    for (JsonNode step : steps) {
+      valid &= step.isTextual();
+      sequence.add(step.asText());
+    }
+    if (!valid) {
+      throw new UserError(file + ": label " + number
+          + " is not {\"problem_id\": ID, \"cot_sequence\": [STEP, ...]} with steps that are strings: write it so");
+    }
+    return new Label(id.asText(), List.copyOf(sequence));
+  }
+}
