@@ -71,10 +71,14 @@ public record Provenance(
     return settings;
   }
 
-  /** The first of {@code ours} that {@code theirs} does not have with the same text, as "seed 0, not 1". */
+  /**
+   * The first of {@code ours} that {@code theirs} does not have with the same text, as "seed 0, not 1". Files from before
+   * there was a choice of precision say nothing of it: they are fp32.
+   */
   public static Optional<String> difference(Map<String, ?> theirs, Map<String, ?> ours) {
     for (Map.Entry<String, ?> entry : ours.entrySet()) {
-      String their = String.valueOf(theirs.get(entry.getKey()));
+      boolean before = entry.getKey().equals("precision") && !theirs.containsKey("precision");
+      String their = before ? Precision.FP32.toString() : String.valueOf(theirs.get(entry.getKey()));
       String our = String.valueOf(entry.getValue());
       if (!their.equals(our)) {
         return Optional.of(entry.getKey() + " " + their + ", not " + our);
