@@ -7,7 +7,6 @@ import io.saenative.checkpoint.TrainedSae;
 import io.saenative.engine.Session;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -69,10 +68,11 @@ final class AnalyzeCommand extends CheckpointCommand {
     try (Session session = loaded.open()) {
       result = SaeAnalysis.of(session, sae.config(), loaded.data(), request);
     }
+    Path file = result.write(loaded.outputDir());
     double seconds = (System.nanoTime() - began) / 1e9;
     SpecialisationTable table = new SpecialisationTable();
-    table.add(result.dictionary());
+    table.add(result.dictionary(), seconds);
     table.print(out);
-    out.printf(Locale.ROOT, "analysed in %.2f s; analysis in %s%n", seconds, result.write(loaded.outputDir()));
+    out.println("analysis in " + file);
   }
 }

@@ -158,10 +158,11 @@ final class Experiment {
   }
 
   private void analyse(Session session, Provenance provenance) {
+    long began = System.nanoTime();
     AnalysedData rows = new AnalysedData(data.validation(), data.train(), data.truth());
     SaeAnalysis result = SaeAnalysis.of(session, provenance.run().sae(), rows, request(provenance));
     result.write(options.outputDir());
-    specialisation.add(result.dictionary());
+    specialisation.add(result.dictionary(), (System.nanoTime() - began) / 1e9);
   }
 
   private AnalysisRequest request(Provenance provenance) {

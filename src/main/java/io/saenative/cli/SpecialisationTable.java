@@ -15,14 +15,18 @@ import java.util.TreeMap;
 
 /** How many latents each rule calls specialised, beside what chance gives, over K. */
 final class SpecialisationTable {
-  private static final String LINE = "%6s  %10s  %9s  %10s  %9s  %14s  %21s%n";
+  private static final String LINE = "%6s  %10s  %9s  %10s  %9s  %14s  %21s  %7s%n";
   private static final String NOT_KNOWN = "-";
 
   private final Map<Integer, String> lines = new TreeMap<>();
   private List<String> notes = List.of();
 
-  /** Takes one K; of its analysis nothing is kept but text. */
-  void add(DictionaryAnalysis analysis) {
+  /**
+   * Takes one K; of its analysis nothing is kept but text.
+   *
+   * @param seconds that it took, files included
+   */
+  void add(DictionaryAnalysis analysis, double seconds) {
     Specialised s = analysis.specialised();
     lines.put(
         analysis.k(),
@@ -35,13 +39,14 @@ final class SpecialisationTable {
             (analysis.dead().train() == null ? NOT_KNOWN : analysis.dead().train().size())
                 + " / "
                 + analysis.dead().validation().size(),
-            frequencies(analysis.activity().frequency())));
+            frequencies(analysis.activity().frequency()),
+            String.format(Locale.ROOT, "%.2f", seconds)));
     notes = notes(analysis);
   }
 
   void print(PrintWriter out) {
     out.println();
-    out.printf(LINE, "K", "published", "by chance", "sound", "by chance", "dead train/val", "min/med/max freq. %");
+    out.printf(LINE, "K", "published", "by chance", "sound", "by chance", "dead train/val", "min/med/max freq. %", "seconds");
     lines.values().forEach(out::print);
     notes.forEach(out::println);
   }

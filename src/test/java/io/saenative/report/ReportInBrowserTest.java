@@ -124,6 +124,33 @@ class ReportInBrowserTest {
     assertTrue(number("document.documentElement.scrollWidth") <= 390);
   }
 
+  /** What a reader waits for: about a second to open the page, a fraction of one for each step; bounds are loose, for load. */
+  @Test
+  void aLargeDictionaryStaysUsable() throws Exception {
+    Path large = folder.resolve("large");
+    new SampleRun(32_768, 100_000, List.of(32, 64)).write(large);
+    double seconds = browser.open(ReportWriter.write(large).page().toUri());
+    assertTrue(seconds < 20, () -> seconds + " s to load");
+    assertEquals("32,768 of 32,768 latents", text("#found"));
+    quick("element('search').value = '12'; element('search').dispatchEvent(new Event('input'))");
+    assertTrue(number("order.length") > 0 && number("order.length") < 32_768);
+    search("");
+    quick("document.querySelector('[data-column=q]').click()");
+    assertEquals(0, number("order.findIndex((l, i) => i && current().q[l] < current().q[order[i - 1]]) + 1"));
+    quick("document.querySelector('#page button').click()");
+    assertTrue(number("document.querySelectorAll('tr.detail ol.rows li code').length") > 0);
+    quick("element('k').value = 64; element('k').dispatchEvent(new Event('change'))");
+    assertEquals(64, number("current().k"));
+    assertEquals(List.of(), browser.errors());
+  }
+
+  /** Does something in the page that must be done, drawing included, in moderate time. */
+  private static void quick(String script) throws Exception {
+    String timed = "(() => { const start = performance.now(); %s; document.body.offsetHeight; return performance.now() - start; })()";
+    double millis = browser.value(timed.formatted(script)).asDouble();
+    assertTrue(millis < 5000, () -> script + " took " + millis + " ms");
+  }
+
   private static void search(String text) throws Exception {
     browser.value("element('search').value = '" + text + "'; element('search').dispatchEvent(new Event('input'))");
   }

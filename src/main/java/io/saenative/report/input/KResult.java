@@ -59,9 +59,9 @@ public record KResult(int k, Optional<Fields> training, Optional<Fields> further
     return analysis.map(DictionaryAnalysis::specialised).map(rule);
   }
 
-  /** Latents that a rule calls specialised. */
+  /** Latents that a rule calls specialised; NaN if there was none to ask it about. */
   public double specialisedCount(Function<Specialised, ByRule> rule) {
-    return specialised(rule).map(r -> (double) r.count()).orElse(Double.NaN);
+    return specialised(rule).filter(r -> r.analysed() > 0).map(r -> (double) r.count()).orElse(Double.NaN);
   }
 
   /** The mean number that it calls specialised where labels are dealt out anew. */

@@ -3,10 +3,13 @@ package io.saenative.cli.packaged;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saenative.data.synthetic.SyntheticData;
+import io.saenative.train.RandomRuns;
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,9 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
 class AnalysisIT {
   private static final List<String> KEYS =
       List.of(
-          "format", "checkpoint", "layer", "position", "k", "d_in", "d_sae", "rows", "program_version", "backend", "data",
-          "train_data", "date", "criteria", "window", "evaluation", "activity", "dead", "geometry", "concepts",
-          "parse_report", "specialised", "planted", "latents");
+          "format", "checkpoint", "layer", "position", "k", "d_in", "d_sae", "rows", "program_version", "backend",
+          "trained_beside", "data", "train_data", "date", "criteria", "window", "evaluation", "activity", "dead", "geometry",
+          "concepts", "concepts_left_out", "parse_report", "specialised", "planted", "latents");
 
   @TempDir private Path folder;
 
@@ -72,6 +75,46 @@ class AnalysisIT {
     assertEquals(0, ablate.code(), ablate.err());
     assertFalse(ablate.out().contains("FALSE"), ablate.out());
     assertEquals(11, json("ablation_layer14_pos3_k16.json").at("/results").size());
+  }
+
+  /** Analysis proper, files included, in a Java that has just started: about 1.7 s on two free cores; the bound is for load. */
+  @Test
+  void theExperimentsSizeTakesAMoment() throws Exception {
+    Path pipeline = Path.of(System.getProperty("sae.shared", "../shared"), "pipeline").toAbsolutePath();
+    assumeTrue(Files.exists(pipeline), "needs the experiment's data in the shared folder");
+    PackagedJar.Result done =
+        PackagedJar.in(folder)
+            .run("analyze", "--checkpoint", pipeline.resolve("pos3_layer3_d512_k300.pt").toString(), "--val-data",
+                pipeline.resolve("lm_val_activations.pt").toString(), "--output-dir", "here");
+    assertEquals(0, done.code(), done.err());
+    String line = done.out().lines().filter(l -> l.startsWith("   300 ")).findFirst().orElseThrow();
+    double seconds = Double.parseDouble(line.substring(line.lastIndexOf(' ')));
+    assertTrue(seconds < 10, line);
+  }
+
+  /** 400,000 labels as objects would need twice the heap. */
+  @Test
+  void memoryDoesNotGrowWithTheRows() throws Exception {
+    int rows = 400_000;
+    PackagedJar jar = PackagedJar.in(folder);
+    jar.writeData();
+    assertEquals(0, jar.runSmall("--epochs", "1", "--no-analysis").code());
+    jar.write("many.safetensors", RandomRuns.rows(rows, 3).x());
+    try (BufferedWriter labels = Files.newBufferedWriter(folder.resolve("many.jsonl"))) {
+      for (int row = 0; row < rows; row++) {
+        labels.write("{\"problem_id\": \"p%d\", \"cot_sequence\": [\"%d+2=7\", \"3*%d=8\"]}\n".formatted(row, row % 100, row));
+      }
+    }
+    ProcessBuilder small =
+        new ProcessBuilder(
+            jar.command(
+                List.of("analyze", "--checkpoint", "results/checkpoints/pos3_layer14_d12_k3.safetensors", "--val-data",
+                    "many.safetensors", "--permutations", "20")));
+    small.environment().put("JDK_JAVA_OPTIONS", "-Xmx128m");
+    Process process = small.directory(folder.toFile()).redirectErrorStream(true).start();
+    String out = new String(process.getInputStream().readAllBytes());
+    assertEquals(0, process.waitFor(), out);
+    assertTrue(out.contains("20 permutations of the labels of a sample of 65,536 rows; 800,000 steps parsed"), out);
   }
 
   private JsonNode json(String name) throws IOException {
