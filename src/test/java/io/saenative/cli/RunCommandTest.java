@@ -310,9 +310,15 @@ class RunCommandTest {
     return new ObjectMapper().readTree(results.resolve("large_k_summary_layer14_pos3.json").toFile());
   }
 
+  /** All but the summary's lock, which is hidden. */
   private List<String> written() throws IOException {
     try (Stream<Path> files = Files.walk(results)) {
-      return files.filter(Files::isRegularFile).map(f -> results.relativize(f).toString()).sorted().toList();
+      return files
+          .filter(Files::isRegularFile)
+          .map(f -> results.relativize(f).toString())
+          .filter(name -> !name.startsWith("."))
+          .sorted()
+          .toList();
     }
   }
 }
