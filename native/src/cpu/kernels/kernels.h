@@ -59,9 +59,8 @@ struct Kernels {
 
   // One tile of W_dec's gradient for the latents first .. last - 1, s^T g, into its target, and of the latent gradient,
   // <g[row], W_dec[latent]> for every entry of those latents: in parts that are added to dots [entries, dot_lanes], the
-  // first entry of latent `first` first. by_latent: rows = latents,
-  // columns = `rows` rows of the batch. g [rows, tile]. The target's arrays are whole tiles [padded d_sae, tile]. At most 32
-  // latents.
+  // first entry of latent `first` first. by_latent: rows = latents, columns = `rows` rows of the batch. g [rows, tile]. The
+  // target's arrays are whole tiles [padded d_sae, tile]. At most 32 latents.
   void (*decoder_gradient)(const SparseRows& by_latent, int64_t first, int64_t last, const float* g, int64_t rows,
                            float* dots, const GradientTarget& target);
 
