@@ -6,7 +6,7 @@
 //
 // The sums of a strip of columns and W_dec[j]'s part of it stay in registers; where these are few the strip is half a tile,
 // and entries alternate between two sets of sums, so that no sum waits for its own last multiply-add. A dot product is
-// left as lanes in memory: adding its lanes up for every tile would cost as much as its multiply-adds. g is walked in
+// left as lanes in memory: adding them up for every tile would cost about as much as a strip's multiply-adds. g is walked in
 // blocks of rows that stay in the first-level cache while all latents of the group pass over them; with AVX-512 the second
 // level is read as fast as a row is used, and there is one block.
 #include "decoder_gradient.h"

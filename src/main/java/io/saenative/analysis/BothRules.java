@@ -51,7 +51,6 @@ record BothRules(
     FeatureLabels featureLabels,
     TopTexts texts,
     PermutationControl control) {
-  private static final int STORED_ASSOCIATIONS = 5;
 
   /** Passes over the rows, filling {@code statistics}. */
   static BothRules of(
@@ -162,7 +161,7 @@ record BothRules(
     }
     return all.stream()
         .sorted(Comparator.comparing((SoundAssociation a) -> !a.specialised()).thenComparing(SoundAssociation::p))
-        .limit(STORED_ASSOCIATIONS)
+        .limit(ConceptAnalysis.ASSOCIATIONS)
         .toList();
   }
 

@@ -15,6 +15,8 @@ import java.util.List;
  */
 public record ConceptAnalysis(
     Criteria criteria, int rows, ParseReport parseReport, int concepts, int tests, List<LatentConcepts> latents) {
+  /** Associations that are told of one latent. */
+  public static final int ASSOCIATIONS = 5;
 
   /**
    * One latent or half-latent.

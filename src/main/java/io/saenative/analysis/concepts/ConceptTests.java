@@ -12,8 +12,6 @@ import java.util.stream.Stream;
 
 /** Every tested latent against every concept, and what comes of it. */
 final class ConceptTests {
-  private static final int STORED_ASSOCIATIONS = 5;
-
   private final LatentStatistics statistics;
   private final ConceptCounts counts;
   private final Criteria criteria;
@@ -71,7 +69,7 @@ final class ConceptTests {
   }
 
   private Told told(int unit, double threshold) {
-    int[] smallest = new int[Math.min(STORED_ASSOCIATIONS, concepts)];
+    int[] smallest = new int[Math.min(ConceptAnalysis.ASSOCIATIONS, concepts)];
     int found = 0;
     int best = -1;
     for (int test = unit * concepts; test < (unit + 1) * concepts; test++) {
