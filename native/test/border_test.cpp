@@ -110,8 +110,12 @@ void test_precision() {
 void test_memory() {
   sae_session* session = nullptr;
   const int32_t most = std::numeric_limits<int32_t>::max();
-  for (const sae_config& c : {config_of(1 << 20, 1 << 20, 2, 3), config_of(most, most, most, most)}) {
+  for (const sae_config& c : {config_of(1 << 20, 1 << 20, 2, 3), config_of(most, 1 << 20, 1 << 20, 1 << 20)}) {
     CHECK_FAILS(sae_session_create("cpu", &c, &session), SAE_ERR_MEMORY, "bytes of memory");
+    CHECK(session == nullptr);
+  }
+  for (const sae_config& c : {config_of(4, most, 2, 3), config_of(4, 4, 2, most)}) {
+    CHECK_FAILS(sae_session_create("cpu", &c, &session), SAE_ERR_UNAVAILABLE, "the cpu backend takes at most ");
     CHECK(session == nullptr);
   }
 }

@@ -22,6 +22,7 @@ const Case kCases[] = {
     {128, 32, 7, 8, 17, SAE_SELECT_RELU, false},   {129, 257, 1, 33, 65, SAE_SELECT_ABS, false},
     {255, 256, 255, 31, 32, SAE_SELECT_RELU, true}, {257, 31, 30, 37, 38, SAE_SELECT_ABS, true},
     {64, 513, 100, 20, 41, SAE_SELECT_ABS, false}, {300, 130, 60, 70, 71, SAE_SELECT_RELU, false},
+    {70, 200, 120, 197, 199, SAE_SELECT_ABS, false},
     // Where the device kernels change: few latents of many, 1024 latents, 512 columns, 512 rows.
     {37, 60, 2, 9, 19, SAE_SELECT_RELU, true},     {515, 90, 3, 11, 21, SAE_SELECT_ABS, true},
     {20, 1024, 20, 6, 7, SAE_SELECT_RELU, false},  {9, 1025, 60, 5, 6, SAE_SELECT_ABS, false},

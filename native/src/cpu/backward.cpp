@@ -4,6 +4,12 @@
 #include <cstring>
 
 namespace sae::cpu {
+namespace {
+
+constexpr int64_t kEncoderLatents = 128;  // whose gradients in one tile stay in the second-level cache
+
+}  // namespace
+
 GradientTarget ModelUpdate::target(Buffer<float> Parameters::*tensor, int64_t offset) const {
   return {gradient == nullptr ? nullptr : (gradient->*tensor).data() + offset, (parameters.*tensor).data() + offset,
           (m.*tensor).data() + offset, (v.*tensor).data() + offset, adam};
@@ -14,23 +20,22 @@ void Backward::plan(MemoryPlan& plan) {
   plan.add(tile_squares_, shape_.tiles);
   plan.add(b_enc_, shape_.padded_d_sae);
   plan.add(b_dec_, shape_.padded_d_in);
-  plan.add(by_latent_, pool_.workers() * kGroup * shape_.tile);
+  plan.add(by_latent_, pool_.workers() * kEncoderLatents * shape_.tile);
   plan.add(by_input_, pool_.workers() * shape_.panel * shape_.tile);
   plan.add(dots_, pool_.workers() * kGroup * shape_.batch_size * kernels_.dot_lanes);
-  plan.add(cursor_, pool_.workers() * kGroup);
 }
 
 double Backward::loss(const Parameters& parameters, const int32_t* indices, const float* values, int64_t rows) {
   const double elements = static_cast<double>(rows) * static_cast<double>(shape_.d_in);
   const float scale = static_cast<float>(2 / elements);  // d loss / d x_hat = scale * (x_hat - x)
   // The lists are built by one worker while the others decode.
-  pool_.run(shape_.tiles + 1, [&](int64_t item, int worker) {
+  pool_.run(shape_.tiles + 1, [&](int64_t item, int) {
     if (item == 0) {
       lists_.build(shape_, indices, values, rows);
       return;
     }
     const int64_t tile = item - 1;
-    forward_.decode_tile(parameters, indices, values, rows, tile, worker);
+    forward_.decode_tile(parameters, values, rows, tile);
     tile_squares_[tile] =
         kernels_.residual(forward_.x_hat(tile), forward_.x(tile), rows, scale, b_dec_.data() + tile * shape_.tile);
   });
@@ -39,30 +44,24 @@ double Backward::loss(const Parameters& parameters, const int32_t* indices, cons
   return squares / elements;
 }
 
-// The latents of an item are finished by the worker that began them, so that one meeting of the workers is enough;
-// with pre-bias the gradient of b_dec needs all of db_enc and the old W_enc, which takes a second.
-void Backward::gradients(const ModelUpdate& update, int64_t rows) {
-  pool_.run(shape_.groups, [&](int64_t item, int worker) {
-    const int64_t group = lists_.group(item);
-    decoder(update, rows, group, worker);
-    if (!shape_.pre_bias) encoder(update, rows, group, worker);
-  });
-  if (shape_.pre_bias) {
-    pre_bias_of_decoder_bias(update.parameters);
-    pool_.run(shape_.groups, [&](int64_t group, int worker) { encoder(update, rows, group, worker); });
-  }
+// W_dec group by group, so that a group's latent gradients are complete when it is done; then W_enc tile by tile, so that
+// each part of x comes to the caches once.
+void Backward::gradients(const ModelUpdate& update) {
+  pool_.run(shape_.groups, [&](int64_t item, int worker) { decoder(update, lists_.group(item), worker); });
+  if (shape_.pre_bias) pre_bias_of_decoder_bias(update.parameters);
+  pool_.run(shape_.tiles, [&](int64_t tile, int worker) { encoder(update, tile, worker); });
   kernels_.apply(b_enc_.data(), shape_.padded_d_sae, update.target(&Parameters::b_enc, 0));
   kernels_.apply(b_dec_.data(), shape_.padded_d_in, update.target(&Parameters::b_dec, 0));
 }
 
 // W_dec, the latent gradients and their sums, the gradient of b_enc.
-void Backward::decoder(const ModelUpdate& update, int64_t rows, int64_t group, int worker) {
+void Backward::decoder(const ModelUpdate& update, int64_t group, int worker) {
   const int64_t first = group * kGroup, last = first + kGroup;
   const int64_t begin = lists_.begin(first), entries = lists_.begin(last) - begin;
   float* dots = dots_.data() + worker * kGroup * shape_.batch_size * kernels_.dot_lanes;
   std::memset(dots, 0, static_cast<size_t>(entries * kernels_.dot_lanes) * sizeof(float));
   for (int64_t tile = 0; tile < shape_.tiles; ++tile) {
-    kernels_.decoder_gradient(lists_.values(), first, last, forward_.x_hat(tile), rows, dots,
+    kernels_.decoder_gradient(lists_.values(0), first, last, forward_.x_hat(tile), dots,
                               update.target(&Parameters::w_dec, tile * shape_.padded_d_sae * shape_.tile));
   }
   kernels_.sum_dots(dots, entries, lists_.latent_gradient() + begin);
@@ -90,18 +89,16 @@ void Backward::pre_bias_of_decoder_bias(const Parameters& parameters) {
 }
 
 // W_enc: dW_enc[j] = sum over j's rows of latent gradient * x, less db_enc[j] * b_dec with pre-bias.
-void Backward::encoder(const ModelUpdate& update, int64_t rows, int64_t group, int worker) {
-  const int64_t first = group * kGroup;
-  const SparseRows lists = lists_.latent_gradients();
-  const int64_t group_weights = kGroup * shape_.tile, panel_weights = shape_.panel * shape_.tile;  // in one tile
-  float* by_latent = by_latent_.data() + worker * group_weights;
+void Backward::encoder(const ModelUpdate& update, int64_t tile, int worker) {
+  const int64_t panel_weights = shape_.panel * shape_.tile;  // in one tile
+  float* by_latent = by_latent_.data() + worker * kEncoderLatents * shape_.tile;
   float* by_input = by_input_.data() + worker * panel_weights;
-  for (int64_t tile = 0; tile < shape_.tiles; ++tile) {
-    std::memset(by_latent, 0, static_cast<size_t>(group_weights) * sizeof(float));
-    kernels_.sparse_times_tile({lists.start + first, lists.column, lists.value}, kGroup, forward_.x(tile), rows,
-                               lists.start[first + kGroup] - lists.start[first], by_latent,
-                               cursor_.data() + worker * kGroup);
-    for (int64_t panel = 0; panel < kGroup; panel += shape_.panel) {
+  for (int64_t first = 0; first < shape_.padded_d_sae; first += kEncoderLatents) {
+    const int64_t latents = std::min(kEncoderLatents, shape_.padded_d_sae - first);
+    std::memset(by_latent, 0, static_cast<size_t>(latents * shape_.tile) * sizeof(float));
+    kernels_.sparse_times_tile(lists_.latent_gradients(first), latents, lists_.begin(first + latents) - lists_.begin(first),
+                               forward_.x(tile), by_latent);
+    for (int64_t panel = 0; panel < latents; panel += shape_.panel) {
       kernels_.transpose_panel(by_latent + panel * shape_.tile, by_input);
       if (shape_.pre_bias) {
         for (int64_t c = 0; c < shape_.tile; ++c) {
@@ -110,8 +107,7 @@ void Backward::encoder(const ModelUpdate& update, int64_t rows, int64_t group, i
         }
       }
       kernels_.apply(by_input, panel_weights,
-                     update.target(&Parameters::w_enc,
-                                   (first + panel) * shape_.padded_d_in + tile * panel_weights));
+                     update.target(&Parameters::w_enc, (first + panel) * shape_.padded_d_in + tile * panel_weights));
     }
   }
 }

@@ -24,13 +24,14 @@ class Backward {
   // Decodes the batch; returns its loss and keeps what `gradients` needs.
   double loss(const Parameters& parameters, const int32_t* indices, const float* values, int64_t rows);
 
-  // After `loss` of the same rows.
-  void gradients(const ModelUpdate& update, int64_t rows);
+  // Of the rows of the last `loss`.
+  void gradients(const ModelUpdate& update);
 
  private:
-  // Of the 32 latents of one group.
-  void decoder(const ModelUpdate& update, int64_t rows, int64_t group, int worker);
-  void encoder(const ModelUpdate& update, int64_t rows, int64_t group, int worker);
+  // W_dec of the 32 latents of one group.
+  void decoder(const ModelUpdate& update, int64_t group, int worker);
+  // One tile of W_enc.
+  void encoder(const ModelUpdate& update, int64_t tile, int worker);
   void pre_bias_of_decoder_bias(const Parameters& parameters);
 
   const Shape& shape_;
@@ -41,8 +42,7 @@ class Backward {
   Buffer<double> tile_squares_;         // [tiles]
   Buffer<float> b_enc_, b_dec_;         // gradients of the biases, padded
   Buffer<float> dots_;                  // scratch of each worker: a group's latent gradients, as lanes
-  Buffer<float> by_latent_, by_input_;  // a group's gradient of one tile, and a panel of it transposed
-  Buffer<int64_t> cursor_;
+  Buffer<float> by_latent_, by_input_;  // the gradients of some latents in one tile, and a panel of them transposed
 };
 
 }  // namespace sae::cpu

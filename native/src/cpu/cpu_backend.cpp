@@ -24,13 +24,18 @@ const Kernels& kernels_of(Isa isa) {
 CpuBackend::CpuBackend(const sae_config& config)
     : config_(config),
       kernels_(kernels_of(choose_isa())),
-      shape_(config, kernels_.tile, kernels_.panel),
+      shape_(config, kernels_),
       pool_(config.threads == 0 ? available_cores() : config.threads),
       forward_(shape_, kernels_, pool_),
       backward_(shape_, kernels_, pool_, forward_),
       evaluator_(shape_, kernels_, pool_, forward_) {
   if (config.precision != SAE_FP32) {
     throw Error(SAE_ERR_UNAVAILABLE, "the cpu backend computes in fp32 alone; bf16x3 and bf16 need the cuda backend");
+  }
+  const int64_t most = INT32_MAX / shape_.tile;  // that SparseRows can count
+  if (shape_.padded_d_sae > most || shape_.batch_size > most) {
+    throw Error(SAE_ERR_UNAVAILABLE, "the cpu backend takes at most " + std::to_string(most) +
+                                         " latents and as many rows in a batch");
   }
   MemoryPlan plan;
   parameters_.plan(plan, shape_);
@@ -43,7 +48,6 @@ CpuBackend::CpuBackend(const sae_config& config)
   plan.add(values_, shape_.batch_size * shape_.k);
   plan.allocate("a cpu session of " + std::to_string(shape_.d_sae) + " latents, " + std::to_string(shape_.d_in) +
                 " inputs and batches of " + std::to_string(shape_.batch_size) + " rows");
-  forward_.initialize();
 }
 
 Parameters& CpuBackend::tensors_of(sae_state state) {
@@ -102,7 +106,7 @@ void CpuBackend::train_epoch(const int32_t* order, int64_t rows, double* step_lo
   for (int64_t start = 0; start < rows; start += shape_.batch_size) {
     const int64_t n = std::min(shape_.batch_size, rows - start);
     *step_loss++ = forward_loss({splits_[SAE_TRAIN].x, order + start, n});
-    backward_.gradients({nullptr, parameters_, m_, v_, next_adam()}, n);
+    backward_.gradients({nullptr, parameters_, m_, v_, next_adam()});
     ++step_;
   }
 }
@@ -110,7 +114,7 @@ void CpuBackend::train_epoch(const int32_t* order, int64_t rows, double* step_lo
 double CpuBackend::gradients(const float* x, int64_t rows) {
   Parameters& gradients = tensors_of(SAE_GRADIENTS);
   const double loss = forward_loss({x, nullptr, rows});
-  backward_.gradients({&gradients, parameters_, m_, v_, {}}, rows);
+  backward_.gradients({&gradients, parameters_, m_, v_, {}});
   return loss;
 }
 
@@ -148,8 +152,9 @@ void CpuBackend::encode_topk(const float* x, int64_t rows, int32_t* indices, flo
 void CpuBackend::decode_sparse(const int32_t* indices, const float* values, int64_t rows, float* x_hat) {
   for (int64_t start = 0; start < rows; start += shape_.batch_size) {
     const int64_t n = std::min(shape_.batch_size, rows - start);
-    pool_.run(shape_.tiles, [&](int64_t tile, int worker) {
-      forward_.decode_tile(parameters_, indices + start * shape_.k, values + start * shape_.k, n, tile, worker);
+    forward_.prepare(indices + start * shape_.k, n);
+    pool_.run(shape_.tiles, [&](int64_t tile, int) {
+      forward_.decode_tile(parameters_, values + start * shape_.k, n, tile);
       const int64_t column = tile * shape_.tile, width = std::min(shape_.tile, shape_.d_in - column);
       for (int64_t r = 0; r < n; ++r) {
         std::memcpy(x_hat + (start + r) * shape_.d_in + column, forward_.x_hat(tile) + r * shape_.tile,

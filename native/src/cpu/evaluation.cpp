@@ -85,8 +85,8 @@ void Evaluator::evaluate(const Parameters& parameters, const Split& split, int32
   for (int64_t start = 0; start < split.rows; start += shape_.batch_size) {
     const int64_t n = std::min(shape_.batch_size, split.rows - start);
     forward_.encode(parameters, {split.x + start * shape_.d_in, nullptr, n}, indices, values);
-    pool_.run(shape_.tiles, [&](int64_t tile, int worker) {
-      forward_.decode_tile(parameters, indices, values, n, tile, worker);
+    pool_.run(shape_.tiles, [&](int64_t tile, int) {
+      forward_.decode_tile(parameters, values, n, tile);
       const float *x = forward_.x(tile), *x_hat = forward_.x_hat(tile);
       const int64_t first = tile * shape_.tile;
       if (start == 0) {  // the first row's error is the typical one from which deviations are counted

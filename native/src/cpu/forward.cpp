@@ -4,24 +4,15 @@
 #include <cstring>
 
 namespace sae::cpu {
-namespace {
-
-constexpr int64_t kDecodeRows = 128;  // decoded together: their entries and sums stay in the second-level cache
-
-}  // namespace
 
 void Forward::plan(MemoryPlan& plan) {
   plan.add(x_, shape_.tiles * tile_stride());
   plan.add(x_hat_, shape_.tiles * tile_stride());
-  plan.add(row_start_, shape_.batch_size + 1);
+  plan.add(begin_, (blocks_of(shape_.d_sae, shape_.sparse_block) + 1) * shape_.batch_size);
+  plan.add(offset_, shape_.batch_size * shape_.k);
   plan.add(bias_, shape_.padded_d_sae);
   plan.add(z_, pool_.workers() * kernels_.encode_rows * shape_.padded_d_sae);
   plan.add(keys_, pool_.workers() * shape_.d_sae);
-  plan.add(cursor_, pool_.workers() * kDecodeRows);
-}
-
-void Forward::initialize() {
-  for (int64_t r = 0; r <= shape_.batch_size; ++r) row_start_[r] = r * shape_.k;
 }
 
 void Forward::gather(const RowsView& rows, int64_t first, int64_t last) {
@@ -65,8 +56,24 @@ void Forward::encode(const Parameters& parameters, const RowsView& rows, int32_t
     for (int64_t r = first; r < last; ++r) {
       kernels_.select_topk(z + (r - first) * shape_.padded_d_sae, shape_.d_sae, shape_.k, shape_.relu,
                            keys_.data() + worker * shape_.d_sae, indices + r * shape_.k, values + r * shape_.k);
+      find_blocks(indices, r);
     }
   });
+}
+
+void Forward::find_blocks(const int32_t* indices, int64_t row) {
+  const int64_t blocks = blocks_of(shape_.d_sae, shape_.sparse_block), end = (row + 1) * shape_.k;
+  int64_t entry = row * shape_.k;
+  for (int64_t i = entry; i < end; ++i) offset_[i] = static_cast<int32_t>(indices[i] * shape_.tile);
+  for (int64_t block = 0; block < blocks; ++block) {
+    begin_[block * shape_.batch_size + row] = entry;
+    while (entry < end && indices[entry] < (block + 1) * shape_.sparse_block) ++entry;
+  }
+  begin_[blocks * shape_.batch_size + row] = end;
+}
+
+void Forward::prepare(const int32_t* indices, int64_t rows) {
+  for (int64_t r = 0; r < rows; ++r) find_blocks(indices, r);
 }
 
 void Forward::select(const float* z, int64_t rows, int32_t* indices, float* values) {
@@ -80,19 +87,16 @@ void Forward::select(const float* z, int64_t rows, int32_t* indices, float* valu
   });
 }
 
-void Forward::decode_tile(const Parameters& parameters, const int32_t* indices, const float* values, int64_t rows,
-                          int64_t tile, int worker) {
-  for (int64_t first = 0; first < rows; first += kDecodeRows) {
-    const int64_t n = std::min(kDecodeRows, rows - first);
-    float* out = x_hat(tile) + first * shape_.tile;
-    for (int64_t r = 0; r < n; ++r) {
-      std::memcpy(out + r * shape_.tile, &parameters.b_dec[tile * shape_.tile],
-                  static_cast<size_t>(shape_.tile) * sizeof(float));
-    }
-    kernels_.sparse_times_tile({row_start_.data() + first, indices, values}, n,
-                               parameters.w_dec.data() + tile * shape_.padded_d_sae * shape_.tile, shape_.d_sae,
-                               n * shape_.k, out, cursor_.data() + worker * kDecodeRows);
+void Forward::decode_tile(const Parameters& parameters, const float* values, int64_t rows, int64_t tile) {
+  float* out = x_hat(tile);
+  for (int64_t r = 0; r < rows; ++r) {
+    std::memcpy(out + r * shape_.tile, &parameters.b_dec[tile * shape_.tile],
+                static_cast<size_t>(shape_.tile) * sizeof(float));
   }
+  const SparseRows selection = {begin_.data(), shape_.batch_size, blocks_of(shape_.d_sae, shape_.sparse_block),
+                                offset_.data(), values};
+  kernels_.sparse_times_tile(selection, rows, rows * shape_.k,
+                             parameters.w_dec.data() + tile * shape_.padded_d_sae * shape_.tile, out);
 }
 
 }  // namespace sae::cpu

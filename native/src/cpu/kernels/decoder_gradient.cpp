@@ -4,11 +4,10 @@
 // 4 * tile FLOPs an entry. Both read the same row of g, so each vector loaded feeds two multiply-adds. W_dec[j] is read
 // before its update.
 //
-// The sums of a strip of columns and W_dec[j]'s part of it stay in registers; where these are few the strip is half a tile,
-// and entries alternate between two sets of sums, so that no sum waits for its own last multiply-add. A dot product is
-// left as lanes in memory: adding them up for every tile would cost about as much as a strip's multiply-adds. g is walked in
-// blocks of rows that stay in the first-level cache while all latents of the group pass over them; with AVX-512 the second
-// level is read as fast as a row is used, and there is one block.
+// The sums of a tile stay in registers, and a few entries are taken together, so that each vector of W_dec[j] loaded feeds one
+// multiply-add of each. A dot product is left as lanes in memory: adding them up for every tile would cost about as much as
+// its multiply-adds. g is walked in the blocks of rows that stay in the first-level cache while all latents of the group pass
+// over them; with AVX-512 the second level is read as fast as a row is used, and all blocks are taken as one.
 #include "decoder_gradient.h"
 
 #include "adam.h"
@@ -16,12 +15,10 @@
 namespace sae::cpu::SAE_ISA {
 namespace {
 
-constexpr int kStripVectors = kLanes == 16 ? 8 : 4;
-constexpr int64_t kStrip = kStripVectors * kLanes;
-constexpr int kSets = 8 / kStripVectors;
-constexpr int64_t kRowsInCache = kLanes == 16 ? INT64_MAX : 128;
+constexpr int kTogether = kLanes == 16 ? 4 : 3;  // entries: as many as registers hold their dot products and values
+constexpr bool kWalksBlocks = kLanes < 16;
 
-// A dot product of one strip is added to the lanes at `part`: begun with them, or where they are fewer than a vector's,
+// A dot product is added to the lanes at `part`: begun with them, or where they are fewer than a vector's,
 // folded and added.
 #if defined(__AVX512F__)
 typedef float Part __attribute__((vector_size(kDotLanes * sizeof(float))));
@@ -38,37 +35,41 @@ inline Vec begin_dot(const float* part) { return load(part); }
 inline void end_dot(float* part, Vec dot) { store(part, dot); }
 #endif
 
-// The entries of one latent in one strip of a block of rows, from `entry` on; returns where they end.
-int64_t add_entries(SparseRows by_latent, int64_t entry, int64_t end, int64_t row_end, const float* g,
-                    const float* w, float* dots, float* gradient) {
-  Vec weight[kStripVectors], sum[kSets][kStripVectors] = {};
+// Entries entry .. entry + n - 1 of one latent.
+template <int n>
+__attribute__((always_inline)) inline void add(const SparseRows& by_latent, int64_t entry, const float* g, const float* w,
+                                               float* dots, Vec* sum) {
+  const float* row[n];
+  Vec dot[n];
+#pragma GCC unroll 4
+  for (int i = 0; i < n; ++i) {
+    row[i] = g + by_latent.offset[entry + i];
+    dot[i] = begin_dot(dots + (entry + i) * kDotLanes);
+  }
 #pragma GCC unroll 8
-  for (int j = 0; j < kStripVectors; ++j) weight[j] = load(w + j * kLanes);
-  const auto add = [&](int64_t i, Vec* set) __attribute__((always_inline)) {
-    const float* row = g + by_latent.column[i] * kTile;
-    const float value = by_latent.value[i];
-    float* part = dots + i * kDotLanes;
-    Vec dot = begin_dot(part);
-#pragma GCC unroll 8
-    for (int j = 0; j < kStripVectors; ++j) {
-      const Vec x = load_once(row + j * kLanes);
-      set[j] += value * x;
-      dot += weight[j] * x;
+  for (int j = 0; j < kTileVectors; ++j) {
+    const Vec weight = load_once(w + j * kLanes);
+#pragma GCC unroll 4
+    for (int i = 0; i < n; ++i) {
+      const Vec x = load_once(row[i] + j * kLanes);
+      sum[j] += by_latent.value[entry + i] * x;
+      dot[i] += weight * x;
     }
-    end_dot(part, dot);
-  };
-  for (; entry + kSets <= end && by_latent.column[entry + kSets - 1] < row_end; entry += kSets) {
-#pragma GCC unroll 2
-    for (int set = 0; set < kSets; ++set) add(entry + set, sum[set]);
   }
-  for (; entry < end && by_latent.column[entry] < row_end; ++entry) add(entry, sum[0]);
+#pragma GCC unroll 4
+  for (int i = 0; i < n; ++i) end_dot(dots + (entry + i) * kDotLanes, dot[i]);
+}
+
+// Entries entry .. end - 1 of one latent. by_latent is a copy, of which the compiler knows that storing dots leaves it alone.
+void add_entries(SparseRows by_latent, int64_t entry, int64_t end, const float* g, const float* w, float* dots,
+                 float* gradient) {
+  Vec sum[kTileVectors];
 #pragma GCC unroll 8
-  for (int j = 0; j < kStripVectors; ++j) {
-    Vec total = sum[0][j];
-    if (kSets == 2) total += sum[kSets - 1][j];
-    store(gradient + j * kLanes, load(gradient + j * kLanes) + total);
-  }
-  return entry;
+  for (int j = 0; j < kTileVectors; ++j) sum[j] = load(gradient + j * kLanes);
+  for (; entry + kTogether <= end; entry += kTogether) add<kTogether>(by_latent, entry, g, w, dots, sum);
+  for (; entry < end; ++entry) add<1>(by_latent, entry, g, w, dots, sum);
+#pragma GCC unroll 8
+  for (int j = 0; j < kTileVectors; ++j) store(gradient + j * kLanes, sum[j]);
 }
 
 // The target of the parameters from number n on.
@@ -78,24 +79,19 @@ GradientTarget offset(const GradientTarget& t, int64_t n) {
 
 }  // namespace
 
-void decoder_gradient(const SparseRows& by_latent, int64_t first, int64_t last, const float* g, int64_t rows, float* dots,
+void decoder_gradient(const SparseRows& by_latent, int64_t first, int64_t last, const float* g, float* dots,
                       const GradientTarget& target) {
   alignas(64) float gradient[kGroup][kTile] = {};
-  int64_t cursor[kGroup];
-  for (int64_t latent = first; latent < last; ++latent) cursor[latent - first] = by_latent.start[latent];
-  float* const dots_of_entry_0 = dots - by_latent.start[first] * kDotLanes;
-  for (int64_t row = 0; row < rows;) {
-    const int64_t row_end = rows - row < kRowsInCache ? rows : row + kRowsInCache;
+  float* const dots_of_entry_0 = dots - by_latent.begin[first] * kDotLanes;
+  const int64_t visit = kWalksBlocks ? 1 : by_latent.blocks;
+  for (int64_t block = 0; block < by_latent.blocks; block += visit) {
+    const int64_t* begin = by_latent.begin + block * by_latent.stride;
+    const int64_t* end = begin + visit * by_latent.stride;
     for (int64_t latent = first; latent < last; ++latent) {
-      const int64_t entry = cursor[latent - first], end = by_latent.start[latent + 1];
-      if (entry == end || by_latent.column[entry] >= row_end) continue;
-      for (int64_t strip = 0; strip < kTile; strip += kStrip) {
-        cursor[latent - first] = add_entries(by_latent, entry, end, row_end, g + strip,
-                                             target.parameter + latent * kTile + strip, dots_of_entry_0,
-                                             gradient[latent - first] + strip);
-      }
+      if (begin[latent] == end[latent]) continue;
+      add_entries(by_latent, begin[latent], end[latent], g, target.parameter + latent * kTile, dots_of_entry_0,
+                  gradient[latent - first]);
     }
-    row = row_end;
   }
   apply(gradient[0], (last - first) * kTile, offset(target, first * kTile));
 }

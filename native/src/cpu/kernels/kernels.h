@@ -7,10 +7,12 @@
 
 namespace sae::cpu {
 
-// Rows of selected entries: entries start[i] .. start[i + 1] - 1 belong to row i, their columns ascend.
+// Rows of selected entries whose columns ascend, cut into blocks of Kernels::sparse_block columns: those of row i in block b
+// are the entries begin[b * stride + i] .. begin[(b + 1) * stride + i] - 1.
 struct SparseRows {
-  const int64_t* start;
-  const int32_t* column;
+  const int64_t* begin;  // [blocks + 1, stride]
+  int64_t stride, blocks;
+  const int32_t* offset;  // column * tile: where the column's row of a table begins
   const float* value;
 };
 
@@ -34,6 +36,7 @@ struct Kernels {
   int64_t dot_lanes;         // parts in which decoder_gradient leaves a dot product
   int64_t encode_row_block;  // rows that `encode` takes together
   int64_t encode_rows;       // the most rows of one `encode` call, whole blocks
+  int64_t sparse_block;      // columns of a block of SparseRows
 
   // z [rows, padded d_sae] = x W_enc^T + bias for `rows` rows of x, given as tiles of which each is `tile_stride` floats
   // after the last. x and z must have room for whole row blocks; what comes out for the rows past `rows` is of no use.
@@ -44,9 +47,7 @@ struct Kernels {
   void (*select_topk)(const float* z, int64_t n, int64_t k, bool relu, uint32_t* keys, int32_t* indices, float* values);
 
   // out [rows, tile] += A * table, A sparse [rows, table_rows] with `entries` entries, table [table_rows, tile].
-  // cursor: scratch [rows].
-  void (*sparse_times_tile)(const SparseRows& a, int64_t rows, const float* table, int64_t table_rows,
-                            int64_t entries, float* out, int64_t* cursor);
+  void (*sparse_times_tile)(const SparseRows& a, int64_t rows, int64_t entries, const float* table, float* out);
 
   // e = x_hat - x for one tile of `rows` rows: x_hat becomes scale * e, column_sum [tile] its sums over the rows.
   // Returns the sum of e^2.
@@ -59,10 +60,10 @@ struct Kernels {
 
   // One tile of W_dec's gradient for the latents first .. last - 1, s^T g, into its target, and of the latent gradient,
   // <g[row], W_dec[latent]> for every entry of those latents: in parts that are added to dots [entries, dot_lanes], the
-  // first entry of latent `first` first. by_latent: rows = latents, columns = `rows` rows of the batch. g [rows, tile]. The
+  // first entry of latent `first` first. by_latent: rows = latents, columns = rows of the batch. g [batch, tile]. The
   // target's arrays are whole tiles [padded d_sae, tile]. At most 32 latents.
-  void (*decoder_gradient)(const SparseRows& by_latent, int64_t first, int64_t last, const float* g, int64_t rows,
-                           float* dots, const GradientTarget& target);
+  void (*decoder_gradient)(const SparseRows& by_latent, int64_t first, int64_t last, const float* g, float* dots,
+                           const GradientTarget& target);
 
   // out [n] = the sums of dots [n, dot_lanes].
   void (*sum_dots)(const float* dots, int64_t n, float* out);

@@ -4,7 +4,6 @@
 
 namespace sae::cpu::SAE_ISA {
 
-void sparse_times_tile(const SparseRows& a, int64_t rows, const float* table, int64_t table_rows, int64_t entries,
-                       float* out, int64_t* cursor);
+void sparse_times_tile(const SparseRows& a, int64_t rows, int64_t entries, const float* table, float* out);
 
 }  // namespace sae::cpu::SAE_ISA

@@ -21,6 +21,7 @@ constexpr int kLanes = 4;
 
 constexpr int kTileVectors = 8;  // of a tile's row: as many sums as hide the latency of a multiply-add
 constexpr int64_t kTile = kTileVectors * kLanes;
+constexpr int64_t kSparseBlock = kLanes == 16 ? 64 : 96;  // rows of a tile that stay in a first-level cache of 32 KiB
 constexpr int kPanelVectors = 2;
 constexpr int64_t kPanel = kPanelVectors * kLanes;
 
