@@ -61,7 +61,7 @@ void Backward::decoder(const ModelUpdate& update, int64_t group, int worker) {
   float* dots = dots_.data() + worker * kGroup * shape_.batch_size * kernels_.dot_lanes;
   std::memset(dots, 0, static_cast<size_t>(entries * kernels_.dot_lanes) * sizeof(float));
   for (int64_t tile = 0; tile < shape_.tiles; ++tile) {
-    kernels_.decoder_gradient(lists_.values(0), first, last, forward_.x_hat(tile), dots,
+    kernels_.decoder_gradient(lists_.values(), first, last, forward_.x_hat(tile), dots,
                               update.target(&Parameters::w_dec, tile * shape_.padded_d_sae * shape_.tile));
   }
   kernels_.sum_dots(dots, entries, lists_.latent_gradient() + begin);

@@ -21,7 +21,8 @@ class Backward {
       : shape_(shape), kernels_(kernels), pool_(pool), forward_(forward) {}
   void plan(MemoryPlan& plan);
 
-  // Decodes the batch; returns its loss and keeps what `gradients` needs.
+  // Decodes the batch; returns its loss and keeps what `gradients` needs. indices, values [rows, k]: what Forward selected
+  // last.
   double loss(const Parameters& parameters, const int32_t* indices, const float* values, int64_t rows);
 
   // Of the rows of the last `loss`.

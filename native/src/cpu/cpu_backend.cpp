@@ -32,7 +32,7 @@ CpuBackend::CpuBackend(const sae_config& config)
   if (config.precision != SAE_FP32) {
     throw Error(SAE_ERR_UNAVAILABLE, "the cpu backend computes in fp32 alone; bf16x3 and bf16 need the cuda backend");
   }
-  const int64_t most = INT32_MAX / shape_.tile;  // that SparseRows can count
+  const int64_t most = INT32_MAX / shape_.tile;  // that the offsets of SparseRows reach
   if (shape_.padded_d_sae > most || shape_.batch_size > most) {
     throw Error(SAE_ERR_UNAVAILABLE, "the cpu backend takes at most " + std::to_string(most) +
                                          " latents and as many rows in a batch");
@@ -152,7 +152,7 @@ void CpuBackend::encode_topk(const float* x, int64_t rows, int32_t* indices, flo
 void CpuBackend::decode_sparse(const int32_t* indices, const float* values, int64_t rows, float* x_hat) {
   for (int64_t start = 0; start < rows; start += shape_.batch_size) {
     const int64_t n = std::min(shape_.batch_size, rows - start);
-    forward_.prepare(indices + start * shape_.k, n);
+    forward_.set_selection(indices + start * shape_.k, n);
     pool_.run(shape_.tiles, [&](int64_t tile, int) {
       forward_.decode_tile(parameters_, values + start * shape_.k, n, tile);
       const int64_t column = tile * shape_.tile, width = std::min(shape_.tile, shape_.d_in - column);

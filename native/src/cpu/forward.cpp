@@ -72,7 +72,7 @@ void Forward::find_blocks(const int32_t* indices, int64_t row) {
   begin_[blocks * shape_.batch_size + row] = end;
 }
 
-void Forward::prepare(const int32_t* indices, int64_t rows) {
+void Forward::set_selection(const int32_t* indices, int64_t rows) {
   for (int64_t r = 0; r < rows; ++r) find_blocks(indices, r);
 }
 

@@ -27,9 +27,9 @@ class Forward {
   // z [rows, d_sae], any number of rows.
   void select(const float* z, int64_t rows, int32_t* indices, float* values);
 
-  // Makes another selection [rows, k] ready for `decode_tile`.
-  void prepare(const int32_t* indices, int64_t rows);
-  // x_hat [rows, tile] of one tile, into x_hat(tile).
+  // Makes another selection, indices [rows, k], ready for `decode_tile`.
+  void set_selection(const int32_t* indices, int64_t rows);
+  // x_hat [rows, tile] of one tile, into x_hat(tile). values [rows, k]: those of the selection that is ready.
   void decode_tile(const Parameters& parameters, const float* values, int64_t rows, int64_t tile);
 
   const float* x(int64_t tile) const { return x_.data() + tile * tile_stride(); }

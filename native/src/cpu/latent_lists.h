@@ -14,8 +14,8 @@ class LatentLists {
   // indices, values [rows, k]. With relu selection entries of value 0 are left out: their gradient is 0.
   void build(const Shape& shape, const int32_t* indices, const float* values, int64_t rows);
 
-  // The lists from latent `first` on.
-  SparseRows values(int64_t first) const { return lists(first, value_); }
+  SparseRows values() const { return lists(0, value_); }
+  // From latent `first` on.
   SparseRows latent_gradients(int64_t first) const { return lists(first, latent_gradient_); }
   float* latent_gradient() { return latent_gradient_.data(); }
 

@@ -6,7 +6,7 @@
 // panels  [d_sae / panel][d_in][panel]  W_enc cut into panels of as many latents as two vectors hold, each transposed: the
 //                                       order in which the encoder's product reads it, so that nothing is repacked.
 //
-// The backward pass takes latents in groups of 32, which are whole panels.
+// The gradient of W_dec takes latents in groups of 32, which are whole panels.
 #pragma once
 
 #include <cstdint>
