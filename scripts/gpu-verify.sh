@@ -1,98 +1,153 @@
 #!/usr/bin/env bash
-# Checks and measures the cuda backend on this machine, in one go: scripts/gpu-verify.sh [OPTION...]
+# Checks and measures the cuda backend on this machine and leaves the evidence in few files: scripts/gpu-verify.sh [OPTION...]
 #
-#   --bundle TGZ      what scripts/portable-bundle.sh packed; without it the bundle is made here first
-#   --results FOLDER  where to write (results/gpu)
-#   --minutes N       end after that time, whatever is left to do (9)
+#   --stage first|second|all   first: is it right, how fast is it, where does the time go, against PyTorch (2 to 3 minutes);
+#                              second: gpu tests, compute-sanitizer, full profiles, large dictionaries, torch.compile (all)
+#   --minutes N                end after that time, whatever is left to do (9)
+#   --into FOLDER              where to write (results/gpu/evidence)
+#   --bundle TGZ               what scripts/portable-bundle.sh packed; without it the bundle is made here first
+#   --rehearse                 every part on this machine without a GPU: the kernels on the simt backend, at small shapes;
+#                              parts that need the card's tools say what they would have run
 #
-# Parts: build, doctor, verify, gpu tests, compute-sanitizer, rerun-equals-rerun, kernel bench, the full experiment, PyTorch,
-# ncu, nsys. Each has a log and a line in parts.tsv under FOLDER/<card>/, with environment.txt beside them. A part whose tool
-# is not here is skipped with that reason; one that fails is recorded and the others still run.
+# FOLDER receives summary.txt (also printed last), results.tgz (tables and logs; scripts/gpu-results.py reads it) and ncu.txt.
+# They are brought up to date after every part, so that they are there whatever ends this script. A part that fails is
+# recorded and the others still run; one whose tool is not here is skipped with that reason.
 #
 # Exit code: 0 all that ran passed, 1 a part failed or had no time, 2 wrong usage, 3 no GPU here, nothing written.
 set -uo pipefail
 
 usage() {
   echo "gpu-verify: $*" >&2
-  echo "usage: scripts/gpu-verify.sh [--bundle TGZ] [--results FOLDER] [--minutes N]" >&2
+  echo "usage: scripts/gpu-verify.sh [--stage first|second|all] [--minutes N] [--into FOLDER] [--bundle TGZ] [--rehearse]" >&2
   exit 2
 }
 
 home=$(cd "$(dirname "$0")/.." && pwd)
-archive="" results=$home/results/gpu minutes=9
+archive="" into=$home/results/gpu/evidence minutes=9 stage=all rehearse=""
 while [ $# -gt 0 ]; do
-  [ $# -ge 2 ] || usage "$1 needs a value, or is not an option"
   case $1 in
-    --bundle) archive=$(realpath "$2") || exit 2 ;;
-    --results) results=$(realpath -m "$2") ;;
-    --minutes) minutes=$2 ;;
+    --rehearse) rehearse=yes; shift; continue ;;
+    --stage | --minutes | --into | --bundle) [ $# -ge 2 ] || usage "$1 needs a value" ;;
     *) usage "there is no option $1" ;;
+  esac
+  case $1 in
+    --stage) stage=$2 ;;
+    --minutes) minutes=$2 ;;
+    --into) into=$(realpath -m "$2") ;;
+    --bundle) archive=$(realpath -e "$2") || usage "there is no file $2" ;;
   esac
   shift 2
 done
 [[ $minutes =~ ^[1-9][0-9]*$ ]] || usage "--minutes must be a whole number, not $minutes"
+[[ $stage =~ ^(first|second|all)$ ]] || usage "--stage is first, second or all, not $stage"
 
-if ! card=$(nvidia-smi --query-gpu=name --format=csv,noheader 2>/dev/null | head -1) || [ -z "$card" ]; then
-  echo "gpu-verify: no GPU here: nvidia-smi is missing or finds none" >&2
+if [ -z "$rehearse" ] && { ! card=$(nvidia-smi --query-gpu=name --format=csv,noheader 2>/dev/null | head -1) || [ -z "$card" ]; }; then
+  echo "gpu-verify: no GPU here: nvidia-smi is missing or finds none (--rehearse runs every part without one)" >&2
   exit 3
 fi
-out=$results/$(tr -cs 'A-Za-z0-9\n' - <<<"$card" | sed 's/-$//')
-mkdir -p "$out" || exit 1
+mkdir -p "$into" || exit 1
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+out=$work/results
+mkdir -p "$out/logs"
 printf 'part\tresult\tseconds\tcommand or reason\n' >"$out/parts.tsv"
+printf 'part\tname\tvalue\tunit\tcommand\n' >"$out/numbers.tsv"
+printf 'precision\tkernel\tlaunches\tmicroseconds\tsm_percent\tmemory_percent\tdram_percent\n' >"$out/kernels.tsv"
 failed=0
+
+# ---- what a part is ----
 
 has() { command -v "$1" >/dev/null; }
 
+save() {
+  numbers summary "$out" >"$out/summary.txt" 2>&1
+  cp "$out/summary.txt" "$into/"
+  tar -C "$out" -czf "$work/results.tgz" . && mv "$work/results.tgz" "$into/results.tgz"
+  if [ -s "$out/logs/ncu.txt" ]; then head -c 8000000 "$out/logs/ncu.txt" >"$into/ncu.txt"; fi
+}
+
+finish() {
+  trap - EXIT TERM INT
+  [ -z "${clocks-}" ] || kill "$clocks" 2>/dev/null
+  save
+  head -c 10000 "$into/summary.txt"
+  rm -rf "$work"
+  exit "$failed"
+}
+trap finish EXIT
+trap 'failed=1; record stopped FAILED "$SECONDS" "a signal ended the script"; finish' TERM INT
+
 record() { # PART RESULT SECONDS TEXT
   printf '%s\t%s\t%s\t%s\n' "$@" >>"$out/parts.tsv"
-  printf '%-16s %-8s %5s s  %s\n' "$@"
+  printf '%-22s %-9s %5s s\n' "$1" "$2" "$3"
 }
 
 skip() { # PART REASON
   record "$1" skipped 0 "$2"
 }
 
-# part NAME SECONDS COMMAND...: runs it for so long at most and never beyond --minutes; its output goes to NAME.log.
+# A command as a reader would type it: without the folders of this run.
+shown() {
+  local text=$* folder
+  [ -z "${java[*]-}" ] || text=${text//"${java[*]}"/java}
+  for folder in bundle out work home; do
+    [ -z "${!folder-}" ] || text=${text//"${!folder}"/\$$folder}
+  done
+  tr -s ' \n\t' ' ' <<<"$text" | head -c 600
+}
+
+# part NAME SECONDS COMMAND...: runs it for so long at most and never beyond --minutes; its output goes to logs/NAME.log.
+# `milliseconds` is what it took.
 part() {
-  local name=$1 limit=$2 left=$((minutes * 60 - SECONDS)) began=$SECONDS status folder
+  local name=$1 limit=$2 left=$((minutes * 60 - SECONDS)) began status
   shift 2
+  command=$(shown "$@")
   if [ "$left" -le 5 ]; then
     failed=1
-    record "$name" "NOT RUN" 0 "no time was left of $minutes minutes"
+    record "$name" "NOT RUN" 0 "no time was left of $minutes minutes: $command"
     return 1
   fi
   [ "$limit" -le "$left" ] || limit=$left
+  began=$(date +%s%N)
   # The outer redirection is for the shell's own word on a command that had to be killed.
-  { timeout --kill-after=5 "$limit" "$@" >"$out/$name.log" 2>&1; } 2>/dev/null
+  { timeout --kill-after=5 "$limit" "$@" >"$out/logs/$name.log" 2>&1; } 2>/dev/null
   status=$?
-  local shown=$*
-  shown=${shown//"${java[*]-}"/java}
-  for folder in bundle out work home; do
-    [ -z "${!folder-}" ] || shown=${shown//"${!folder}"/\$$folder}
-  done
-  shown=$(tr -s ' \n' ' ' <<<"$shown")
+  milliseconds=$((($(date +%s%N) - began) / 1000000))
+  local seconds=$((milliseconds / 1000)).$((milliseconds / 100 % 10))
   if [ "$status" = 0 ]; then
-    record "$name" passed $((SECONDS - began)) "$shown"
-    return 0
+    record "$name" passed "$seconds" "$command"
+  else
+    failed=1
+    [ "$milliseconds" -lt $((limit * 1000)) ] || status="$status, out of time after $limit s"
+    record "$name" FAILED "$seconds" "exit code $status: $command"
   fi
-  failed=1
-  [ $((SECONDS - began)) -lt "$limit" ] || status="$status, out of time after $limit s"
-  record "$name" FAILED $((SECONDS - began)) "exit code $status: $shown"
-  return 1
+  save
+  [ "$status" = 0 ]
 }
 
-finish() {
-  echo "results in $out"
-  exit "$failed"
+# on_card PART SECONDS COMMAND...: as part, for what only a card and its tools can run.
+on_card() {
+  if [ -z "$rehearse" ]; then
+    part "$@"
+  else
+    record "$1" rehearsed 0 "would run: $(shown "${@:3}")"
+    return 1
+  fi
+}
+
+numbers() { python3 "$home/scripts/gpu-numbers.py" "$@"; }
+
+# tell ACTION ARGUMENT...: the numbers of the part that has just ended.
+tell() {
+  local part=$1
+  shift
+  numbers "$@" | while IFS= read -r line; do printf '%s\t%s\t%s\n' "$part" "$line" "$command"; done >>"$out/numbers.tsv"
 }
 
 # ---- what there is to check ----
 
 if [ -z "$archive" ] && [ ! -x "$home/java/bin/java" ]; then
   archive=$work/bundle.tgz
-  part build 240 "$home/scripts/portable-bundle.sh" "$archive" || finish
+  part build 400 "$home/scripts/portable-bundle.sh" "$archive" || exit
 fi
 if [ -n "$archive" ]; then
   tar -C "$work" -xzf "$archive" || exit 1
@@ -104,118 +159,197 @@ native=$bundle/native
 export SAE_BACKEND_PATH=$native LD_LIBRARY_PATH=$native${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 java=("$bundle/java/bin/java" --enable-native-access=ALL-UNNAMED "-Dsae.native.path=$native")
 sae=("${java[@]}" -jar "$bundle/sae-native.jar")
-# A driver does not run what a toolkit of a later major version made: then it is made anew with the one that is here.
-if [ ! -f "$native/libsae_cuda.so" ] || "${sae[@]}" doctor 2>/dev/null | grep -q "^backend cuda .*older than CUDA"; then
+backend=${rehearse:+simt}
+backend=${backend:-cuda}
+
+# A library that does not load here, or needs a newer driver, is made anew with the nvcc that is here.
+refused=$("${sae[@]}" doctor 2>/dev/null | grep "^backend cuda .*unavailable" | grep -v "no CUDA device")
+if [ -z "$rehearse" ] && { [ ! -f "$native/libsae_cuda.so" ] || [ -n "$refused" ]; }; then
   if has nvcc && has cmake && [ -f "$home/CMakeLists.txt" ]; then
     # shellcheck disable=SC2016 # expanded by the inner shell
-    part build_cuda 240 bash -c 'cmake -S "$1" -B "$2" -DCMAKE_BUILD_TYPE=Release &&
+    part build_cuda 240 bash -c 'cmake -S "$1" -B "$2" -DCMAKE_BUILD_TYPE=Release -DSAE_SANITIZE=OFF &&
       cmake --build "$2" --parallel "$(nproc)" --target libraries step_bench &&
-      cp "$2"/libsae_*.so "$2/native/step_bench" "$3"' build "$home" "$work/native" "$native" || finish
+      cp "$2"/libsae_*.so "$2/native/step_bench" "$3"' build "$home" "$work/native" "$native" || exit
   else
     failed=1
-    record build_cuda FAILED 0 "the bundle has no libsae_cuda.so for this driver; nvcc, cmake or sources to make it are not here"
-    finish
+    record build_cuda FAILED 0 "the bundle has no libsae_cuda.so for this driver ($refused); nvcc, cmake or sources are missing"
+    exit
   fi
 fi
 shared=$bundle/shared
 [ -d "$shared" ] || shared=$home/../shared
 traces=("$bundle"/src/test/resources/golden/*.safetensors)
-[ ! -f "$shared/golden/wide_f32.safetensors" ] || traces+=("$shared/golden/wide_f32.safetensors")
+[ ! -f "$shared/golden/wide_f32.safetensors" ] || [ -n "$rehearse" ] || traces+=("$shared/golden/wide_f32.safetensors")
 
 environment() {
+  [ -z "$rehearse" ] || echo "rehearsal yes"
   echo "date      $(date -u +%FT%TZ)"
   echo "commit    $(git -C "$home" describe --always --dirty 2>/dev/null || cat "$bundle/COMMIT")"
-  echo "card      $(nvidia-smi --query-gpu=name,memory.total,driver_version,clocks.max.sm,clocks.max.mem,power.limit \
-    --format=csv,noheader)"
+  echo "card      ${card-none}"
+  [ -n "$rehearse" ] || echo "board     $(nvidia-smi --query-gpu=memory.total,clocks.max.sm,clocks.max.mem,power.limit --format=csv,noheader)"
+  echo "driver    $(nvidia-smi --query-gpu=driver_version --format=csv,noheader 2>/dev/null | head -1 || echo none)"
   echo "processor $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1), $(nproc) threads"
   echo "system    $(uname -sr)"
   echo "nvcc      $(nvcc --version 2>/dev/null | tail -1 || echo none)"
   echo "java      $("${java[@]}" --version | head -1)"
-  echo "torch     $(python3 -c 'import torch; print(torch.__version__)' 2>/dev/null || echo none)"
 }
 environment >"$out/environment.txt"
+if [ -z "$rehearse" ]; then
+  # Logs the clocks, and keeps the driver loaded between the parts' processes.
+  nvidia-smi dmon -s pucm -o T -f "$out/logs/clocks.txt" >/dev/null 2>&1 &
+  clocks=$!
+fi
+precisions=(fp32 bf16x3 bf16)
+step=("$native/step_bench")
+if [ -z "$rehearse" ]; then
+  run=(--k 100 200 300)
+  step_shape=(2048 512 100 256 1 cuda)
+else
+  numbers data "$work/train.npy" 120 24 && numbers data "$work/val.npy" 40 24
+  run=(--k 3 5 --latent-dim 20 --epochs 2 --batch-size 16 --train-data "$work/train.npy" --val-data "$work/val.npy")
+  step_shape=(40 24 3 9 1 simt)
+fi
 part doctor 30 "${sae[@]}" doctor
 
-# ---- is it right? ----
+# ---- first stage ----
 
-for precision in fp32 bf16x3 bf16; do
-  part "verify_$precision" 90 "${sae[@]}" verify --backend cuda --precision "$precision" --trace "${traces[@]}"
-done
+# The home run, three processes for each precision. Their seconds are those of training and validation alone.
+home_runs() {
+  local precision i folder
+  for precision in "${precisions[@]}"; do
+    for i in 1 2 3; do
+      folder=$work/home_${precision}_$i
+      part "home_${precision}_$i" 60 "${sae[@]}" "${run[@]}" --backend "$backend" --precision "$precision" --no-analysis \
+        --output-dir "$folder" || continue
+      tell "home_${precision}_$i" home "$folder"/large_k_summary_*.json "$precision"
+      printf 'home_%s_%s\twall/three_k/%s/seconds\t%s\ts\t%s\n' "$precision" "$i" "$precision" \
+        "$((milliseconds / 1000)).$(printf %03d $((milliseconds % 1000)))" "$command" >>"$out/numbers.tsv"
+    done
+    # The .pt files hold no times, unlike the .safetensors: two processes must have written the same bytes.
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    part "same_bits_$precision" 10 bash -c 'set -e; for file in "$1"_1/checkpoints/*.pt; do
+      cmp "$file" "$1"_2/checkpoints/"${file##*/}"; done; echo "the same bits twice"' same "$work/home_$precision"
+  done
+}
+
+recorded_trainings() {
+  local precision
+  for precision in "${precisions[@]}"; do
+    part "verify_$precision" 90 "${sae[@]}" verify --backend "$backend" --precision "$precision" --trace "${traces[@]}"
+  done
+}
+
+# One source, IEEE operations in one order: the kernels in fp32 must give the same bits on a card and on a CPU.
+simt_bits() {
+  local pair folder=$work/simt_bits
+  mkdir "$folder"
+  numbers data "$folder/train.npy" 300 160 && numbers data "$folder/val.npy" 70 160
+  pair=("$backend" simt)
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  part simt_bits 60 bash -c 'set -e; folder=$1 first=$2 second=$3; shift 3
+    for side in first second; do "$@" --backend "${!side}" --k 9 --latent-dim 96 --epochs 2 --batch-size 64 --no-analysis \
+      --train-data "$folder/train.npy" --val-data "$folder/val.npy" --output-dir "$folder/$side"; done
+    for file in "$folder"/first/checkpoints/*.pt; do cmp "$file" "$folder/second/checkpoints/${file##*/}"; done
+    echo "$first and $second give the same bits"' bits "$folder" "${pair[@]}" "${sae[@]}"
+}
+
+# The first launch sums the columns of the data; a training step follows. Caches and clocks stay as training finds them.
+kernel_table() {
+  if [ -z "$rehearse" ] && ! has ncu; then
+    skip kernels "ncu is not here"
+    return
+  fi
+  local precision
+  for precision in "${precisions[@]}"; do
+    on_card "kernels_$precision" 60 ncu --csv --page details --print-units base --clock-control none --cache-control none \
+      --section SpeedOfLight --section LaunchStats --section Occupancy --launch-count 9 "${step[@]}" --once "${step_shape[@]}" \
+      "$precision" || continue
+    numbers kernels "$out/logs/kernels_$precision.log" "$precision" >>"$out/kernels.tsv"
+  done
+}
+
+calls() {
+  local precision shape=()
+  [ -z "$rehearse" ] || shape=(--d-in 24 --d-sae 20 --k 3 --batch-size 16 --train-rows 40 --val-rows 20 --repeats 3)
+  for precision in "${precisions[@]}"; do
+    part "bench_$precision" 40 "${sae[@]}" bench --backend "$backend" --precision "$precision" "${shape[@]}" \
+      --json "$out/logs/bench_$precision.json" && tell "bench_$precision" bench "$out/logs/bench_$precision.json" "$precision"
+  done
+}
+
+pytorch() { # PART SECONDS OPTION...
+  on_card "$@" && tell "$1" pytorch "$out/logs/$1.log"
+}
+
+first_stage() {
+  home_runs
+  recorded_trainings
+  simt_bits
+  kernel_table
+  calls
+  numbers data "$work/torch_train.npy" 64 32
+  pytorch pytorch 150 python3 "$home/bench/pytorch_baseline.py" --synthetic --device cuda --roofs --matmul fp32 tf32 \
+    --modes eager fused graphed --k 100 300 --repeats 3
+}
+
+# ---- second stage ----
+
 # The tests look for recorded trainings below the current folder.
-cd "$bundle" || exit 1
-SAE_REQUIRE_GPU=1 part gpu_tests 180 "${java[@]}" "-Dsae.shared=$shared" \
-  -cp "$bundle/sae-native.jar:$bundle/test/classes:$bundle/test/junit-platform-console-standalone.jar" \
-  org.junit.platform.console.ConsoleLauncher execute --select-package io.saenative --include-classname '.*Test' \
-  --include-tag gpu --details=summary --disable-banner --disable-ansi-colors
-if has compute-sanitizer; then
-  # Clusters of several blocks; dense tiles on tensor cores; the kernels of large dictionaries.
-  for shape in "1030 65 9 33 1 cuda" "260 65 9 33 1 cuda bf16x3" "260 1030 9 33 1 cuda"; do
+gpu_tests() {
+  cd "$bundle" || return
+  SAE_REQUIRE_GPU=1 on_card gpu_tests 240 "${java[@]}" "-Dsae.shared=$shared" \
+    -cp "$bundle/sae-native.jar:$bundle/test/classes:$bundle/test/junit-platform-console-standalone.jar" \
+    org.junit.platform.console.ConsoleLauncher execute --select-package io.saenative --include-classname '.*Test' \
+    --include-tag gpu --details=tree --disable-banner --disable-ansi-colors
+  cd "$home" || return
+}
+
+# Several row and latent tiles with ragged edges; tensor cores; the kernels of large dictionaries.
+sanitizers() {
+  local shape tool
+  for shape in "1030 65 9 33 1 $backend" "260 65 9 33 1 $backend bf16x3" "260 1030 9 33 1 $backend"; do
     for tool in memcheck racecheck; do
       # shellcheck disable=SC2086 # six words or seven
-      part "${tool}_$(tr ' ' _ <<<"$shape")" 45 \
-        compute-sanitizer --tool "$tool" --error-exitcode 9 "$native/step_bench" $shape
+      on_card "${tool}_$(tr ' ' _ <<<"$shape")" 45 compute-sanitizer --tool "$tool" --error-exitcode 9 \
+        "${step[@]}" --once $shape
     done
+    # shellcheck disable=SC2086
+    [ -z "$rehearse" ] || part "once_$(tr ' ' _ <<<"$shape")" 60 "${step[@]}" --once 40 24 3 9 1 $backend
   done
-else
-  skip memcheck "compute-sanitizer is not here"
-  skip racecheck "compute-sanitizer is not here"
-fi
-# Two trainings, one process each, must end with the same bits. The .pt holds no times, unlike the .safetensors.
-for precision in fp32 bf16x3 bf16; do
-  # shellcheck disable=SC2016 # expanded by the inner shell
-  part "rerun_$precision" 60 bash -c 'set -e; out=$1; shift
-    for run in 1 2; do "$@" --k 100 --epochs 3 --output-dir "$out$run"; done
-    cmp "$out"{1,2}/checkpoints/pos3_layer14_d512_k100.pt && echo "the same bits"' rerun "$work/rerun_$precision" \
-    "${sae[@]}" --backend cuda --precision "$precision"
-done
+}
 
-# ---- how fast is it? ----
-
-for precision in fp32 bf16x3 bf16; do
-  for k in 100 300; do
-    part "bench_k${k}_$precision" 30 "${sae[@]}" bench --backend cuda --precision "$precision" --k "$k" \
-      --json "$out/bench_k${k}_$precision.json"
-  done
-done
-began=$(date +%s%N)
-if part experiment 90 "${sae[@]}" --backend cuda --k 50 75 100 200 300 --output-dir "$work/experiment"; then
-  echo "wall time of the command: $((($(date +%s%N) - began) / 1000000)) ms" >>"$out/experiment.log"
-  cp "$work"/experiment/*.json "$out/"
-fi
-for precision in fp32 bf16x3 bf16; do
-  began=$(date +%s%N)
-  if part "three_k_$precision" 60 "${sae[@]}" --backend cuda --precision "$precision" --k 100 200 300 \
-    --output-dir "$work/three_k_$precision"; then
-    echo "wall time of the command: $((($(date +%s%N) - began) / 1000000)) ms" >>"$out/three_k_$precision.log"
-  fi
-done
-if python3 -c 'import torch, sys; sys.exit(not torch.cuda.is_available())' 2>/dev/null; then
-  for tf32 in "" --tf32; do
-    # shellcheck disable=SC2086 # no word where there is no option
-    part "pytorch${tf32/--/_}" 150 python3 "$home/bench/compare_pytorch.py" --device cuda $tf32 \
-      --modes eager fused compiled --k 100 300 --repeats 1 --native "$native" --java "$bundle/java/bin/java" --jar "$bundle/sae-native.jar"
-  done
-else
-  skip pytorch "python3 has no torch that sees the GPU"
-fi
-
-# ---- where does the time go? ----
-
-if has ncu; then
-  # The first launches sum the columns of the data; a step follows. The clocks stay as they are.
+full_profiles() {
+  local precision
   for precision in fp32 bf16x3; do
-    part "ncu_$precision" 60 ncu --set full --clock-control none --launch-count 16 --force-overwrite \
-      --export "$out/step_$precision" "$native/step_bench" 2048 512 100 256 1 cuda "$precision" &&
-      ncu --import "$out/step_$precision.ncu-rep" --page details >"$out/step_${precision}_ncu.txt" 2>&1
+    on_card "profile_$precision" 90 ncu --set full --import-source no --page details --clock-control none --cache-control none \
+      --launch-count 7 "${step[@]}" --once "${step_shape[@]}" "$precision" || continue
+    cat "$out/logs/profile_$precision.log" >>"$out/logs/ncu.txt"
   done
-else
-  skip ncu "ncu is not here"
-fi
-if has nsys; then
-  part nsys 60 nsys profile --trace=cuda,nvtx --cuda-graph-trace=node --force-overwrite=true \
-    --output "$out/run" "${sae[@]}" --backend cuda --k 100 --epochs 3 --output-dir "$work/nsys" &&
-    nsys stats --report cuda_gpu_kern_sum,nvtx_sum "$out/run.nsys-rep" >"$out/run_nsys.txt" 2>&1
-else
-  skip nsys "nsys is not here"
-fi
-finish
+}
+
+# A dictionary of 65,536 latents, and the decoder's shape of published sparse kernels.
+large_dictionaries() {
+  local precision k
+  for precision in fp32 bf16; do
+    on_card "large_$precision" 90 ncu --csv --page details --print-units base --clock-control none --cache-control none \
+      --section SpeedOfLight --launch-count 12 "${step[@]}" --once 4096 65536 64 8192 1 cuda "$precision" || continue
+    numbers kernels "$out/logs/large_$precision.log" "large_$precision" >>"$out/kernels.tsv"
+  done
+  for k in 32 64 128; do
+    on_card "decoder_k$k" 60 ncu --csv --page details --print-units base --clock-control none --cache-control none \
+      --section SpeedOfLight --kernel-name regex:decode_sparse "${step[@]}" --once 2304 65536 "$k" 8192 1 cuda || continue
+    numbers kernels "$out/logs/decoder_k$k.log" "decoder_k$k" >>"$out/kernels.tsv"
+  done
+}
+
+second_stage() {
+  gpu_tests
+  if [ -n "$rehearse" ] || has compute-sanitizer; then sanitizers; else skip sanitizers "compute-sanitizer is not here"; fi
+  large_dictionaries
+  full_profiles
+  pytorch pytorch_compiled 200 python3 "$home/bench/pytorch_baseline.py" --synthetic --device cuda --matmul tf32 \
+    --modes compiled --k 100 --repeats 2
+}
+
+[ "$stage" = second ] || first_stage
+[ "$stage" = first ] || second_stage

@@ -1,11 +1,13 @@
 // Times a training step, an evaluation and each operation of a backend through the border, on random data.
 //
-//   step_bench [d_in d_sae k batch threads [backend [precision]]]      (default 2048 512 100 256 1 cpu fp32)
+//   step_bench [--once] [d_in d_sae k batch threads [backend [precision]]]      (default 2048 512 100 256 1 cpu fp32)
 //
+// --once runs each operation a single time, and training for one step: for a profiler, or a tool that checks every access.
 // Prints the median and the least time of many runs, and GFLOP/s of both from the multiply-adds that the operation cannot avoid:
 // dense 2 * batch * d_in * d_sae, sparse 2 * batch * d_in * k.
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -23,6 +25,8 @@ void check(sae_status status) {
   std::exit(1);
 }
 
+bool once = false;
+
 struct Times {
   double median, least;  // ms
 };
@@ -31,9 +35,10 @@ template <class Body>
 Times time_of(Body body) {
   using Clock = std::chrono::steady_clock;
   constexpr double kEnough = 1.0;  // seconds of timed runs
-  body();
+  if (!once) body();
+  const size_t least = once ? 1 : 5, most = once ? 1 : 1000;
   std::vector<double> ms;
-  for (double total = 0; ms.size() < 5 || (total < kEnough && ms.size() < 1000);) {
+  for (double total = 0; ms.size() < least || (total < kEnough && ms.size() < most);) {
     const auto start = Clock::now();
     body();
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
@@ -59,17 +64,23 @@ sae_precision precision_of(const char* word) {
   std::exit(1);
 }
 
+// Uniform, with the standard deviation `scale`. A multiply and an add each: a large dictionary has a billion of them.
 std::vector<float> random_values(size_t n, float scale) {
-  static std::mt19937_64 generator(1);
-  std::normal_distribution<float> normal(0, scale);
+  static uint64_t state = 1;
+  const float step = scale * std::sqrt(12.0f) / 4294967296.0f;
   std::vector<float> values(n);
-  for (float& v : values) v = normal(generator);
+  for (float& v : values) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    v = step * (static_cast<float>(state >> 32) - 2147483648.0f);
+  }
   return values;
 }
 
 }  // namespace
 
 int main(int count, char** words) {
+  once = count > 1 && !std::strcmp(words[1], "--once");
+  if (once) --count, ++words;
   const auto number = [&](int i, int otherwise) { return count > i ? std::atoi(words[i]) : otherwise; };
   const char* backend = count > 6 ? words[6] : "cpu";
   sae_config config = {};
@@ -92,23 +103,27 @@ int main(int count, char** words) {
   const size_t d_in = static_cast<size_t>(config.d_in), d_sae = static_cast<size_t>(config.d_sae);
   const size_t batch = static_cast<size_t>(config.batch_size), k = static_cast<size_t>(config.k);
   std::vector<float> w_enc = random_values(d_sae * d_in, 0.02f), w_dec = random_values(d_sae * d_in, 0.02f);
-  std::vector<float> b_enc(d_sae), b_dec(d_in), x = random_values(8 * batch * d_in, 1);
+  std::vector<float> b_enc(d_sae), b_dec(d_in);
+  const size_t steps = once ? 1 : 8;
+  std::vector<float> x = random_values(steps * batch * d_in, 1);
   const sae_tensors tensors = {w_enc.data(), b_enc.data(), w_dec.data(), b_dec.data()};
   check(sae_set_state(session, SAE_PARAMETERS, &tensors));
-  check(sae_set_data(session, SAE_TRAIN, x.data(), static_cast<int64_t>(8 * batch)));
+  check(sae_set_data(session, SAE_TRAIN, x.data(), static_cast<int64_t>(steps * batch)));
 
-  std::vector<int32_t> order(8 * batch), indices(batch * k);
+  std::vector<int32_t> order(steps * batch), indices(batch * k);
   std::iota(order.begin(), order.end(), 0);
   std::shuffle(order.begin(), order.end(), std::mt19937_64(2));
   std::vector<float> values(batch * k), x_hat(batch * d_in), z = random_values(batch * d_sae, 1);
-  std::vector<double> losses(8);
+  std::vector<double> losses(steps);
   double loss;
   sae_evaluation evaluation;
   const double rows = static_cast<double>(batch), dense = 2 * rows * static_cast<double>(d_in * d_sae);
   const double sparse = 2 * rows * static_cast<double>(d_in * k);
   const int64_t n = config.batch_size;
 
-  report("step", time_of([&] { check(sae_train_epoch(session, order.data(), 8 * n, losses.data())); }), 8,
+  const int64_t train_rows = static_cast<int64_t>(order.size());
+  const double calls = static_cast<double>(steps);
+  report("step", time_of([&] { check(sae_train_epoch(session, order.data(), train_rows, losses.data())); }), calls,
          dense + 4 * sparse);
   report("select_topk",
          time_of([&] { check(sae_select_topk(session, z.data(), n, indices.data(), values.data())); }), 1, 0);
@@ -118,6 +133,7 @@ int main(int count, char** words) {
          time_of([&] { check(sae_decode_sparse(session, indices.data(), values.data(), n, x_hat.data())); }), 1, sparse);
   report("gradients", time_of([&] { check(sae_gradients(session, x.data(), n, &loss)); }), 1, dense + 4 * sparse);
   report("adam_update", time_of([&] { check(sae_adam_update(session)); }), 1, 0);
-  report("evaluate", time_of([&] { check(sae_evaluate(session, SAE_TRAIN, &evaluation, nullptr)); }), 8, dense + sparse);
+  report("evaluate", time_of([&] { check(sae_evaluate(session, SAE_TRAIN, &evaluation, nullptr)); }), calls,
+         dense + sparse);
   sae_session_destroy(session);
 }
