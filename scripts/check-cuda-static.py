@@ -3,8 +3,8 @@
 
 For every kernel file and compute capability: it compiles without a warning; every kernel stays within its register
 budget and within the multiprocessor's registers and shared memory; no stack, no spills, no local memory. In the PTX: no
-atomics on floats, and clusters where they are meant. In the machine code of sm_90: the matrix kernels load 128 bits from
-global and shared memory; those in bf16 multiply on tensor cores, and no other kernel does.
+atomics on floats. In the machine code of sm_90: the matrix kernels load 128 bits from global and shared memory; those in
+bf16 multiply on tensor cores, and no other kernel does.
 
 usage: check-cuda-static.py [--nvcc NVCC] [--arch sm_90 ...]    exit 0 passed, 1 failed, 77 skipped (no nvcc)
 """
@@ -35,7 +35,6 @@ PRODUCTS = {
 
 # Kernels by name: registers a thread may use, threads of a block, blocks that must fit on a multiprocessor at once.
 BUDGETS = {
-    "encode_topk_cluster_kernel": (255, 256, 1),
     **{f"{kernel} {product}": budget for kernel in MATRIX_KERNELS for product, (_, _, budget) in PRODUCTS.items()},
     "decode_loss_gather_kernel": (64, 128, 8),
     "latent_gradient_gather_kernel": (64, 256, 4),
@@ -43,8 +42,7 @@ BUDGETS = {
     "b_enc_gather_kernel": (40, 256, 4),
     "transpose_mask_kernel": (40, 32, 16),
     "decode_sparse_kernel": (40, 128, 8),
-    "select_topk_warp_kernel": (224, 64, 4),
-    "select_topk_block_kernel": (40, 512, 3),
+    "select_topk_kernel": (64, 256, 4),
     "bias_gradient_adam_kernel": (40, 256, 4),
     "adam_update_kernel": (48, 256, 4),
     "add_columns_kernel": (64, 256, 4),
@@ -53,7 +51,6 @@ BUDGETS = {
     "evaluate_totals_kernel": (64, 256, 1),
     "probe_kernel": (16, 32, 1),
 }
-CLUSTERS = {"encode_topk_cluster_kernel"}
 
 # sm_90 instructions are 128 bits; the low 12 name the operation, three bits the width of a load.
 FFMA, HMMA = {0x223, 0x423, 0x823, 0xC23}, {0x23C}
@@ -111,12 +108,6 @@ def check_ptx(ptx: str, where: str, problems: list[str]) -> None:
             problems.append(f"{where}: an atomic on floats: {line.strip()}")
         if re.search(r"\b(ld|st)\.local", line):
             problems.append(f"{where}: local memory: {line.strip()}")
-    if not where.endswith(("sm_80", "sm_89")):
-        for entry in re.split(r"\.entry ", ptx)[1:]:
-            name = kernel_name(entry.split("(", 1)[0])
-            for instruction in ("barrier.cluster.arrive", "barrier.cluster.wait", "mapa"):
-                if (instruction in entry) != (name in CLUSTERS):
-                    problems.append(f"{where}: {name}: {instruction} is {'missing' if name in CLUSTERS else 'not meant'}")
 
 
 def kernels_of(cubin: bytes):
@@ -146,11 +137,11 @@ def check_code(cubin: bytes, where: str, problems: list[str]) -> None:
         products = PRODUCTS[product][1] if product else 0
         if (found := total(operations, HMMA)) < products or (found and not products):
             problems.append(f"{where}: {name}: {found} products on tensor cores, expected {products or 'none'}")
-        if kernel in MATRIX_KERNELS or kernel in CLUSTERS:
+        if kernel in MATRIX_KERNELS:
             for kind, text in ((LDG, "global"), (LDS, "shared")):
                 if not total(wide, kind):
                     problems.append(f"{where}: {name}: no 128-bit load from {text} memory")
-            if not products and total(operations, FFMA) < 512:  # 16 k x 8 x 4 of a tile, 8 k x 16 x 4 of a cluster's warp
+            if not products and total(operations, FFMA) < 512:  # 16 k x 8 x 4
                 problems.append(f"{where}: {name}: {total(operations, FFMA)} FFMAs, the inner loop is not unrolled")
 
 

@@ -307,7 +307,7 @@ gpu_tests() {
 # Several row and latent tiles with ragged edges; tensor cores; the kernels of large dictionaries.
 sanitizers() {
   local shape tool
-  for shape in "1030 65 9 33 1 $backend" "260 65 9 33 1 $backend bf16x3" "260 1030 9 33 1 $backend"; do
+  for shape in "1030 65 9 33 1 $backend" "260 65 9 33 1 $backend bf16x3" "260 2050 9 33 1 $backend"; do
     for tool in memcheck racecheck; do
       # shellcheck disable=SC2086 # six words or seven
       on_card "${tool}_$(tr ' ' _ <<<"$shape")" 45 compute-sanitizer --tool "$tool" --error-exitcode 9 \

@@ -1,4 +1,4 @@
-// Where threads of a block or cluster meet: barriers, warp collectives, shared arrays.
+// Where threads of a block meet: barriers, warp collectives, shared arrays.
 #include <cstring>
 
 #include "runner.h"
@@ -81,8 +81,15 @@ void meet(Barrier& barrier, unsigned alive, Site site) {
   __tsan_acquire(&barrier);
 }
 
-// The block's own array of that key: made at the first call.
-SharedArray& array_of(Block& block, const void* key, size_t bytes) {
+// Fills a shared array with NaN.
+void poison(const SharedArray& array) {
+  auto* words = reinterpret_cast<volatile uint32_t*>(array.data.get());
+  for (size_t i = 0; i < array.bytes / 4; ++i) words[i] = kPoison;
+}
+
+// The running block's array of that key: made at the first call.
+SharedArray& array_of(const void* key, size_t bytes) {
+  Block& block = runner().block;
   for (SharedArray& array : block.arrays) {
     if (array.key != key || array.block != block.number) continue;
     __tsan_acquire(array.data.get());  // its allocation by another thread is no race
@@ -98,14 +105,12 @@ SharedArray& array_of(Block& block, const void* key, size_t bytes) {
 
 }  // namespace
 
-void block_barrier(Site site) { meet(self().block->barrier, self().block->alive, site); }
-
-void cluster_barrier(Site site) { meet(runner().cluster.barrier, runner().cluster.alive, site); }
+void block_barrier(Site site) { meet(runner().block.barrier, runner().block.alive, site); }
 
 void warp_collective(Collective kind, uint32_t mask, const WarpValue& in, WarpValue& out, Site site) {
   const unsigned lane = current->lane;
   if (!(mask >> lane & 1)) fail("%s:%d: lane %u is not in its own mask %08x", site.file, site.line, lane, mask);
-  Meeting& meeting = meeting_of(self().block->warps[current->warp], mask);
+  Meeting& meeting = meeting_of(runner().block.warps[current->warp], mask);
   if (meeting.arrived == 0) {
     meeting.kind = kind;
     meeting.site = site;
@@ -131,23 +136,6 @@ void warp_collective(Collective kind, uint32_t mask, const WarpValue& in, WarpVa
   --meeting.unread;
 }
 
-void poison(const SharedArray& array) {
-  auto* words = reinterpret_cast<volatile uint32_t*>(array.data.get());
-  for (size_t i = 0; i < array.bytes / 4; ++i) words[i] = kPoison;
-}
-
-void* shared_array(const void* key, size_t bytes) { return array_of(*self().block, key, bytes).data.get(); }
-
-void* map_shared(const void* address, unsigned rank) {
-  const auto* byte = static_cast<const unsigned char*>(address);
-  Block& mine = *self().block;
-  if (rank >= current->cluster_size) fail("block %u of a cluster of %u", rank, current->cluster_size);
-  for (const SharedArray& array : mine.arrays) {
-    const unsigned char* start = array.data.get();
-    if (array.block != mine.number || byte < start || byte >= start + array.bytes) continue;
-    return array_of(runner().cluster.blocks[rank], array.key, array.bytes).data.get() + (byte - start);
-  }
-  fail("an address outside the block's shared memory");
-}
+void* shared_array(const void* key, size_t bytes) { return array_of(key, bytes).data.get(); }
 
 }  // namespace simt

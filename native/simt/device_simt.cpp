@@ -30,8 +30,6 @@ void refuse_capture(Stream stream, const char* call) {
 }
 }  // namespace
 
-bool supports_clusters() { return true; }
-
 std::string describe() { return "the CUDA kernels on this CPU, one fibre a thread (for tests)"; }
 
 Stream create_stream() { return new CUstream_st; }
@@ -97,8 +95,8 @@ float milliseconds_between(Event start, Event stop) {
 Range::Range(const char*) {}
 Range::~Range() {}
 
-void launch(Stream stream, const char* kernel, dim3 grid, dim3 block, unsigned cluster, std::function<void()> body) {
-  auto run = [=] { simt::run_grid(kernel, grid, block, cluster, body); };
+void launch(Stream stream, const char* kernel, dim3 grid, dim3 block, std::function<void()> body) {
+  auto run = [=] { simt::run_grid(kernel, grid, block, body); };
   if (stream->capturing) {
     stream->capturing->launches.push_back(run);
   } else {

@@ -8,5 +8,5 @@
 
 namespace sae::device {
 // `kernel` must outlive every replay of a graph that records it; a string literal does.
-void launch(Stream stream, const char* kernel, dim3 grid, dim3 block, unsigned cluster, std::function<void()> body);
+void launch(Stream stream, const char* kernel, dim3 grid, dim3 block, std::function<void()> body);
 }  // namespace sae::device

@@ -1,4 +1,4 @@
-// The state of the fibre runtime, shared by its own files: runtime.cpp runs clusters, collectives.cpp lets threads meet.
+// The state of the fibre runtime, shared by its own files: runtime.cpp runs blocks, collectives.cpp lets threads meet.
 #pragma once
 
 #include <array>
@@ -26,7 +26,6 @@ namespace simt {
 
 constexpr unsigned kWarp = 32;
 constexpr unsigned kMostBlockThreads = 1024;
-constexpr unsigned kMostClusterBlocks = 8;  // that every device with clusters can run
 
 struct Barrier {
   uint32_t generation = 0;
@@ -54,6 +53,7 @@ struct SharedArray {
   std::unique_ptr<unsigned char, decltype(&std::free)> data;
 };
 
+// The running one.
 struct Block {
   uint64_t number = 0;
   Barrier barrier;
@@ -62,16 +62,8 @@ struct Block {
   std::list<SharedArray> arrays;  // grows without moving: a fibre must not free what another allocated
 };
 
-struct Cluster {
-  std::vector<Block> blocks;  // by rank
-  Barrier barrier;
-  unsigned alive = 0;
-};
-
 struct FiberThread : Thread {
   Fiber* fiber = nullptr;
-  Block* block = nullptr;
-  unsigned slot = 0;  // in the cluster
   bool done = false;
   const uint32_t* awaited = nullptr;  // runnable once *awaited differs from seen
   uint32_t seen = 0;
@@ -79,9 +71,9 @@ struct FiberThread : Thread {
   bool runnable() const { return !done && (!awaited || *awaited != seen); }
 };
 
-// As many as a cluster may have threads. ThreadSanitizer takes it for an order between two blocks if they share fibres:
-// there, the clusters of a launch use one part of the fibres after another.
-constexpr unsigned kFibers = 2048;
+// More than a block may have threads: ThreadSanitizer takes it for an order between two blocks if they share fibres. There,
+// the blocks of a launch use one part of the fibres after another.
+constexpr unsigned kFibers = 2 * kMostBlockThreads;
 
 // Fibres with their stacks, made when first needed. A fibre that has finished its thread is ready for another.
 class FiberPool {
@@ -96,14 +88,13 @@ class FiberPool {
 
 // What one OS thread needs to run grids.
 struct Runner {
-  std::vector<FiberThread> threads;      // of the running cluster, by slot
-  std::vector<unsigned> turns, turn_of;  // turns[i] is the slot whose turn is i-th; turn_of is its inverse
+  std::vector<FiberThread> threads;      // of the running block, by rank
+  std::vector<unsigned> turns, turn_of;  // turns[i] is the rank whose turn is i-th; turn_of is its inverse
   FiberPool pool;
   unsigned next_fiber = 0;
-  unsigned block_threads = 0;
   FiberThread host;                      // the OS thread itself
   Fiber host_fiber;
-  Cluster cluster;
+  Block block;
   const std::function<void()>* body = nullptr;
   const char* kernel = "";
 };
@@ -115,9 +106,6 @@ void wait_until_changed(const uint32_t* counter, uint32_t seen, Site site, bool 
 
 // The running thread.
 inline FiberThread& self() { return *static_cast<FiberThread*>(current); }
-
-// Fills a shared array with NaN.
-void poison(const SharedArray& array);
 
 inline void open_barrier(Barrier& barrier) {
   barrier.arrived = 0;

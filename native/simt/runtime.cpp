@@ -1,4 +1,4 @@
-// Runs the clusters of a grid: hands the turn from fibre to fibre until all threads of a cluster have returned.
+// Runs the blocks of a grid: hands the turn from fibre to fibre until all threads of a block have returned.
 #include "runtime.h"
 
 #include <sys/mman.h>
@@ -29,8 +29,7 @@ FiberThread* next_runnable(const FiberThread& thread, bool own_warp_first) {
   Runner& r = runner();
   const unsigned count = static_cast<unsigned>(r.threads.size());
   if (own_warp_first) {
-    const unsigned first = thread.slot - thread.lane;
-    const unsigned lanes = std::min(kWarp, r.block_threads - (thread.rank - thread.lane));
+    const unsigned first = thread.rank - thread.lane, lanes = std::min(kWarp, count - first);
     for (unsigned i = 1; i < lanes; ++i) {
       const unsigned step = schedule().order == Order::kReverse ? lanes - i : i;
       FiberThread& candidate = r.threads[first + (thread.lane + step) % lanes];
@@ -38,7 +37,7 @@ FiberThread* next_runnable(const FiberThread& thread, bool own_warp_first) {
     }
   }
   for (unsigned i = 1; i <= count; ++i) {
-    FiberThread& candidate = r.threads[r.turns[(r.turn_of[thread.slot] + i) % count]];
+    FiberThread& candidate = r.threads[r.turns[(r.turn_of[thread.rank] + i) % count]];
     if (candidate.runnable()) return &candidate;
   }
   return nullptr;
@@ -56,21 +55,12 @@ FiberThread* next_runnable(const FiberThread& thread, bool own_warp_first) {
   std::abort();
 }
 
-void free_arrays(Runner& r) {
-  for (Block& block : r.cluster.blocks) block.arrays.clear();
-}
-
 // A thread has returned: it counts as arrived wherever others wait for it.
 void leave(FiberThread& thread) {
   thread.done = true;
-  Block& block = *thread.block;
-  Cluster& cluster = runner().cluster;
+  Block& block = runner().block;
   --block.alive;
-  --cluster.alive;
   if (block.alive && block.barrier.arrived == block.alive) open_barrier(block.barrier);
-  if (cluster.alive && cluster.barrier.arrived == cluster.alive) open_barrier(cluster.barrier);
-  if (block.alive || !cluster.alive) return;
-  for (const SharedArray& array : block.arrays) poison(array);  // on a GPU another block may have it now
 }
 
 void run_thread() {
@@ -82,7 +72,7 @@ void run_thread() {
     __tsan_release(&r.host);
     FiberThread& thread = self();
     leave(thread);
-    if (!r.cluster.alive) {
+    if (!r.block.alive) {
       switch_to(thread, r.host);
     } else {
       FiberThread* next = next_runnable(thread, true);
@@ -92,35 +82,23 @@ void run_thread() {
   }
 }
 
-void run_cluster(Runner& r, dim3 grid, dim3 block, uint64_t number) {
-  const unsigned size = static_cast<unsigned>(r.cluster.blocks.size());
-  const unsigned count = r.block_threads * size;
+void run_block(Runner& r, dim3 grid, dim3 block, uint64_t number) {
+  const unsigned count = static_cast<unsigned>(r.threads.size());
   if (r.next_fiber + count > kFibers) r.next_fiber = 0;
   r.turns.resize(count);
   r.turn_of.resize(count);
   order_turns(r.turns, number);
   for (unsigned i = 0; i < count; ++i) r.turn_of[r.turns[i]] = i;
-  r.cluster.barrier = Barrier{};
-  r.cluster.alive = count;
-  for (unsigned rank = 0; rank < size; ++rank) {
-    Block& b = r.cluster.blocks[rank];
-    b.number = number * size + rank;
-    b.barrier = Barrier{};
-    b.alive = r.block_threads;
-    b.warps.assign((r.block_threads + kWarp - 1) / kWarp, Warp{});
-  }
-  for (unsigned slot = 0; slot < count; ++slot) {
-    FiberThread& t = r.threads[slot];
-    const unsigned i = slot % r.block_threads;
-    t.fiber = &r.pool.at(r.next_fiber + slot);
-    t.slot = slot;
-    t.cluster_rank = slot / r.block_threads;
-    t.cluster_size = size;
-    t.block = &r.cluster.blocks[t.cluster_rank];
-    const uint64_t b = t.block->number;
+  r.block.number = number;
+  r.block.barrier = Barrier{};
+  r.block.alive = count;
+  r.block.warps.assign((count + kWarp - 1) / kWarp, Warp{});
+  for (unsigned i = 0; i < count; ++i) {
+    FiberThread& t = r.threads[i];
+    t.fiber = &r.pool.at(r.next_fiber + i);
     t.thread_index = {i % block.x, i / block.x % block.y, i / (block.x * block.y)};
-    t.block_index = {static_cast<unsigned>(b % grid.x), static_cast<unsigned>(b / grid.x % grid.y),
-                     static_cast<unsigned>(b / (uint64_t{grid.x} * grid.y))};
+    t.block_index = {static_cast<unsigned>(number % grid.x), static_cast<unsigned>(number / grid.x % grid.y),
+                     static_cast<unsigned>(number / (uint64_t{grid.x} * grid.y))};
     t.block_size = block;
     t.grid_size = grid;
     t.rank = i;
@@ -135,7 +113,7 @@ void run_cluster(Runner& r, dim3 grid, dim3 block, uint64_t number) {
   }
   if (kThreadSanitizer) r.next_fiber += count;
   // Freeing them earlier would need an order between blocks that ThreadSanitizer then takes as the kernel's own.
-  if (!kThreadSanitizer) free_arrays(r);
+  if (!kThreadSanitizer) r.block.arrays.clear();
 }
 
 }  // namespace
@@ -184,7 +162,7 @@ void fail(const char* format, ...) {
   std::abort();
 }
 
-void run_grid(const char* kernel, dim3 grid, dim3 block, unsigned cluster, const std::function<void()>& body) {
+void run_grid(const char* kernel, dim3 grid, dim3 block, const std::function<void()>& body) {
   const uint64_t threads = uint64_t{block.x} * block.y * block.z;
   if (threads == 0 || threads > kMostBlockThreads) {
     fail("%s: a block of %llu threads", kernel, static_cast<unsigned long long>(threads));
@@ -192,25 +170,18 @@ void run_grid(const char* kernel, dim3 grid, dim3 block, unsigned cluster, const
   if (grid.x == 0 || grid.y == 0 || grid.z == 0 || grid.x > 0x7fffffffu || grid.y > 65535 || grid.z > 65535) {
     fail("%s: a grid of %u x %u x %u blocks", kernel, grid.x, grid.y, grid.z);
   }
-  if (cluster == 0 || cluster > kMostClusterBlocks || grid.x % cluster != 0 || threads * cluster > kFibers) {
-    fail("%s: clusters of %u blocks in a grid of %u, %llu threads a block", kernel, cluster, grid.x,
-         static_cast<unsigned long long>(threads));
-  }
   if (current) fail("%s: launched from inside a kernel", kernel);
   Runner& r = runner();
   r.kernel = kernel;
   r.body = &body;
   r.next_fiber = 0;
-  r.block_threads = static_cast<unsigned>(threads);
-  r.threads.resize(threads * cluster);
-  r.cluster.blocks.resize(cluster);
+  r.threads.resize(threads);
   r.host.fiber = &r.host_fiber;
   r.host_fiber.adopt_caller();
   __tsan_release(&r.kernel);
-  const uint64_t clusters = uint64_t{grid.x} * grid.y * grid.z / cluster;
-  for (uint64_t number : cluster_order(clusters)) run_cluster(r, grid, block, number);
+  for (uint64_t number : block_order(uint64_t{grid.x} * grid.y * grid.z)) run_block(r, grid, block, number);
   __tsan_acquire(&r.host);
-  free_arrays(r);
+  r.block.arrays.clear();
 }
 
 }  // namespace simt

@@ -1,5 +1,4 @@
-// Runs one CUDA grid on the calling thread: every CUDA thread is a fibre, the blocks of a cluster run together, clusters one
-// after another. A block of a launch without clusters is a cluster of its own.
+// Runs one CUDA grid on the calling thread: every CUDA thread is a fibre, blocks run one after another.
 // Kernels do not include this; simt.h shows them the CUDA language on top of it.
 #pragma once
 
@@ -24,19 +23,18 @@ struct Thread {
   dim3 block_size, grid_size;
   unsigned rank;  // in the block
   unsigned lane, warp;
-  unsigned cluster_rank, cluster_size;  // blocks
 };
 
 // The running CUDA thread, or nullptr outside of kernels. __thread: thread_local would add a call to every access.
 extern __thread Thread* current;
 
-// The order in which clusters run and in which threads of a cluster get their turn. A right kernel gives the same bits
+// The order in which blocks run and in which threads of a block get their turn. A right kernel gives the same bits
 // under every one of them. The start value is read from SIMT_ORDER: forward, reverse, random or random:<seed>.
 enum class Order { kForward, kReverse, kRandom };
 void set_order(Order order, uint64_t seed);
 
-// Runs body once as every thread of the grid. cluster: blocks side by side in x that form one.
-void run_grid(const char* kernel, dim3 grid, dim3 block, unsigned cluster, const std::function<void()>& body);
+// Runs body once as every thread of the grid.
+void run_grid(const char* kernel, dim3 grid, dim3 block, const std::function<void()>& body);
 
 // Where in the source a collective was called; for reports and to tell one __syncthreads from another.
 struct Site {
@@ -44,10 +42,8 @@ struct Site {
   int line;
 };
 
-// All live threads of the block, or of the cluster, meet at one site; a thread that has returned counts as arrived (as in
-// PTX).
+// All live threads of the block meet at one site; a thread that has returned counts as arrived (as in PTX).
 void block_barrier(Site site);
-void cluster_barrier(Site site);
 
 // The lanes in mask meet. Each brings `in` and leaves with `out`; what `out` holds follows from the kind.
 enum class Collective { kSync, kBallot, kAdd, kShuffle, kMatrixMultiplyAdd };
@@ -65,10 +61,6 @@ void warp_collective(Collective kind, uint32_t mask, const WarpValue& in, WarpVa
 
 // The running block's shared array named by `key`: made at the first call, filled with NaN, freed when the block ends.
 void* shared_array(const void* key, size_t bytes);
-
-// `address` in the running block's shared memory -> the same place in the shared memory of block `rank` of the cluster.
-// Filled with NaN again when that block ends.
-void* map_shared(const void* address, unsigned rank);
 
 // Reports a kernel's fault with the running thread's place and aborts.
 [[noreturn]] void fail(const char* format, ...) __attribute__((format(printf, 1, 2)));

@@ -35,7 +35,7 @@ const Schedule& schedule() { return mutable_schedule(); }
 
 void set_order(Order order, uint64_t seed) { mutable_schedule() = {order, seed}; }
 
-std::vector<uint64_t> cluster_order(uint64_t count) {
+std::vector<uint64_t> block_order(uint64_t count) {
   std::vector<uint64_t> order(count);
   std::iota(order.begin(), order.end(), uint64_t{0});
   if (schedule().order == Order::kReverse) std::reverse(order.begin(), order.end());
@@ -43,11 +43,11 @@ std::vector<uint64_t> cluster_order(uint64_t count) {
   return order;
 }
 
-void order_turns(std::vector<unsigned>& turns, uint64_t cluster) {
+void order_turns(std::vector<unsigned>& turns, uint64_t block) {
   std::iota(turns.begin(), turns.end(), 0u);
   if (schedule().order == Order::kReverse) std::reverse(turns.begin(), turns.end());
   if (schedule().order == Order::kRandom) {
-    std::mt19937_64 random(schedule().seed * 0x9e3779b97f4a7c15ull + cluster);
+    std::mt19937_64 random(schedule().seed * 0x9e3779b97f4a7c15ull + block);
     std::shuffle(turns.begin(), turns.end(), random);
   }
 }

@@ -1,4 +1,4 @@
-// The order in which clusters run and in which threads get their turn; see Order in runtime.h.
+// The order in which blocks run and in which threads get their turn; see Order in runtime.h.
 #pragma once
 
 #include <vector>
@@ -14,10 +14,10 @@ struct Schedule {
 
 const Schedule& schedule();
 
-// The clusters 0 .. count - 1 in the order they run.
-std::vector<uint64_t> cluster_order(uint64_t count);
+// The blocks 0 .. count - 1 in the order they run.
+std::vector<uint64_t> block_order(uint64_t count);
 
-// turns: the slots 0 .. turns.size() - 1 in the order they get their turn in that cluster.
-void order_turns(std::vector<unsigned>& turns, uint64_t cluster);
+// turns: the threads 0 .. turns.size() - 1 in the order they get their turn in that block.
+void order_turns(std::vector<unsigned>& turns, uint64_t block);
 
 }  // namespace simt

@@ -23,9 +23,9 @@ const Case kCases[] = {
     {255, 256, 255, 31, 32, SAE_SELECT_RELU, true}, {257, 31, 30, 37, 38, SAE_SELECT_ABS, true},
     {64, 513, 100, 20, 41, SAE_SELECT_ABS, false}, {300, 130, 60, 70, 71, SAE_SELECT_RELU, false},
     {70, 200, 120, 197, 199, SAE_SELECT_ABS, false},
-    // Where the device kernels change: few latents of many, 1024 latents, 512 columns, 512 rows.
+    // Where the device kernels change: few latents of many, 2048 latents, 512 columns, 512 rows.
     {37, 60, 2, 9, 19, SAE_SELECT_RELU, true},     {515, 90, 3, 11, 21, SAE_SELECT_ABS, true},
-    {20, 1024, 20, 6, 7, SAE_SELECT_RELU, false},  {9, 1025, 60, 5, 6, SAE_SELECT_ABS, false},
+    {20, 1024, 20, 6, 7, SAE_SELECT_RELU, false},  {9, 2049, 100, 5, 6, SAE_SELECT_ABS, false},
     {6, 1030, 1030, 3, 4, SAE_SELECT_RELU, true},  {5, 1500, 30, 5, 6, SAE_SELECT_ABS, true},
     {3, 5, 2, 400, 1030, SAE_SELECT_ABS, false},
 };

@@ -5,7 +5,7 @@
 #include <random>
 #include <vector>
 
-#include "cluster.cuh"
+#include "common.cuh"
 #include "tensor_core.cuh"
 
 namespace {
@@ -74,17 +74,6 @@ __global__ void syncwarp_kernel(int* out) {
 __global__ void count_kernel(int* out) {
   atomicAdd(&out[0], 1);
   atomicMin(&out[1], -static_cast<int>(threadIdx.x));
-}
-
-// Each block of a cluster reads what the next one wrote. Threads that have returned count as arrived.
-__global__ void cluster_kernel(int* out) {
-  SHARED_ARRAY(int, words, kThreads);
-  const int rank = sae::cluster_rank(), size = sae::cluster_size(), thread = static_cast<int>(threadIdx.x);
-  if (thread >= kThreads / 2) return;
-  words[thread] = 1000 * static_cast<int>(blockIdx.x) + thread;
-  sae::cluster_sync();
-  out[static_cast<int>(blockIdx.x) * kThreads + thread] = *sae::map_shared(words + thread, (rank + 1) % size);
-  sae::cluster_sync();
 }
 
 // d [16, 8] = c + a b for a [16, 16] and b [16, 8]: each lane takes its shares by the formulas of the PTX ISA for element i
@@ -159,20 +148,6 @@ void test_syncwarp(Device& device) {
   for (int t = 0; t < kThreads; ++t) check(out[t] == (t ^ 31), "syncwarp");
 }
 
-void test_clusters(Device& device) {
-  for (const int size : {1, 2, 4, 8}) {
-    std::vector<int> out(16 * kThreads, -1);
-    int* p = out.data();
-    LAUNCH_CLUSTERS(cluster_kernel, dim3(16), dim3(kThreads), static_cast<unsigned>(size), device.stream, p);
-    for (int block = 0; block < 16; ++block) {
-      const int next = block / size * size + (block + 1) % size;
-      for (int t = 0; t < kThreads / 2; ++t) {
-        check(out[block * kThreads + t] == 1000 * next + t, "a block reads the shared memory of another");
-      }
-    }
-  }
-}
-
 void test_graph(Device& device) {
   int out[2] = {0, 0};
   int* p = out;
@@ -242,7 +217,6 @@ int main() {
     test_barriers(device);
     test_warps(device);
     test_syncwarp(device);
-    test_clusters(device);
     test_bf16();
     test_mma(device);
     test_graph(device);

@@ -1,7 +1,6 @@
 // Kernels that are wrong on purpose: each fault must be seen by the harness, or its silence elsewhere means nothing.
 // planted_faults <fault>: runs that one; ctest expects the words that name it.
 
-#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -9,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "cluster.cuh"
+#include "common.cuh"
 
 namespace {
 
@@ -62,37 +61,14 @@ __global__ void block_race_kernel(float* out) {
   if (threadIdx.x == 0) out[0] = static_cast<float>(blockIdx.x);
 }
 
-// The second block of a cluster reads what the first one writes, and only a barrier of each block lies between.
-__global__ void missing_cluster_barrier_kernel(float* out) {
-  SHARED_ARRAY(float, words, kThreads);
-  words[threadIdx.x] = 1.0f;
-  __syncthreads();
-  if (sae::cluster_rank() == 1) out[threadIdx.x] = *sae::map_shared(words + threadIdx.x, 0);
-  sae::cluster_sync();
-}
-
-// The first block returns while the second one still reads from it.
-__global__ void block_gone_kernel(float* out) {
-  SHARED_ARRAY(float, words, kThreads);
-  words[threadIdx.x] = 1.0f;
-  sae::cluster_sync();
-  if (sae::cluster_rank() == 0) return;
-  __syncthreads();
-  out[threadIdx.x] = *sae::map_shared(words + threadIdx.x, 0);
-}
-
-std::vector<float> run(void (*kernel)(float*), unsigned blocks = 1, unsigned cluster = 1) {
+std::vector<float> run(void (*kernel)(float*), unsigned blocks = 1) {
   sae::device::Stream stream = sae::device::create_stream();
   float* out = static_cast<float*>(sae::device::allocate(kThreads * sizeof(float)));
-  LAUNCH_CLUSTERS(kernel, dim3(blocks), dim3(kThreads), cluster, stream, out);
+  LAUNCH(kernel, dim3(blocks), dim3(kThreads), stream, out);
   std::vector<float> result(out, out + kThreads);
   sae::device::release(out);
   sae::device::destroy_stream(stream);
   return result;
-}
-
-bool any_nan(const std::vector<float>& values) {
-  return std::any_of(values.begin(), values.end(), [](float v) { return std::isnan(v); });
 }
 
 void compare_schedules(void (*kernel)(float*)) {
@@ -114,12 +90,6 @@ int main(int count, char** arguments) {
   if (fault == "foreign_lane") run(foreign_lane_kernel);
   if (fault == "shared_overrun") run(shared_overrun_kernel);
   if (fault == "global_overrun") run(global_overrun_kernel);
-  for (const simt::Order order : {simt::Order::kForward, simt::Order::kReverse}) {
-    simt::set_order(order, 1);
-    if (fault == "missing_cluster_barrier" && any_nan(run(missing_cluster_barrier_kernel, 2, 2))) std::puts("reads NaN");
-    if (fault == "block_gone" && any_nan(run(block_gone_kernel, 2, 2))) std::puts("reads NaN");
-  }
-  simt::set_order(simt::Order::kForward, 1);
   if (fault == "block_race") run(block_race_kernel, 2);
   return 0;
 }

@@ -79,18 +79,17 @@ struct Case {
 int main(int count, char** arguments) {
   const bool once = count > 1 && !std::strcmp(arguments[1], "once");
   const Case cases[] = {
-      {"dense tiles, d_in split over blocks, clusters of two", test::config_of(260, 70, 9, 40), 65},
-      {"clusters of eight, two warps for the latents", test::config_of(1030, 130, 20, 17), 17},
-      {"dense tiles of the encoder, d_in split over blocks", test::config_of(260, 520, 30, 9), 17},
+      {"dense tiles, d_in split over blocks", test::config_of(260, 70, 9, 40), 65},
+      {"dense tiles, d_in split over 8 blocks", test::config_of(1030, 130, 20, 17), 17},
       {"dense tiles, relu, pre-bias", test::config_of(33, 65, 65, 16, SAE_SELECT_RELU, true), 20},
       {"bf16x3 tiles, d_in split over blocks, pre-bias",
        with(test::config_of(260, 70, 9, 40, SAE_SELECT_ABS, true), SAE_BF16X3), 65},
       {"bf16 tiles, relu", with(test::config_of(33, 65, 65, 16, SAE_SELECT_RELU), SAE_BF16), 20},
       {"gather", test::config_of(130, 100, 2, 35), 50},
       {"gather, relu, pre-bias", test::config_of(21, 51, 2, 9, SAE_SELECT_RELU, true), 20},
-      {"selection by blocks, dense", test::config_of(5, 1030, 100, 3), 4},
-      {"selection by blocks, gather, relu", test::config_of(4, 1100, 3, 3, SAE_SELECT_RELU), 5},
-      {"selection of 32 keys a lane", test::config_of(7, 600, 30, 4), 5},
+      {"selection of 8 keys a thread", test::config_of(7, 600, 30, 4), 5},
+      {"selection in two tiles, dense", test::config_of(5, 2050, 200, 3), 4},
+      {"selection in two tiles, gather, relu", test::config_of(4, 2100, 3, 3, SAE_SELECT_RELU), 5},
   };
   int failures = 0;
   for (const Case& c : cases) {

@@ -32,7 +32,7 @@ void check_launch(const char* kernel);  // throws if the launch just made was re
   static const char name##_key = 0;     \
   type* const name = static_cast<type*>(simt::shared_array(&name##_key, sizeof(type) * (count)))
 #define LAUNCH(kernel, grid, block, stream, ...) \
-  sae::device::launch((stream), #kernel, (grid), (block), 1, [=] { kernel(__VA_ARGS__); })
+  sae::device::launch((stream), #kernel, (grid), (block), [=] { kernel(__VA_ARGS__); })
 
 #endif
 

@@ -21,8 +21,6 @@ using Graph = RecordedGraph*;
 // Throws SAE_ERR_UNAVAILABLE with the reason where no device can be used; else one line that names it.
 std::string describe();
 
-bool supports_clusters();  // thread-block clusters of up to 8 blocks
-
 Stream create_stream();
 void destroy_stream(Stream stream);
 void synchronize(Stream stream);

@@ -70,12 +70,6 @@ std::string describe() {
          "." + std::to_string(driver % 1000 / 10);
 }
 
-bool supports_clusters() {
-  int supported = 0;
-  check(cudaDeviceGetAttribute(&supported, cudaDevAttrClusterLaunch, 0), "cudaDeviceGetAttribute");
-  return supported != 0;
-}
-
 Stream create_stream() {
   Stream stream;
   check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "cudaStreamCreate");

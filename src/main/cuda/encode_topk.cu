@@ -1,6 +1,5 @@
-// encode_topk: z = x W_encᵀ + b_enc of a batch of rows and the k selected latents of each row: by encode_topk_cluster where
-// encodes_in_clusters(), else by encode_topk_tiles (here), for any shape, precision and device, which leaves z in global
-// memory and selects in a launch of its own (select_topk).
+// encode_topk: z = x W_encᵀ + b_enc of a batch of rows and the k selected latents of each row, in two launches: the
+// product (here) leaves z in global memory, and select_topk chooses.
 //
 //   x [rows, d_in] through the epoch's row order, W_enc [d_sae, d_in], z [rows, d_sae]; with pre-bias x - b_dec for x.
 //
@@ -39,9 +38,10 @@ __global__ void __launch_bounds__(kTileThreads)
   }
 }
 
-// ---- launchers ----
+// ---- launcher ----
 
-void encode_topk_tiles(const Shape& shape, const Weights& weights, const Batch& batch, device::Stream stream) {
+void encode_topk(const Shape& shape, const Weights& weights, const Batch& batch, device::Stream stream) {
+  const device::Range range("encode_topk");
   const int row_tiles = div_up(batch.rows, kTile), latent_tiles = div_up(shape.d_sae, kTile);
   const dim3 grid(row_tiles, latent_tiles, shape.splits);
   const float* centre = shape.pre_bias ? weights.b_dec : nullptr;
@@ -50,12 +50,6 @@ void encode_topk_tiles(const Shape& shape, const Weights& weights, const Batch& 
            weights.b_enc, batch.z, batch.rows, shape.d_sae, shape.in_stride, shape.sae_stride, batch.split);
   });
   select_topk(shape, batch, stream);
-}
-
-void encode_topk(const Shape& shape, const Weights& weights, const Batch& batch, device::Stream stream) {
-  const device::Range range("encode_topk");
-  const auto encode = encodes_in_clusters(shape) ? encode_topk_cluster : encode_topk_tiles;
-  encode(shape, weights, batch, stream);
 }
 
 }  // namespace sae

@@ -34,11 +34,6 @@ Shape make_shape(int d_in, int d_sae, int k, int batch_size, bool relu, bool pre
 // matrices with zeros in them. The one place where this is decided.
 bool gathers(const Shape& shape);
 
-// Whether encode_topk is one launch of clusters that selects on chip, or two launches with z between them. The one place
-// where this is decided. Sums are added in another order, so that the bits of z follow from it.
-constexpr int kMostClusterLatents = 512;
-bool encodes_in_clusters(const Shape& shape);
-
 // Scratch of products whose summed dimension is split over several blocks; see matmul_tile.cuh.
 struct SplitSpace {
   float* partials;  // [split_partials]
@@ -96,8 +91,6 @@ struct Weights {
 
 void select_topk(const Shape& shape, const Batch& batch, device::Stream stream);
 void encode_topk(const Shape& shape, const Weights& weights, const Batch& batch, device::Stream stream);
-void encode_topk_cluster(const Shape& shape, const Weights& weights, const Batch& batch, device::Stream stream);
-void encode_topk_tiles(const Shape& shape, const Weights& weights, const Batch& batch, device::Stream stream);
 
 // x_hat [rows, in_stride] from any lists of indices and values [rows, k].
 void decode_sparse(const Shape& shape, const Weights& weights, const int32_t* indices, const float* values, int rows,

@@ -4,135 +4,207 @@
 //   indices, values [rows, k] where wanted; mask [rows, d_sae] bits: selected and its gradient passes.
 //   abs: key |z|, value z.   relu: key z, value max(z, 0), no gradient where z <= 0.   +0 and -0 tie; NaN is largest.
 //
-// A key is 32 bits that order as the number does. The k-th largest key is found digit by digit from the top; keys above
-// it are selected, and of those equal to it the first ones. Nothing is sorted, so any k costs the same.
-//   d_sae <= 1024: one warp a row, keys in registers, one bit a step (32 counts). z is read and written once.
-//   larger:        one block of 512 threads a row, histograms of 11, 11 and 10 bits in shared memory, then one pass
-//                  that writes in order. z is read 4 times (from L2 after the first) and written once.
-// Integer atomics count the histograms; their order cannot show. FLOP: none.
+// A key is 32 bits that order as the number does. The k-th largest is narrowed down by its four 8-bit digits, from the top:
+// all keys that begin with the digits known so far, the bucket, are counted by their next digit in 256 bins of shared
+// memory. As soon as every key of the bucket is wanted, it and all above it are selected. Only where that never happens do
+// keys tie with the k-th; the first of those are selected then. Nothing is sorted, so any k costs the same.
+//
+// Parallel: a block a row, which is cut into tiles of kKeys latents a thread.
+//   d_sae <= 512:  one tile, 128 threads, 4 keys a thread in registers. z is read and written once.
+//   d_sae <= 2048: one tile, 256 threads, 8 keys a thread.
+//   larger:        tiles of 2048. z is read once for each digit, until the bucket fits into shared memory, and once more
+//                  to be written; one bit a latent of mask besides. For up to 8192 latents that is twice.
+// Integer atomics count the bins; their order cannot show. FLOP: none.
 
+#include "common.cuh"
 #include "kernels.cuh"
-#include "select_topk.cuh"
 
 namespace sae {
 
-// ---- kernels ----
+// ---- keys ----
 
-constexpr int kSelectWarps = 2;
-
-// kKeys keys a lane: rows of up to 32 kKeys latents.
-template <int kKeys, bool kRelu>
-__global__ void __launch_bounds__(kSelectWarps * 32)
-    select_topk_warp_kernel(float* __restrict__ z, SelectOutput out, int rows, int d_sae, int k, int sae_stride,
-                            int mask_words) {
-  const int lane = static_cast<int>(threadIdx.x) % 32;
-  const int row = static_cast<int>(blockIdx.x) * kSelectWarps + static_cast<int>(threadIdx.x) / 32;
-  if (row >= rows) return;
-  float* z_row = z + static_cast<size_t>(row) * sae_stride;
-
-  float value[kKeys];
-#pragma unroll
-  for (int i = 0; i < kKeys; ++i) value[i] = 32 * i + lane < d_sae ? z_row[32 * i + lane] : 0.0f;
-  select_row<kKeys, kRelu>(value, z_row, out, row, d_sae, k, sae_stride, mask_words);
-}
-
-constexpr int kSelectThreads = 512;
-constexpr int kDigitBits = 11, kBins = 1 << kDigitBits;
-
-// The digit of the need-th largest key of a histogram, by one warp from the top. `above` receives how many keys lie in
-// larger digits.
-__device__ __forceinline__ int find_digit(const int* histogram, int bins, int need, int& above) {
-  const int lane = static_cast<int>(threadIdx.x) % 32;
-  above = 0;
-  for (int top = bins - 1; top >= 0; top -= 32) {
-    const int count = histogram[top - lane];
-    const int total = static_cast<int>(__reduce_add_sync(kFullWarp, static_cast<uint32_t>(count)));
-    if (above + total < need) {
-      above += total;
-      continue;
-    }
-    int running = count;  // of this lane's digit and all larger ones in this group
-#pragma unroll
-    for (int delta = 1; delta < 32; delta *= 2) {
-      const int larger = __shfl_up_sync(kFullWarp, running, delta);
-      if (lane >= delta) running += larger;
-    }
-    const int first = __ffs(__ballot_sync(kFullWarp, above + running >= need)) - 1;
-    above += __shfl_sync(kFullWarp, running - count, first);
-    return top - first;
-  }
-  return 0;  // not reached: a row has at least `need` keys
+template <bool kRelu>
+__device__ __forceinline__ uint32_t sort_key(float z) {
+  const uint32_t bits = __float_as_uint(z), magnitude = bits << 1;  // the first digit of |z| is its exponent
+  if (!kRelu) return magnitude;
+  if (magnitude > 0xff000000u) return 0xffffffffu;                  // NaN
+  if (magnitude == 0) return 0x80000000u;                           // both zeros
+  return bits >> 31 ? ~bits : bits | 0x80000000u;
 }
 
 template <bool kRelu>
-__global__ void __launch_bounds__(kSelectThreads)
-    select_topk_block_kernel(float* __restrict__ z, SelectOutput out, int d_sae, int k, int sae_stride, int mask_words) {
-  SHARED_ARRAY(int, histogram, kBins);
-  SHARED_ARRAY(int, found, 2);                        // digit, need
-  SHARED_ARRAY(int, warp_counts, 2 * kSelectThreads / 32);
+__device__ __forceinline__ float selected_value(float z) {
+  return !kRelu || z > 0.0f || z != z ? z : 0.0f;                   // NaN stays visible
+}
+
+template <bool kRelu>
+__device__ __forceinline__ bool passes_gradient(float z) {
+  return !kRelu || z > 0.0f;
+}
+
+// ---- the search ----
+
+constexpr int kDigits = 4, kDigitBits = 8, kBins = 1 << kDigitBits;
+
+// The keys from `low` to low + span, which begin with the digits known so far: `need` of those `count` are selected, and all
+// larger keys.
+struct Bucket {
+  uint32_t low, span;
+  int count, need;
+  __device__ __forceinline__ bool holds(uint32_t key) const { return key - low <= span; }
+};
+
+// The part of the bucket that has the next digit of the k-th largest key, from the counts of all its digits. Each warp finds
+// it for itself: the same in all, without a barrier.
+__device__ __forceinline__ Bucket narrow(const Bucket& bucket, const int* histogram, int shift) {
+  constexpr int kLaneBins = kBins / 32;
+  const int lane = static_cast<int>(threadIdx.x) % 32, top = kBins - 1 - kLaneBins * lane;  // lane 0 has the largest digits
+  const uint4 upper = *reinterpret_cast<const uint4*>(histogram + top - 3);
+  const uint4 lower = *reinterpret_cast<const uint4*>(histogram + top - 7);
+  const uint32_t bins[kLaneBins] = {upper.w, upper.z, upper.y, upper.x, lower.w, lower.z, lower.y, lower.x};
+  int total = 0;
+#pragma unroll
+  for (int i = 0; i < kLaneBins; ++i) total += static_cast<int>(bins[i]);
+  int running = total;  // keys of this lane's digits and all larger ones
+#pragma unroll
+  for (int delta = 1; delta < 32; delta *= 2) {
+    const int larger = __shfl_up_sync(kFullWarp, running, delta);
+    if (lane >= delta) running += larger;
+  }
+
+  int above = running - total, digit = -1, count = 0, need = 0;
+#pragma unroll
+  for (int i = 0; i < kLaneBins; ++i) {
+    const int keys = static_cast<int>(bins[i]);
+    if (above < bucket.need && bucket.need <= above + keys) {
+      digit = top - i;
+      count = keys;
+      need = bucket.need - above;
+    }
+    above += keys;
+  }
+  const int finder = __ffs(__ballot_sync(kFullWarp, digit >= 0)) - 1;
+  const uint32_t found = static_cast<uint32_t>(__shfl_sync(kFullWarp, digit, finder));
+  return {bucket.low + (found << shift), (1u << shift) - 1u, __shfl_sync(kFullWarp, count, finder),
+          __shfl_sync(kFullWarp, need, finder)};
+}
+
+// ---- kernel ----
+
+struct SelectOutput {
+  int32_t* indices;
+  float* values;
+  uint32_t* mask;
+};
+
+constexpr int kMostKept = 8192;  // keys of a bucket in shared memory
+
+// kOneTile: d_sae <= kThreads kKeys, and the row stays in registers.
+template <int kThreads, int kKeys, bool kOneTile, bool kRelu>
+__global__ void __launch_bounds__(kThreads)
+    select_topk_kernel(float* __restrict__ z, SelectOutput out, int d_sae, int k, int sae_stride, int mask_words) {
+  constexpr int kWarps = kThreads / 32, kTileLatents = kThreads * kKeys;
+  SHARED_ARRAY(int, histograms, kDigits * kBins);     // one for each digit, so that a digit costs one barrier
+  SHARED_ARRAY(uint32_t, kept, kOneTile ? 1 : kMostKept);
+  SHARED_ARRAY(int, kept_count, 1);
+  SHARED_ARRAY(uint32_t, warp_counts, 2 * kWarps);
   const int thread = static_cast<int>(threadIdx.x), lane = thread % 32, warp = thread / 32;
+  const uint32_t lower_lanes = (1u << lane) - 1u;
   const size_t row = blockIdx.x;
   float* z_row = z + row * sae_stride;
 
-  uint32_t kth_key = 0;
-  int need = k;
-  for (int shift = 32 - kDigitBits, bits = kDigitBits; bits > 0;) {
-    for (int bin = thread; bin < kBins; bin += kSelectThreads) histogram[bin] = 0;
-    __syncthreads();
-    for (int latent = thread; latent < d_sae; latent += kSelectThreads) {
-      const uint64_t key = sort_key<kRelu>(z_row[latent]);  // 64 bits: shifted by 32 in the first pass
-      if (key >> (shift + bits) == kth_key) atomicAdd(&histogram[key >> shift & ((1u << bits) - 1u)], 1);
-    }
-    __syncthreads();
-    if (warp == 0) {
-      int above;
-      const int digit = find_digit(histogram, 1 << bits, need, above);
-      if (lane == 0) {
-        found[0] = digit;
-        found[1] = need - above;
+  // A warp has 32 kKeys latents of a tile that lie side by side: a ballot is a word of mask.
+  const int tiles = kOneTile ? 1 : div_up(d_sae, kTileLatents);
+  const auto latent_of = [&](int tile, int i) { return tile * kTileLatents + (warp * kKeys + i) * 32 + lane; };
+  float value[kKeys];
+  const auto load = [&](int tile) {
+#pragma unroll
+    for (int i = 0; i < kKeys; ++i) value[i] = latent_of(tile, i) < d_sae ? z_row[latent_of(tile, i)] : 0.0f;
+  };
+  if (kOneTile) load(0);
+
+  for (int bin = thread; bin < kDigits * kBins; bin += kThreads) histograms[bin] = 0;
+  if (thread == 0) kept_count[0] = 0;
+  __syncthreads();
+
+  Bucket bucket = {0u, 0xffffffffu, d_sae, k};
+  int kept_keys = 0;                                  // not 0: all keys of the bucket are among the first so many of kept
+  int* histogram = histograms;
+  for (int shift = 32 - kDigitBits; shift >= 0 && bucket.count > bucket.need; shift -= kDigitBits) {
+    const auto count_key = [&](uint32_t key) { atomicAdd(&histogram[(key - bucket.low) >> shift], 1); };
+    if (kept_keys) {
+      for (int i = thread; i < kept_keys; i += kThreads) {
+        if (bucket.holds(kept[i])) count_key(kept[i]);
       }
+    } else {
+      const bool keep = !kOneTile && bucket.count <= kMostKept;
+      for (int tile = 0; tile < tiles; ++tile) {
+        if (!kOneTile) load(tile);
+#pragma unroll
+        for (int i = 0; i < kKeys; ++i) {
+          const uint32_t key = sort_key<kRelu>(value[i]);
+          const bool held = latent_of(tile, i) < d_sae && bucket.holds(key);
+          if (held) count_key(key);
+          if (!keep) continue;
+          const uint32_t holders = __ballot_sync(kFullWarp, held);
+          int place = 0;
+          if (lane == 0 && holders) place = atomicAdd(kept_count, __popc(holders));
+          place = __shfl_sync(kFullWarp, place, 0) + __popc(holders & lower_lanes);
+          if (held) kept[place] = key;
+        }
+      }
+      if (keep) kept_keys = bucket.count;
     }
     __syncthreads();
-    kth_key = kth_key << bits | static_cast<uint32_t>(found[0]);
-    need = found[1];
-    bits = shift < kDigitBits ? shift : kDigitBits;
-    shift -= bits;
+    bucket = narrow(bucket, histogram, shift);
+    histogram += kBins;
   }
 
-  const uint32_t lower_lanes = (1u << lane) - 1u;
-  int greater_before = 0, equal_before = 0;           // in earlier columns
-  for (int first = 0; first < sae_stride; first += kSelectThreads) {
-    const int latent = first + thread;
-    const float value = latent < d_sae ? z_row[latent] : 0.0f;
-    const uint32_t key = sort_key<kRelu>(value);
-    const uint32_t greater = __ballot_sync(kFullWarp, latent < d_sae && key > kth_key);
-    const uint32_t equal = __ballot_sync(kFullWarp, latent < d_sae && key == kth_key);
-    if (lane == 0) {
-      warp_counts[2 * warp] = __popc(greater);
-      warp_counts[2 * warp + 1] = __popc(equal);
+  const bool ties = bucket.count > bucket.need;       // then its keys are equal
+  int certain_before = 0, tied_before = 0;            // in earlier tiles
+  for (int tile = 0; tile < tiles; ++tile) {
+    if (!kOneTile) load(tile);
+    uint32_t certain[kKeys], tied[kKeys];
+    uint32_t counts = 0;                              // of the warp: certain ones, and in the upper half tied ones
+#pragma unroll
+    for (int i = 0; i < kKeys; ++i) {
+      const uint32_t key = sort_key<kRelu>(value[i]);
+      const bool inside = latent_of(tile, i) < d_sae;
+      certain[i] = __ballot_sync(kFullWarp, inside && (ties ? key > bucket.low : key >= bucket.low));
+      tied[i] = ties ? __ballot_sync(kFullWarp, inside && key == bucket.low) : 0u;
+      counts += static_cast<uint32_t>(__popc(certain[i]) + (__popc(tied[i]) << 16));
     }
+    uint32_t* tile_counts = warp_counts + tile % 2 * kWarps;  // two of them, so that a tile costs one barrier
+    if (lane == 0) tile_counts[warp] = counts;
     __syncthreads();
-    int greater_rank = greater_before + __popc(greater & lower_lanes);
-    int equal_rank = equal_before + __popc(equal & lower_lanes);
-    for (int w = 0; w < kSelectThreads / 32; ++w) {
-      if (w < warp) {
-        greater_rank += warp_counts[2 * w];
-        equal_rank += warp_counts[2 * w + 1];
+    const uint32_t lane_counts = lane < kWarps ? tile_counts[lane] : 0u;
+    const uint32_t before = __reduce_add_sync(kFullWarp, lane < warp ? lane_counts : 0u);
+    const uint32_t in_tile = __reduce_add_sync(kFullWarp, lane_counts);
+
+    int certain_rank = certain_before + static_cast<int>(before & 0xffffu);
+    int tied_rank = tied_before + static_cast<int>(before >> 16);
+    uint32_t mask_word = 0;                           // lane i keeps the warp's i-th one
+#pragma unroll
+    for (int i = 0; i < kKeys; ++i) {
+      const int tied_of_lane = tied_rank + __popc(tied[i] & lower_lanes);
+      const bool selected = certain[i] >> lane & 1u || (tied[i] >> lane & 1u && tied_of_lane < bucket.need);
+      const float selection = selected ? selected_value<kRelu>(value[i]) : 0.0f;
+      if (selected && out.indices) {
+        const int tied_selected = tied_of_lane < bucket.need ? tied_of_lane : bucket.need;
+        const size_t place = row * k + certain_rank + __popc(certain[i] & lower_lanes) + tied_selected;
+        out.indices[place] = latent_of(tile, i);
+        out.values[place] = selection;
       }
-      greater_before += warp_counts[2 * w];
-      equal_before += warp_counts[2 * w + 1];
+      if (latent_of(tile, i) < sae_stride) z_row[latent_of(tile, i)] = selection;
+      const uint32_t gradient = __ballot_sync(kFullWarp, selected && passes_gradient<kRelu>(value[i]));
+      if (lane == i) mask_word = gradient;
+      certain_rank += __popc(certain[i]);
+      tied_rank += __popc(tied[i]);
     }
-    const bool selected = greater >> lane & 1u || (equal >> lane & 1u && equal_rank < need);
-    const uint32_t gradient = __ballot_sync(kFullWarp, selected && passes_gradient<kRelu>(value));
-    const float kept = selected ? selected_value<kRelu>(value) : 0.0f;
-    if (selected && out.indices) {
-      const size_t position = row * k + greater_rank + (equal_rank < need ? equal_rank : need);
-      out.indices[position] = latent;
-      out.values[position] = kept;
-    }
-    if (latent < sae_stride) z_row[latent] = kept;
-    if (lane == 0 && latent / 32 < mask_words) out.mask[row * mask_words + latent / 32] = gradient;
-    __syncthreads();
+    const int word = (tile * kWarps + warp) * kKeys + lane;
+    if (lane < kKeys && word < mask_words) out.mask[row * mask_words + word] = mask_word;
+    certain_before += static_cast<int>(in_tile & 0xffffu);
+    tied_before += static_cast<int>(in_tile >> 16);
   }
 }
 
@@ -140,21 +212,19 @@ __global__ void __launch_bounds__(kSelectThreads)
 
 namespace {
 
-template <int kKeys, bool kRelu>
-void launch_warps(const Shape& shape, const Batch& batch, const SelectOutput& out, device::Stream stream) {
-  const auto select_topk_warp = select_topk_warp_kernel<kKeys, kRelu>;
-  LAUNCH(select_topk_warp, dim3(div_up(batch.rows, kSelectWarps)), dim3(kSelectWarps * 32), stream, batch.z, out,
-         batch.rows, shape.d_sae, shape.k, shape.sae_stride, shape.mask_words);
+template <int kThreads, int kKeys, bool kOneTile, bool kRelu>
+void launch_rows(const Shape& shape, const Batch& batch, device::Stream stream) {
+  const auto select_topk = select_topk_kernel<kThreads, kKeys, kOneTile, kRelu>;
+  const SelectOutput out = {batch.indices, batch.values, batch.mask};
+  LAUNCH(select_topk, dim3(batch.rows), dim3(kThreads), stream, batch.z, out, shape.d_sae, shape.k, shape.sae_stride,
+         shape.mask_words);
 }
 
 template <bool kRelu>
 void launch_select(const Shape& shape, const Batch& batch, device::Stream stream) {
-  const SelectOutput out = {batch.indices, batch.values, batch.mask};
-  if (shape.d_sae <= 512) return launch_warps<16, kRelu>(shape, batch, out, stream);
-  if (shape.d_sae <= 1024) return launch_warps<32, kRelu>(shape, batch, out, stream);
-  const auto select_topk_block = select_topk_block_kernel<kRelu>;
-  LAUNCH(select_topk_block, dim3(batch.rows), dim3(kSelectThreads), stream, batch.z, out, shape.d_sae, shape.k,
-         shape.sae_stride, shape.mask_words);
+  if (shape.d_sae <= 512) return launch_rows<128, 4, true, kRelu>(shape, batch, stream);
+  if (shape.d_sae <= 2048) return launch_rows<256, 8, true, kRelu>(shape, batch, stream);
+  launch_rows<256, 8, false, kRelu>(shape, batch, stream);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// shape.cu: what follows from a shape: strides, whether the gather kernels are used, and on which devices clusters.
+// shape.cu: what follows from a shape: strides, how d_in is split, and whether the gather kernels are used.
 
 #include "matmul_tile.cuh"
 
@@ -33,13 +33,6 @@ size_t split_partials(const Shape& shape, int rows) { return split_tiles(shape, 
 bool gathers(const Shape& shape) {
   const int crossover = shape.precision == Precision::kFp32 ? 25 : shape.precision == Precision::kBf16x3 ? 50 : 100;
   return static_cast<int64_t>(shape.k) * crossover <= shape.d_sae;
-}
-
-// Sums of 16 rows x 512 latents fill the registers of a block and 32 KB of its shared memory. One launch less and no z in
-// memory, for twice the reads of W_enc: an estimate, not measured, and less sure for batches of fewer than 128 rows, whose
-// clusters leave multiprocessors idle. The cluster kernel has no product on tensor cores.
-bool encodes_in_clusters(const Shape& shape) {
-  return shape.precision == Precision::kFp32 && shape.d_sae <= kMostClusterLatents && device::supports_clusters();
 }
 
 }  // namespace sae
