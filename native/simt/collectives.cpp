@@ -1,4 +1,4 @@
-// Where threads of a block meet: barriers, warp collectives, shared arrays.
+// Where threads of a block meet: barriers, warp collectives, shared arrays and what is copied into them.
 #include <cstring>
 
 #include "runner.h"
@@ -107,6 +107,11 @@ SharedArray& array_of(const void* key, size_t bytes) {
 
 void block_barrier(Site site) { meet(runner().block.barrier, runner().block.alive, site); }
 
+void group_barrier(unsigned number, unsigned threads, Site site) {
+  if (number >= kGroupBarriers) fail("%s:%d: a block has %u barriers for groups", site.file, site.line, kGroupBarriers);
+  meet(runner().block.group_barriers[number], threads, site);
+}
+
 void warp_collective(Collective kind, uint32_t mask, const WarpValue& in, WarpValue& out, Site site) {
   const unsigned lane = current->lane;
   if (!(mask >> lane & 1)) fail("%s:%d: lane %u is not in its own mask %08x", site.file, site.line, lane, mask);
@@ -136,6 +141,37 @@ void warp_collective(Collective kind, uint32_t mask, const WarpValue& in, WarpVa
   --meeting.unread;
 }
 
+void poison(const SharedArray& array) {
+  auto* words = reinterpret_cast<volatile uint32_t*>(array.data.get());
+  for (size_t i = 0; i < array.bytes / 4; ++i) words[i] = kPoison;
+}
+
 void* shared_array(const void* key, size_t bytes) { return array_of(key, bytes).data.get(); }
+
+void* dynamic_shared() {
+  static const char key = 0;
+  return shared_array(&key, current->dynamic_bytes);
+}
+
+bool deferred() { return schedule().order != Order::kForward; }
+
+void defer_copy(Copy copy) {
+  Copies& c = self().copies;
+  if (c.count == Copies::kMost) fail("more than %u asynchronous copies wait", Copies::kMost);
+  const unsigned last = (c.first + c.count++) % Copies::kMost;
+  c.copy[last] = copy;
+  c.group[last] = c.groups;
+}
+
+void commit_copies() { ++self().copies.groups; }
+
+bool next_arrival(unsigned pending, Copy& copy) {
+  Copies& c = self().copies;
+  if (c.count == 0 || c.group[c.first] + pending >= c.groups) return false;
+  copy = c.copy[c.first];
+  c.first = (c.first + 1) % Copies::kMost;
+  --c.count;
+  return true;
+}
 
 }  // namespace simt

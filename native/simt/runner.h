@@ -53,18 +53,29 @@ struct SharedArray {
   std::unique_ptr<unsigned char, decltype(&std::free)> data;
 };
 
+constexpr unsigned kGroupBarriers = 15;  // a block has 16 barriers in all
+
 // The running one.
 struct Block {
   uint64_t number = 0;
-  Barrier barrier;
+  Barrier barrier, group_barriers[kGroupBarriers];
   unsigned alive = 0;
   std::vector<Warp> warps;
   std::list<SharedArray> arrays;  // grows without moving: a fibre must not free what another allocated
 };
 
+// A thread's asynchronous copies that have not arrived: a ring, each with the number of its group.
+struct Copies {
+  static constexpr unsigned kMost = 64;
+  Copy copy[kMost];
+  unsigned group[kMost];
+  unsigned first, count, groups;
+};
+
 struct FiberThread : Thread {
   Fiber* fiber = nullptr;
   bool done = false;
+  Copies copies{};
   const uint32_t* awaited = nullptr;  // runnable once *awaited differs from seen
   uint32_t seen = 0;
   Site site{};

@@ -91,6 +91,7 @@ void run_block(Runner& r, dim3 grid, dim3 block, uint64_t number) {
   for (unsigned i = 0; i < count; ++i) r.turn_of[r.turns[i]] = i;
   r.block.number = number;
   r.block.barrier = Barrier{};
+  for (Barrier& barrier : r.block.group_barriers) barrier = Barrier{};
   r.block.alive = count;
   r.block.warps.assign((count + kWarp - 1) / kWarp, Warp{});
   for (unsigned i = 0; i < count; ++i) {
@@ -104,7 +105,9 @@ void run_block(Runner& r, dim3 grid, dim3 block, uint64_t number) {
     t.rank = i;
     t.lane = i % kWarp;
     t.warp = i / kWarp;
+    t.dynamic_bytes = 0;
     t.done = false;
+    t.copies.first = t.copies.count = t.copies.groups = 0;
     t.awaited = nullptr;
   }
   switch_to(r.host, r.threads[r.turns[0]]);

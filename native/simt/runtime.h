@@ -23,6 +23,7 @@ struct Thread {
   dim3 block_size, grid_size;
   unsigned rank;  // in the block
   unsigned lane, warp;
+  size_t dynamic_bytes;  // shared memory that the launch added
 };
 
 // The running CUDA thread, or nullptr outside of kernels. __thread: thread_local would add a call to every access.
@@ -44,6 +45,8 @@ struct Site {
 
 // All live threads of the block meet at one site; a thread that has returned counts as arrived (as in PTX).
 void block_barrier(Site site);
+// `threads` threads of the block meet at its barrier `number`.
+void group_barrier(unsigned number, unsigned threads, Site site);
 
 // The lanes in mask meet. Each brings `in` and leaves with `out`; what `out` holds follows from the kind.
 enum class Collective { kSync, kBallot, kAdd, kShuffle, kMatrixMultiplyAdd };
@@ -61,6 +64,20 @@ void warp_collective(Collective kind, uint32_t mask, const WarpValue& in, WarpVa
 
 // The running block's shared array named by `key`: made at the first call, filled with NaN, freed when the block ends.
 void* shared_array(const void* key, size_t bytes);
+
+// The array of dynamic_bytes, in the same way.
+void* dynamic_shared();
+
+// The running thread's asynchronous copies of four floats, in groups that end with commit_copies().
+struct Copy {
+  float* to;
+  const float* from;  // nullptr: zeros
+};
+bool deferred();  // whether copies wait for their wait
+void defer_copy(Copy copy);
+void commit_copies();
+// The oldest copy that waits in a group which is not among the latest `pending`; false: there is none.
+bool next_arrival(unsigned pending, Copy& copy);
 
 // Reports a kernel's fault with the running thread's place and aborts.
 [[noreturn]] void fail(const char* format, ...) __attribute__((format(printf, 1, 2)));

@@ -20,6 +20,10 @@
 #define blockDim (simt::current->block_size)
 #define gridDim (simt::current->grid_size)
 
+struct alignas(8) float2 {
+  float x, y;
+};
+inline float2 make_float2(float x, float y) { return {x, y}; }
 struct alignas(16) float4 {
   float x, y, z, w;
 };
@@ -100,6 +104,24 @@ template <class T>
 T __ldcg(const T* address) {
   return *address;
 }
+
+// ---- asynchronous copies and the barrier of a part of a block; sae's async_copy.cuh states their meaning ----
+
+namespace simt {
+// A copy arrives at once or, in every order but the forward one, at the wait that asks for it; until then its destination
+// holds NaN.
+inline void copy16(float* to, const float* from, bool inside) {
+  const bool later = deferred();
+  const float nothing = later ? __builtin_nanf("") : 0.0f;
+  for (int i = 0; i < 4; ++i) to[i] = inside && !later ? from[i] : nothing;
+  if (later) defer_copy({to, inside ? from : nullptr});
+}
+inline void wait_for_copies(unsigned pending) {
+  for (Copy copy; next_arrival(pending, copy);) {
+    for (int i = 0; i < 4; ++i) copy.to[i] = copy.from ? copy.from[i] : 0.0f;
+  }
+}
+}  // namespace simt
 
 // ---- arithmetic ----
 

@@ -5,7 +5,7 @@
 #include <random>
 #include <vector>
 
-#include "common.cuh"
+#include "async_copy.cuh"
 #include "tensor_core.cuh"
 
 namespace {
@@ -69,6 +69,32 @@ __global__ void syncwarp_kernel(int* out) {
   words[threadIdx.x] = static_cast<int>(threadIdx.x);
   __syncwarp();
   out[threadIdx.x] = words[threadIdx.x ^ 31u];
+}
+
+// Copies arrive by the wait that asks for their group, zeros where nothing is to be copied.
+__global__ void copy_kernel(const float* in, float* out) {
+  DYNAMIC_SHARED(float, words);
+  float* mine = words + 8 * threadIdx.x;
+  sae::copy16(mine, in + 4 * threadIdx.x, true);
+  sae::commit_copies();
+  sae::copy16(mine + 4, nullptr, false);
+  sae::commit_copies();
+  sae::wait_for_copies<1>();
+  for (int i = 0; i < 4; ++i) out[8 * threadIdx.x + i] = mine[i];
+  sae::wait_for_copies<0>();
+  for (int i = 4; i < 8; ++i) out[8 * threadIdx.x + i] = mine[i];
+}
+
+// Two thirds of the block pass words on while the last warp, which never meets them, waits for its own barrier.
+__global__ void group_kernel(int* out) {
+  SHARED_ARRAY(int, words, kThreads);
+  const int thread = static_cast<int>(threadIdx.x), group = thread / 64, threads = group == 0 ? 64 : 32;
+  for (int round = 0; round < (group == 0 ? 3 : 1); ++round) {
+    words[thread] = thread + round;
+    sae::group_barrier(group, threads);
+    out[thread] = words[64 * group + threads - 1 - thread % 64];
+    sae::group_barrier(group, threads);
+  }
 }
 
 __global__ void count_kernel(int* out) {
@@ -148,6 +174,24 @@ void test_syncwarp(Device& device) {
   for (int t = 0; t < kThreads; ++t) check(out[t] == (t ^ 31), "syncwarp");
 }
 
+void test_copies(Device& device) {
+  std::vector<float> in(4 * kThreads), out(8 * kThreads, -1.0f);
+  for (size_t i = 0; i < in.size(); ++i) in[i] = static_cast<float>(i);
+  const float* from = in.data();
+  float* p = out.data();
+  LAUNCH_SHARED(copy_kernel, dim3(1), dim3(kThreads), sizeof(float) * 8 * kThreads, device.stream, from, p);
+  for (int i = 0; i < 8 * kThreads; ++i) {
+    check(out[i] == (i % 8 < 4 ? static_cast<float>(i / 8 * 4 + i % 4) : 0.0f), "asynchronous copies");
+  }
+}
+
+void test_groups(Device& device) {
+  std::vector<int> out(kThreads, -1);
+  int* p = out.data();
+  LAUNCH(group_kernel, dim3(1), dim3(kThreads), device.stream, p);
+  for (int t = 0; t < kThreads; ++t) check(out[t] == (t < 64 ? 63 - t + 2 : 159 - t), "the barrier of a group");
+}
+
 void test_graph(Device& device) {
   int out[2] = {0, 0};
   int* p = out;
@@ -217,6 +261,8 @@ int main() {
     test_barriers(device);
     test_warps(device);
     test_syncwarp(device);
+    test_copies(device);
+    test_groups(device);
     test_bf16();
     test_mma(device);
     test_graph(device);

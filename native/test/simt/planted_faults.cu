@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "common.cuh"
+#include "async_copy.cuh"
 
 namespace {
 
@@ -21,6 +21,15 @@ __global__ void missing_barrier_kernel(float* out) {
   __syncthreads();
   words[threadIdx.x] = static_cast<float>(threadIdx.x);
   out[threadIdx.x] = words[(threadIdx.x + 1) % kThreads];
+}
+
+// Each thread reads what it has copied, with a barrier but without waiting for the copy.
+__global__ void missing_async_wait_kernel(float* out) {
+  SHARED_ARRAY(float, words, 4 * kThreads);
+  sae::copy16(words + 4 * threadIdx.x, out, false);
+  sae::commit_copies();
+  __syncthreads();
+  out[threadIdx.x] = words[4 * threadIdx.x];
 }
 
 __global__ void unwritten_shared_kernel(float* out) {
@@ -90,6 +99,11 @@ int main(int count, char** arguments) {
   if (fault == "foreign_lane") run(foreign_lane_kernel);
   if (fault == "shared_overrun") run(shared_overrun_kernel);
   if (fault == "global_overrun") run(global_overrun_kernel);
+  for (const simt::Order order : {simt::Order::kForward, simt::Order::kReverse}) {
+    simt::set_order(order, 1);
+    if (fault == "missing_async_wait" && any_nan(run(missing_async_wait_kernel))) std::puts("reads NaN");
+  }
+  simt::set_order(simt::Order::kForward, 1);
   if (fault == "block_race") run(block_race_kernel, 2);
   return 0;
 }

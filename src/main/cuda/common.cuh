@@ -1,5 +1,7 @@
 // common.cuh: what every kernel file uses. The kernels are compiled twice: by nvcc for a GPU, and by the host C++
 // compiler onto the fibre runtime of native/simt, where tests run them. The few places where the two differ are here.
+// A block's shared memory is SHARED_ARRAYs, and with LAUNCH_SHARED one DYNAMIC_SHARED array of as many bytes as that says,
+// which may be more than the 48 KB that the others must fit in.
 #pragma once
 
 #include <cfloat>
@@ -15,12 +17,20 @@
 
 namespace sae::device {
 void check_launch(const char* kernel);  // throws if the launch just made was refused
+void allow_shared(const void* kernel, size_t bytes);  // throws if the device has not that much for a block
 }
 #define SHARED_ARRAY(type, name, count) __shared__ __align__(16) type name[count]
-#define LAUNCH(kernel, grid, block, stream, ...)         \
-  do {                                                   \
+#define LAUNCH(kernel, grid, block, stream, ...)           \
+  do {                                                     \
     kernel<<<(grid), (block), 0, (stream)>>>(__VA_ARGS__); \
-    sae::device::check_launch(#kernel);                  \
+    sae::device::check_launch(#kernel);                    \
+  } while (0)
+#define DYNAMIC_SHARED(type, name) extern __shared__ __align__(128) type name[]
+#define LAUNCH_SHARED(kernel, grid, block, bytes, stream, ...)                         \
+  do {                                                                                 \
+    sae::device::allow_shared(reinterpret_cast<const void*>(kernel), (bytes));         \
+    kernel<<<(grid), (block), (bytes), (stream)>>>(__VA_ARGS__);                       \
+    sae::device::check_launch(#kernel);                                                \
   } while (0)
 
 #else
@@ -33,6 +43,12 @@ void check_launch(const char* kernel);  // throws if the launch just made was re
   type* const name = static_cast<type*>(simt::shared_array(&name##_key, sizeof(type) * (count)))
 #define LAUNCH(kernel, grid, block, stream, ...) \
   sae::device::launch((stream), #kernel, (grid), (block), [=] { kernel(__VA_ARGS__); })
+#define DYNAMIC_SHARED(type, name) type* const name = static_cast<type*>(simt::dynamic_shared())
+#define LAUNCH_SHARED(kernel, grid, block, bytes, stream, ...)         \
+  sae::device::launch((stream), #kernel, (grid), (block), [=] {     \
+    simt::current->dynamic_bytes = (bytes);                            \
+    kernel(__VA_ARGS__);                                               \
+  })
 
 #endif
 

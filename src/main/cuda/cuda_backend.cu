@@ -53,7 +53,7 @@ DeviceBackend::DeviceBackend(const sae_config& config)
   memory_.want(scratch_.mask, rows * shape_.mask_words, Content::kAny);
   if (gathers(shape_)) memory_.want(scratch_.active_rows, (rows + 31) / 32 * shape_.d_sae, Content::kAny);
   memory_.want(scratch_.residual, rows * in, Content::kAny);
-  memory_.want(scratch_.inputs, rows * in, Content::kAny);
+  if (shape_.pre_bias) memory_.want(scratch_.inputs, rows * in, Content::kAny);
   memory_.want(scratch_.loss_partials, decode_blocks(shape_, capacity_), Content::kAny);
   memory_.want(scratch_.b_dec_partials, decode_row_groups(shape_, capacity_) * in, Content::kAny);
   memory_.want(scratch_.b_enc_partials, latent_row_groups(shape_, capacity_) * sae, Content::kAny);

@@ -1,9 +1,8 @@
 // decode_loss: reconstruction, residual, loss and the parts of b_dec's gradient, in one pass over x.
 // reconstruct: the same kernels, which then leave x_hat in the place of the residual.
 //
-//   x_hat = s W_dec + b_dec;   residual = 2 (x_hat - x) / (rows d_in);   inputs = x (- b_dec with pre-bias)
-//   loss part = sum of (x_hat - x)²
-//   s [rows, d_sae] or lists [rows, k]; W_dec [d_sae, d_in]; x, residual, inputs [rows, d_in], x through the row order.
+//   x_hat = s W_dec + b_dec;   residual = 2 (x_hat - x) / (rows d_in);   loss part = sum of (x_hat - x)²
+//   s [rows, d_sae] or lists [rows, k]; W_dec [d_sae, d_in]; x, residual [rows, d_in], x through the row order.
 //
 // Dense:  a block for a 64 x 64 tile of x_hat (matmul_tile.cuh), x_hat stays in registers.
 //         2 rows d_sae d_in FLOP; 256 x 512 x 2048: 0.54 GFLOP, 128 blocks, 34 MB from L2.
@@ -20,27 +19,24 @@ constexpr int kGatherRows = 8;
 
 struct DecodeOutput {
   float* residual;
-  float* inputs;
   double* loss_partials;   // [gridDim.y, gridDim.x]
   float* b_dec_partials;   // [gridDim.x, in_stride]
   float scale;             // of x_hat - x in the residual
   bool keep_x_hat;
-  bool pre_bias;
   int* bad_batch;
   int number;              // of the batch
 };
 
 // ---- kernels ----
 
-// Writes four columns of residual and inputs; returns the residual, adds the squared error to `squares`.
-__device__ __forceinline__ float4 finish_columns(const DecodeOutput& out, float4 x_hat, float4 x, float4 bias,
-                                                 size_t offset, float& squares) {
+// Writes and returns four columns of the residual; adds the squared error to `squares`.
+__device__ __forceinline__ float4 finish_columns(const DecodeOutput& out, float4 x_hat, float4 x, size_t offset,
+                                                 float& squares) {
   const float4 e = subtract4(x_hat, x);
   squares = fmaf(e.x, e.x, fmaf(e.y, e.y, fmaf(e.z, e.z, fmaf(e.w, e.w, squares))));
   const float4 residual =
       out.keep_x_hat ? x_hat : make_float4(out.scale * e.x, out.scale * e.y, out.scale * e.z, out.scale * e.w);
   store4(out.residual + offset, residual);
-  store4(out.inputs + offset, out.pre_bias ? subtract4(x, bias) : x);
   return residual;
 }
 
@@ -58,11 +54,11 @@ __global__ void __launch_bounds__(kTileThreads)
     decode_loss_dense_kernel(const float* __restrict__ s, const float* __restrict__ w_dec, const float* __restrict__ b_dec,
                              const float* __restrict__ x, const int* __restrict__ order, DecodeOutput out, int rows,
                              int d_sae, int in_stride, int sae_stride) {
-  SHARED_ARRAY(float, shared, kTileWords<Product>);
+  DYNAMIC_SHARED(float, shared);
   const int first_row = static_cast<int>(blockIdx.x) * kTile, first_column = static_cast<int>(blockIdx.y) * kTile;
-  Accumulator c = {};
-  const AlongK a(s, sae_stride, rows, sae_stride, first_row);
-  const AcrossK b(w_dec, in_stride, in_stride, d_sae, first_column);
+  const AlongK<Product> a(s, sae_stride, rows, sae_stride, first_row);
+  const AcrossK<Product> b(w_dec, in_stride, in_stride, d_sae, first_column);
+  ThreadTile c;
   multiply_tile<Product>(a, b, 0, d_sae, shared, c);
 
   const int column = first_column + thread_column();
@@ -74,10 +70,9 @@ __global__ void __launch_bounds__(kTileThreads)
     float4 residual = zero4();
     if (row < rows && column < in_stride) {
       const float4 x_row = load4(x + static_cast<size_t>(order ? order[row] : row) * in_stride + column);
-      residual = finish_columns(out, add4(row4(c, i), bias), x_row, bias, static_cast<size_t>(row) * in_stride + column,
-                                squares);
+      residual = finish_columns(out, add4(c[i], bias), x_row, static_cast<size_t>(row) * in_stride + column, squares);
     }
-    set_row(c, i, residual);
+    c[i] = residual;
   }
   store_column_sums(c, shared, out.b_dec_partials + static_cast<size_t>(blockIdx.x) * in_stride, first_column, in_stride);
   finish_loss<kTileThreads>(out, squares);
@@ -91,14 +86,13 @@ __global__ void __launch_bounds__(kGatherThreads)
   const int column = static_cast<int>(blockIdx.y) * kGatherColumns + static_cast<int>(threadIdx.x) * 4;
   float squares = 0.0f;
   if (column < in_stride) {
-    const float4 bias = load4(b_dec + column);
     float4 column_sums = zero4();
     for (int row = first_row; row < first_row + kGatherRows && row < rows; ++row) {
       const size_t list = static_cast<size_t>(row) * k;
       const float4 x_hat = decode_columns(indices + list, values + list, k, w_dec, b_dec, in_stride, column);
       const float4 x_row = load4(x + static_cast<size_t>(order ? order[row] : row) * in_stride + column);
       const size_t offset = static_cast<size_t>(row) * in_stride + column;
-      column_sums = add4(column_sums, finish_columns(out, x_hat, x_row, bias, offset, squares));
+      column_sums = add4(column_sums, finish_columns(out, x_hat, x_row, offset, squares));
     }
     store4(out.b_dec_partials + static_cast<size_t>(blockIdx.x) * in_stride + column, column_sums);
   }
@@ -118,8 +112,8 @@ namespace {
 
 void launch_decode(const Shape& shape, const Weights& weights, const Batch& batch, bool keep_x_hat, device::Stream stream) {
   const float scale = static_cast<float>(2.0 / (static_cast<double>(batch.rows) * shape.d_in));
-  const DecodeOutput out = {batch.residual, batch.inputs,   batch.loss_partials, batch.b_dec_partials, scale,
-                            keep_x_hat,     shape.pre_bias, batch.bad_batch,     batch.number};
+  const DecodeOutput out = {batch.residual, batch.loss_partials, batch.b_dec_partials, scale,
+                            keep_x_hat,     batch.bad_batch,     batch.number};
   const int row_groups = decode_row_groups(shape, batch.rows);
   if (gathers(shape)) {
     LAUNCH(decode_loss_gather_kernel, dim3(row_groups, div_up(shape.in_stride, kGatherColumns)), dim3(kGatherThreads),
@@ -127,9 +121,9 @@ void launch_decode(const Shape& shape, const Weights& weights, const Batch& batc
            shape.in_stride);
   } else {
     with_product(shape.precision, [&](auto product) {
-      LAUNCH(decode_loss_dense_kernel<decltype(product)>, dim3(row_groups, div_up(shape.in_stride, kTile)),
-             dim3(kTileThreads), stream, batch.z, weights.w_dec, weights.b_dec, batch.x, batch.order, out, batch.rows,
-             shape.d_sae, shape.in_stride, shape.sae_stride);
+      LAUNCH_SHARED(decode_loss_dense_kernel<decltype(product)>, dim3(row_groups, div_up(shape.in_stride, kTile)),
+                    dim3(kTileThreads), kTileBytes, stream, batch.z, weights.w_dec, weights.b_dec, batch.x, batch.order,
+                    out, batch.rows, shape.d_sae, shape.in_stride, shape.sae_stride);
     });
   }
 }

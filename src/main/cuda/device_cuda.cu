@@ -45,6 +45,11 @@ void check(cudaError_t error, const char* call) {
 
 void check_launch(const char* kernel) { check(cudaGetLastError(), kernel); }
 
+void allow_shared(const void* kernel, size_t bytes) {
+  check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes)),
+        "cudaFuncSetAttribute");
+}
+
 std::string describe() {
   int count = 0;
   const cudaError_t found = cudaGetDeviceCount(&count);

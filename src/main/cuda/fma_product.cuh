@@ -1,53 +1,103 @@
-// fma_product.cuh: the fp32 product of matmul_tile.cuh, in FMAs with k ascending.
+// fma_product.cuh: the fp32 product of matmul_tile.cuh, in FMAs.
 //
-// Each thread owns 8 x 4 of the tile: 32 FMAs for 3 shared loads of 128 bits. A chunk is 16 k deep and stored k-major;
-// 17 KB for two chunks of either matrix.
+// Four groups of 64 threads, chunks of 16 k. A thread sums 8 x 8 of its group's tile, k ascending: for each four k 256 FMAs
+// and 16 shared loads of 128 bits.
 #pragma once
 
 #include "matmul_tile.cuh"
 
 namespace sae {
 
-struct FmaProduct {
-  static constexpr int kSlabs = 1;
-  static constexpr int kStride = kTile + 4;
-  static constexpr int kSlabWords = kSlabDepth * kStride;
+struct FmaProduct : Groups<4> {
+  using Sums = float[8][8];
 
-  // v: four k, from `k`, at one row or column.
-  __device__ static void store_along(float* slab, int outer, int k, float4 v) {
-    float* p = slab + k * kStride + outer;
-    p[0] = v.x;
-    p[kStride] = v.y;
-    p[2 * kStride] = v.z;
-    p[3 * kStride] = v.w;
-  }
+  // Where four k of a row lie, rows of 16: those of 8 neighbouring rows fill the 32 banks.
+  __device__ static int along(int row, int quad) { return row * kDepth + 4 * (quad ^ (row >> 1 & 3)); }
+  // Where four columns of a k lie.
+  __device__ static int across(int k, int quad) { return k * kTile + 4 * quad; }
 
-  // first, second: four rows or columns, from `outer`, at k and k + 1.
-  __device__ static void store_across(float* slab, int outer, int k, float4 first, float4 second) {
-    store4(slab + k * kStride + outer, first);
-    store4(slab + (k + 1) * kStride + outer, second);
-  }
-
-  __device__ static void multiply(const float* a_slab, const float* b_slab, Accumulator& c) {
-    const float* a_column = a_slab + thread_row();
-    const float* b_row = b_slab + thread_column();
+  template <class A, class B>
+  __device__ static void multiply(const float* a_chunk, const float* b_chunk, Sums& c) {
+    const Factors<A> a_factors(a_chunk, row_place());
+    const Factors<B> b_factors(b_chunk, column_place());
 #pragma unroll
-    for (int k = 0; k < kSlabDepth; ++k) {
-      const float4 a0 = *reinterpret_cast<const float4*>(a_column + k * kStride);
-      const float4 a1 = *reinterpret_cast<const float4*>(a_column + k * kStride + 4);
-      const float4 b0 = *reinterpret_cast<const float4*>(b_row + k * kStride);
-      const float a_values[kThreadRows] = {a0.x, a0.y, a0.z, a0.w, a1.x, a1.y, a1.z, a1.w};
-      const float b_values[kThreadColumns] = {b0.x, b0.y, b0.z, b0.w};
+    for (int quad = 0; quad < kDepth / 4; ++quad) {
+      float a[4][8], b[4][8];
+      a_factors.load(quad, a);
+      b_factors.load(quad, b);
 #pragma unroll
-      for (int i = 0; i < kThreadRows; ++i) {
+      for (int k = 0; k < 4; ++k) {
 #pragma unroll
-        for (int j = 0; j < kThreadColumns; ++j) c[i][j] = fmaf(a_values[i], b_values[j], c[i][j]);
+        for (int i = 0; i < 8; ++i) {
+#pragma unroll
+          for (int j = 0; j < 8; ++j) c[i][j] = fmaf(a[k][i], b[k][j], c[i][j]);
+        }
       }
     }
   }
 
-  // Every thread already has its own 8 x 4.
-  __device__ static void settle(float*, Accumulator&) {}
+  template <class A, class B>
+  __device__ static void store(const Sums& c, float* sums) {
+#pragma unroll
+    for (int i = 0; i < 8; ++i) {
+      const int row = A::row_of(row_place(), i);
+      if constexpr (B::kAlong) {
+#pragma unroll
+        for (int j = 0; j < 8; ++j) sums[place_of_sum(row, B::row_of(column_place(), j))] = c[i][j];
+      } else {
+#pragma unroll
+        for (int j = 0; j < 8; j += 4) {
+          store4(sums + place_of_sum(row, B::row_of(column_place(), j)),
+                 make_float4(c[i][j], c[i][j + 1], c[i][j + 2], c[i][j + 3]));
+        }
+      }
+    }
+  }
+
+ private:
+  // The thread's place among 8 x 8. Lanes whose numbers differ in the lowest bit load the same rows, in the next bit the
+  // same columns: a 128-bit load that two neighbours share takes half as long.
+  __device__ static int row_place() {
+    const int t = static_cast<int>(threadIdx.x) % kGroupThreads;
+    return (t >> 1 & 1) | (t >> 3 & 1) << 1 | (t >> 5) << 2;
+  }
+  __device__ static int column_place() {
+    const int t = static_cast<int>(threadIdx.x);
+    return (t & 1) | (t >> 2 & 1) << 1 | (t >> 4 & 1) << 2;
+  }
+
+  // The eight rows (columns) of a chunk that the thread multiplies.
+  template <class Operand>
+  struct Factors {
+    const float* chunk;
+    int place;
+    __device__ Factors(const float* chunk_, int place_) : chunk(chunk_), place(place_) {}
+    // f[k][i]: of the four k from 4 * quad.
+    __device__ void load(int quad, float (&f)[4][8]) const {
+      if constexpr (Operand::kAlong) {
+#pragma unroll
+        for (int i = 0; i < 8; ++i) {
+          const float4 v = *reinterpret_cast<const float4*>(chunk + along(place, quad) + 8 * i * kDepth);
+          f[0][i] = v.x;
+          f[1][i] = v.y;
+          f[2][i] = v.z;
+          f[3][i] = v.w;
+        }
+      } else {
+#pragma unroll
+        for (int k = 0; k < 4; ++k) {
+#pragma unroll
+          for (int i = 0; i < 8; i += 4) {
+            const float4 v = *reinterpret_cast<const float4*>(chunk + across(4 * quad + k, Operand::row_of(place, i) / 4));
+            f[k][i] = v.x;
+            f[k][i + 1] = v.y;
+            f[k][i + 2] = v.z;
+            f[k][i + 3] = v.w;
+          }
+        }
+      }
+    }
+  };
 };
 
 }  // namespace sae

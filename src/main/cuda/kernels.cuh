@@ -1,7 +1,7 @@
 // kernels.cuh: the index of all launchers. One file an operation, named as the launcher.
 //
-//   training step   encode_topk -> decode_loss -> latent_gradient -> bias_gradient_adam -> weight_gradient_adam
-//   validation      encode_topk -> reconstruct (in decode_loss.cu) -> evaluate
+//   training step   (centre_rows ->) encode_topk -> decode_loss -> latent_gradient -> bias_gradient_adam -> weight_gradient_adam
+//   validation      (centre_rows ->) encode_topk -> reconstruct (in decode_loss.cu) -> evaluate
 //   alone           select_topk, decode_sparse, adam_update
 //
 // Matrices are row-major. Rows lie a multiple of 4 floats apart and the floats that fill them up are zero, so that
@@ -74,7 +74,7 @@ struct Batch {
   uint32_t* mask;          // [rows, mask_words] bit of a latent: selected and the gradient passes
   uint32_t* active_rows;   // [d_sae, ceil(rows / 32)] the mask transposed; only where gathers()
   float* residual;         // [rows, in_stride] gradient of the loss by x_hat; after reconstruct x_hat itself
-  float* inputs;           // [rows, in_stride] what the encoder saw
+  float* inputs;           // [rows, in_stride] x - b_dec, as centre_rows leaves it; only with pre-bias
   float* dz;               // [rows, sae_stride] gradient of z; where gathers() only masked entries are written
   double* loss_partials;   // [decode_blocks]
   float* b_dec_partials;   // [decode_row_groups, in_stride] column sums of residual
@@ -89,7 +89,19 @@ struct Weights {
   const float *w_enc, *b_enc, *w_dec, *b_dec;
 };
 
+// What the encoder sees: with pre-bias the centred rows, else those of x, where they lie.
+struct Rows {
+  const float* data;  // [., in_stride]
+  const int* order;   // nullptr: row i is row i
+};
+inline Rows encoder_inputs(const Shape& shape, const Batch& batch) {
+  return shape.pre_bias ? Rows{batch.inputs, nullptr} : Rows{batch.x, batch.order};
+}
+
+void centre_rows(const Shape& shape, const Weights& weights, const Batch& batch, device::Stream stream);
+
 void select_topk(const Shape& shape, const Batch& batch, device::Stream stream);
+// Begins with centre_rows where there is a pre-bias; the other two begin after it.
 void encode_topk(const Shape& shape, const Weights& weights, const Batch& batch, device::Stream stream);
 
 // x_hat [rows, in_stride] from any lists of indices and values [rows, k].

@@ -22,12 +22,12 @@ __global__ void __launch_bounds__(kTileThreads)
                                  const uint32_t* __restrict__ mask, float* __restrict__ dz,
                                  float* __restrict__ b_enc_partials, int rows, int d_sae, int in_stride, int sae_stride,
                                  int mask_words, SplitSpace space) {
-  SHARED_ARRAY(float, shared, kTileWords<Product>);
+  DYNAMIC_SHARED(float, shared);
   const int first_row = static_cast<int>(blockIdx.x) * kTile, first_latent = static_cast<int>(blockIdx.y) * kTile;
-  Accumulator c = {};
-  const AlongK a(residual, in_stride, rows, in_stride, first_row);
-  const AlongK b(w_dec, in_stride, d_sae, in_stride, first_latent);
-  const SplitRange range = split_range<Product>(in_stride);
+  const AlongK<Product> a(residual, in_stride, rows, in_stride, first_row);
+  const AlongK<Product> b(w_dec, in_stride, d_sae, in_stride, first_latent);
+  const SplitRange range = split_range(in_stride);
+  ThreadTile c;
   multiply_tile<Product>(a, b, range.begin, range.end, shared, c);
   if (!add_splits(space, c)) return;
 
@@ -36,12 +36,10 @@ __global__ void __launch_bounds__(kTileThreads)
   for (int i = 0; i < kThreadRows; ++i) {
     const int row = first_row + thread_row() + i;
     const bool inside = row < rows && latent < sae_stride;
-    const uint32_t word = inside ? mask[static_cast<size_t>(row) * mask_words + latent / 32] : 0u;
-#pragma unroll
-    for (int j = 0; j < kThreadColumns; ++j) {
-      if (!(word >> (latent % 32 + j) & 1u)) c[i][j] = 0.0f;
-    }
-    if (inside) store4(dz + static_cast<size_t>(row) * sae_stride + latent, row4(c, i));
+    const uint32_t bits = inside ? mask[static_cast<size_t>(row) * mask_words + latent / 32] >> latent % 32 : 0u;
+    c[i] = make_float4(bits & 1u ? c[i].x : 0.0f, bits & 2u ? c[i].y : 0.0f, bits & 4u ? c[i].z : 0.0f,
+                       bits & 8u ? c[i].w : 0.0f);
+    if (inside) store4(dz + static_cast<size_t>(row) * sae_stride + latent, c[i]);
   }
   store_column_sums(c, shared, b_enc_partials + static_cast<size_t>(blockIdx.x) * sae_stride, first_latent, sae_stride);
 }
@@ -112,9 +110,9 @@ void latent_gradient(const Shape& shape, const Weights& weights, const Batch& ba
     const int row_tiles = div_up(batch.rows, kTile), latent_tiles = div_up(shape.d_sae, kTile);
     const dim3 grid(row_tiles, latent_tiles, shape.splits);
     return with_product(shape.precision, [&](auto product) {
-      LAUNCH(latent_gradient_dense_kernel<decltype(product)>, grid, dim3(kTileThreads), stream, batch.residual,
-             weights.w_dec, batch.mask, batch.dz, batch.b_enc_partials, batch.rows, shape.d_sae, shape.in_stride,
-             shape.sae_stride, shape.mask_words, batch.split);
+      LAUNCH_SHARED(latent_gradient_dense_kernel<decltype(product)>, grid, dim3(kTileThreads), kTileBytes, stream,
+                    batch.residual, weights.w_dec, batch.mask, batch.dz, batch.b_enc_partials, batch.rows, shape.d_sae,
+                    shape.in_stride, shape.sae_stride, shape.mask_words, batch.split);
     });
   }
   const size_t pairs = static_cast<size_t>(batch.rows) * shape.k;

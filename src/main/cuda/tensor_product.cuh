@@ -8,10 +8,9 @@
 // which hi is infinite. Then, and where x is infinite or NaN, lo is infinite or NaN as well: the sum is not finite, nor is
 // the loss, which is what is checked.
 //
-// Numbers are split on the way into shared memory, once for each block. A chunk is 32 k deep; a word holds the k pair of
-// one row or column, words lie pair-major, 72 apart: the 32 lanes of a fragment load fall into 32 banks. Two chunks of
-// either matrix: 18 KB (bf16) or 37 KB (bf16x3). Each of the 4 warps owns 32 x 32 of the tile, 2 x 4 fragments of 16 x 8:
-// for each 16 k 8 mma for 16 shared loads of 32 bits (bf16), 24 for 32 (bf16x3).
+// Two groups of 128 threads, chunks of 32 k. Each of a group's 4 warps sums 32 x 32 of the tile, 2 x 4 fragments of 16 x 8;
+// numbers are split as they are loaded from shared memory. For each 16 k of two matrices along k: 16 shared loads of 64 bits,
+// 16 words to split, 8 mma (bf16) or 24 (bf16x3).
 #pragma once
 
 #include "matmul_tile.cuh"
@@ -20,107 +19,101 @@
 namespace sae {
 
 template <int kParts>
-struct TensorProduct {
-  static constexpr int kSlabs = 2;
-  static constexpr int kStride = kTile + 8;
-  static constexpr int kPartWords = kSlabDepth / 2 * kStride;
-  static constexpr int kSlabWords = kParts * kPartWords;
+struct TensorProduct : Groups<2> {
+  using Groups<2>::kDepth;
+  using Sums = float[8][4];  // the lane's share of fragment i % 4 in fragment row i / 4
 
-  __device__ static void store_along(float* slab, int outer, int k, float4 v) {
-    const Split first(v.x, v.y), second(v.z, v.w);
-    uint32_t* p = words(slab) + k / 2 * kStride + outer;
-#pragma unroll
-    for (int part = 0; part < kParts; ++part) {
-      p[part * kPartWords] = first.part[part];
-      p[part * kPartWords + kStride] = second.part[part];
-    }
-  }
+  // Where four k of a row lie, rows of 32: the pairs of k that 4 neighbouring rows load at once fill the 32 banks.
+  __device__ static int along(int row, int quad) { return row * kDepth + 4 * (quad ^ 2 * (row & 3)); }
+  // Where four columns of a k lie: what 8 lanes load of two quads at four k, every second one, fills the 32 banks.
+  __device__ static int across(int k, int quad) { return k * kTile + 4 * (quad ^ (k & 6)); }
 
-  __device__ static void store_across(float* slab, int outer, int k, float4 first, float4 second) {
-    const Split s[4] = {Split(first.x, second.x), Split(first.y, second.y), Split(first.z, second.z),
-                        Split(first.w, second.w)};
-    uint32_t* p = words(slab) + k / 2 * kStride + outer;
+  template <class A, class B>
+  __device__ static void multiply(const float* a_chunk, const float* b_chunk, Sums& c) {
 #pragma unroll
-    for (int part = 0; part < kParts; ++part) {
-      *reinterpret_cast<uint4*>(p + part * kPartWords) =
-          make_uint4(s[0].part[part], s[1].part[part], s[2].part[part], s[3].part[part]);
-    }
-  }
-
-  // c[i] is the lane's share of fragment i % 4 in fragment row i / 4 until settle().
-  __device__ static void multiply(const float* a_slab, const float* b_slab, Accumulator& c) {
-    const uint32_t* a_words = words(a_slab) + t() * kStride + warp_row() + g();
-    const uint32_t* b_words = words(b_slab) + t() * kStride + warp_column() + g();
-    uint32_t a[kParts][kFragmentRows][4], b[kParts][kFragmentColumns][2];
+    for (int k0 = 0; k0 < kDepth; k0 += 16) {
+      Words a_words, b_words;
+      load<A>(a_chunk, warp_row(), k0, a_words);
+      load<B>(b_chunk, warp_column(), k0, b_words);
+      uint32_t a[kParts][2][4];  // words of a fragment: two rows at the first pair of k, then at the second
 #pragma unroll
-    for (int part = 0; part < kParts; ++part) {
+      for (int part = 0; part < kParts; ++part) {
 #pragma unroll
-      for (int m = 0; m < kFragmentRows; ++m) {
-        const uint32_t* p = a_words + part * kPartWords + m * 16;
-        a[part][m][0] = p[0];
-        a[part][m][1] = p[8];
-        a[part][m][2] = p[4 * kStride];
-        a[part][m][3] = p[4 * kStride + 8];
+        for (int i = 0; i < 8; ++i) a[part][i / 4][i % 4] = a_words[part][i / 4 * 2 + i % 2][i % 4 / 2];
       }
+      // The small products first; of those with one lo part, lo(A) hi(B) comes last.
 #pragma unroll
-      for (int n = 0; n < kFragmentColumns; ++n) {
-        const uint32_t* p = b_words + part * kPartWords + n * 8;
-        b[part][n][0] = p[0];
-        b[part][n][1] = p[4 * kStride];
-      }
-    }
-    // The small products first; of those with one lo part, lo(A) hi(B) comes last.
+      for (int order = kParts - 1; order >= 0; --order) {
 #pragma unroll
-    for (int order = kParts - 1; order >= 0; --order) {
+        for (int part = 0; part <= order; ++part) {
 #pragma unroll
-      for (int part = 0; part <= order; ++part) {
-#pragma unroll
-        for (int i = 0; i < kThreadRows; ++i) {
-          mma_m16n8k16(c[i], a[part][i / kFragmentColumns], b[order - part][i % kFragmentColumns]);
+          for (int i = 0; i < 8; ++i) mma_m16n8k16(c[i], a[part][i / 4], b_words[order - part][i % 4]);
         }
       }
     }
   }
 
-  // From fragments to the 8 x 4 of each thread, through shared memory.
-  __device__ static void settle(float* shared, Accumulator& c) {
+  template <class A, class B>
+  __device__ static void store(const Sums& c, float* sums) {
 #pragma unroll
-    for (int i = 0; i < kThreadRows; ++i) {
-      float* p = shared + (warp_row() + i / kFragmentColumns * 16 + g()) * kStride + warp_column() +
-                 i % kFragmentColumns * 8 + 2 * t();
-      p[0] = c[i][0];
-      p[1] = c[i][1];
-      p[8 * kStride] = c[i][2];
-      p[8 * kStride + 1] = c[i][3];
-    }
-    __syncthreads();
+    for (int i = 0; i < 4; ++i) {
+      const int row = warp_row() + A::row_of(g(), i);
+      const float(*fragments)[4] = c + i / 2 * 4;
+      const int first = i % 2 * 2;
+      if constexpr (B::kAlong) {
 #pragma unroll
-    for (int i = 0; i < kThreadRows; ++i) {
-      set_row(c, i, *reinterpret_cast<const float4*>(shared + (thread_row() + i) * kStride + thread_column()));
+        for (int j = 0; j < 4; ++j) {
+          float* p = sums + place_of_sum(row, warp_column() + B::row_of(2 * t(), j));
+          *reinterpret_cast<float2*>(p) = make_float2(fragments[j][first], fragments[j][first + 1]);
+        }
+      } else {
+#pragma unroll
+        for (int n = 0; n < 2; ++n) {
+          store4(sums + place_of_sum(row, warp_column() + B::row_of(2 * t() + n, 0)),
+                 make_float4(fragments[0][first + n], fragments[1][first + n], fragments[2][first + n],
+                             fragments[3][first + n]));
+        }
+      }
     }
-    __syncthreads();
   }
 
  private:
-  static constexpr int kFragmentRows = 2, kFragmentColumns = 4;  // of a warp's 32 x 32
-  static_assert(kFragmentRows * kFragmentColumns == kThreadRows && kThreadColumns == 4, "a fragment is a row of c");
-  static_assert(kTile * kStride <= 4 * kSlabs * kSlabWords, "the tile fits where the chunks were");
+  // Of four rows (columns) of a lane, the words of both pairs of k: 2t and 2t + 8.
+  using Words = uint32_t[kParts][4][2];
 
-  // Two numbers in words, hi first.
-  struct Split {
-    __device__ Split(float low, float high) {
-      part[0] = pack_bf16(low, high);
-      if constexpr (kParts == 2) part[1] = pack_bf16(low - low_of(part[0]), high - high_of(part[0]));
+  template <class Operand>
+  __device__ static void load(const float* chunk, int first, int k0, Words& words) {
+#pragma unroll
+    for (int pair = 0; pair < 2; ++pair) {
+      const int k = k0 + 8 * pair + 2 * t();
+      if constexpr (Operand::kAlong) {
+#pragma unroll
+        for (int i = 0; i < 4; ++i) {
+          const float2 v = *reinterpret_cast<const float2*>(chunk + along(first + g(), k / 4) + 8 * i * kDepth + k % 4);
+          split(v.x, v.y, words, i, pair);
+        }
+      } else {
+        const int quad = first / 4 + g();
+        const float4 low = *reinterpret_cast<const float4*>(chunk + across(k, quad));
+        const float4 high = *reinterpret_cast<const float4*>(chunk + across(k, quad) + kTile);
+        split(low.x, high.x, words, 0, pair);
+        split(low.y, high.y, words, 1, pair);
+        split(low.z, high.z, words, 2, pair);
+        split(low.w, high.w, words, 3, pair);
+      }
     }
-    uint32_t part[kParts];
-  };
+  }
 
-  __device__ static uint32_t* words(float* slab) { return reinterpret_cast<uint32_t*>(slab); }
-  __device__ static const uint32_t* words(const float* slab) { return reinterpret_cast<const uint32_t*>(slab); }
+  __device__ static void split(float low, float high, Words& words, int i, int pair) {
+    const uint32_t hi = pack_bf16(low, high);
+    words[0][i][pair] = hi;
+    if constexpr (kParts == 2) words[1][i][pair] = pack_bf16(low - low_of(hi), high - high_of(hi));
+  }
+
   // The lane's place in a fragment, and its warp's in the tile.
   __device__ static int g() { return static_cast<int>(threadIdx.x) % 32 / 4; }
   __device__ static int t() { return static_cast<int>(threadIdx.x) % 4; }
-  __device__ static int warp_row() { return static_cast<int>(threadIdx.x) / 64 * 32; }
+  __device__ static int warp_row() { return static_cast<int>(threadIdx.x) / 64 % 2 * 32; }
   __device__ static int warp_column() { return static_cast<int>(threadIdx.x) / 32 % 2 * 32; }
 };
 

@@ -1,6 +1,7 @@
 // weight_gradient_adam: the gradients of both weight matrices, each used at once for its Adam update.
 //
 //   dW_dec = sᵀ residual,  dW_enc = dzᵀ inputs;  s, dz [rows, d_sae], residual, inputs [rows, d_in] -> [d_sae, d_in].
+//   The inputs are x through the epoch's row order, or what centre_rows left.
 //
 // Dense:  a block for a 64 x 64 tile of one matrix (matmul_tile.cuh, both matrices lie across k), Adam on the tile while
 //         it is in registers: 24 bytes an element instead of 32 and no launch of its own.
@@ -18,16 +19,17 @@ namespace sae {
 template <class Product>
 __global__ void __launch_bounds__(kTileThreads)
     weight_gradient_dense_kernel(const float* __restrict__ s, const float* __restrict__ dz,
-                                 const float* __restrict__ residual, const float* __restrict__ inputs, GradientSink w_enc,
-                                 GradientSink w_dec, const int* __restrict__ bad_batch, int number, int rows, int d_sae,
-                                 int in_stride, int sae_stride) {
+                                 const float* __restrict__ residual, const float* __restrict__ inputs,
+                                 const int* __restrict__ order, GradientSink w_enc, GradientSink w_dec,
+                                 const int* __restrict__ bad_batch, int number, int rows, int d_sae, int in_stride,
+                                 int sae_stride) {
   if (stopped(bad_batch, number)) return;
-  SHARED_ARRAY(float, shared, kTileWords<Product>);
+  DYNAMIC_SHARED(float, shared);
   const int first_column = static_cast<int>(blockIdx.x) * kTile, first_latent = static_cast<int>(blockIdx.y) * kTile;
   const bool encoder = blockIdx.z == 1;
-  Accumulator c = {};
-  const AcrossK a(encoder ? dz : s, sae_stride, sae_stride, rows, first_latent);
-  const AcrossK b(encoder ? inputs : residual, in_stride, in_stride, rows, first_column);
+  const AcrossK<Product> a(encoder ? dz : s, sae_stride, sae_stride, rows, first_latent);
+  const AcrossK<Product> b(encoder ? inputs : residual, in_stride, in_stride, rows, first_column, encoder ? order : nullptr);
+  ThreadTile c;
   multiply_tile<Product>(a, b, 0, rows, shared, c);
 
   const GradientSink sink = encoder ? w_enc : w_dec;
@@ -37,7 +39,7 @@ __global__ void __launch_bounds__(kTileThreads)
 #pragma unroll
   for (int i = 0; i < kThreadRows; ++i) {
     const int latent = first_latent + thread_row() + i;
-    if (latent < d_sae) apply4(sink, step, static_cast<size_t>(latent) * in_stride + column, row4(c, i));
+    if (latent < d_sae) apply4(sink, step, static_cast<size_t>(latent) * in_stride + column, c[i]);
   }
 }
 
@@ -46,9 +48,9 @@ constexpr int kUpdateThreads = 256;
 __global__ void __launch_bounds__(kUpdateThreads)
     weight_gradient_gather_kernel(const float* __restrict__ s, const float* __restrict__ dz,
                                   const float* __restrict__ residual, const float* __restrict__ inputs,
-                                  const uint32_t* __restrict__ active_rows, GradientSink w_enc, GradientSink w_dec,
-                                  const int* __restrict__ bad_batch, int number, int row_words, int in_stride,
-                                  int sae_stride) {
+                                  const int* __restrict__ order, const uint32_t* __restrict__ active_rows,
+                                  GradientSink w_enc, GradientSink w_dec, const int* __restrict__ bad_batch, int number,
+                                  int row_words, int in_stride, int sae_stride) {
   if (stopped(bad_batch, number)) return;
   const size_t latent = blockIdx.x;
   const AdamStep step = step_of(w_enc);
@@ -59,7 +61,8 @@ __global__ void __launch_bounds__(kUpdateThreads)
       for (uint32_t bits = words[word]; bits; bits &= bits - 1) {
         const size_t row = 32 * static_cast<size_t>(word) + __ffs(bits) - 1;
         decoder = fma4(s[row * sae_stride + latent], load4(residual + row * in_stride + column), decoder);
-        encoder = fma4(dz[row * sae_stride + latent], load4(inputs + row * in_stride + column), encoder);
+        const size_t input = order ? order[row] : row;
+        encoder = fma4(dz[row * sae_stride + latent], load4(inputs + input * in_stride + column), encoder);
       }
     }
     apply4(w_dec, step, latent * in_stride + column, decoder);
@@ -72,16 +75,17 @@ __global__ void __launch_bounds__(kUpdateThreads)
 void weight_gradient_adam(const Shape& shape, const Batch& batch, const GradientSink& w_enc, const GradientSink& w_dec,
                           device::Stream stream) {
   const device::Range range("weight_gradient_adam");
+  const Rows inputs = encoder_inputs(shape, batch);
   if (gathers(shape)) {
     LAUNCH(weight_gradient_gather_kernel, dim3(shape.d_sae), dim3(kUpdateThreads), stream, batch.z, batch.dz,
-           batch.residual, batch.inputs, batch.active_rows, w_enc, w_dec, batch.bad_batch, batch.number,
+           batch.residual, inputs.data, inputs.order, batch.active_rows, w_enc, w_dec, batch.bad_batch, batch.number,
            div_up(batch.rows, 32), shape.in_stride, shape.sae_stride);
   } else {
     const dim3 grid(div_up(shape.in_stride, kTile), div_up(shape.d_sae, kTile), 2);
     with_product(shape.precision, [&](auto product) {
-      LAUNCH(weight_gradient_dense_kernel<decltype(product)>, grid, dim3(kTileThreads), stream, batch.z, batch.dz,
-             batch.residual, batch.inputs, w_enc, w_dec, batch.bad_batch, batch.number, batch.rows, shape.d_sae,
-             shape.in_stride, shape.sae_stride);
+      LAUNCH_SHARED(weight_gradient_dense_kernel<decltype(product)>, grid, dim3(kTileThreads), kTileBytes, stream, batch.z,
+                    batch.dz, batch.residual, inputs.data, inputs.order, w_enc, w_dec, batch.bad_batch, batch.number,
+                    batch.rows, shape.d_sae, shape.in_stride, shape.sae_stride);
     });
   }
 }
