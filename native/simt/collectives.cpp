@@ -141,11 +141,6 @@ void warp_collective(Collective kind, uint32_t mask, const WarpValue& in, WarpVa
   --meeting.unread;
 }
 
-void poison(const SharedArray& array) {
-  auto* words = reinterpret_cast<volatile uint32_t*>(array.data.get());
-  for (size_t i = 0; i < array.bytes / 4; ++i) words[i] = kPoison;
-}
-
 void* shared_array(const void* key, size_t bytes) { return array_of(key, bytes).data.get(); }
 
 void* dynamic_shared() {

@@ -15,15 +15,24 @@ __device__ __forceinline__ void adam(const AdamConstants& constants, const AdamS
   p -= step.step_size * m / fmaf(sqrtf(v), step.inverse_sqrt_bias2, constants.eps);
 }
 
-// The gradient of elements offset .. offset + 3.
-__device__ __forceinline__ void apply4(const GradientSink& sink, const AdamStep& step, size_t offset, float4 g) {
+// Elements offset .. offset + 3 of what an update changes.
+struct AdamState {
+  float4 p, m, v;
+};
+__device__ __forceinline__ AdamState load_state(const GradientSink& sink, size_t offset) {
+  if (sink.gradient) return AdamState{};
+  return {*reinterpret_cast<const float4*>(sink.parameter + offset), *reinterpret_cast<const float4*>(sink.m + offset),
+          *reinterpret_cast<const float4*>(sink.v + offset)};
+}
+
+// The gradient of elements offset .. offset + 3; their state may have been loaded before.
+__device__ __forceinline__ void apply4(const GradientSink& sink, const AdamStep& step, size_t offset, float4 g,
+                                       AdamState state) {
   if (sink.gradient) {
     store4(sink.gradient + offset, g);
     return;
   }
-  float4 p = *reinterpret_cast<const float4*>(sink.parameter + offset);
-  float4 m = *reinterpret_cast<const float4*>(sink.m + offset);
-  float4 v = *reinterpret_cast<const float4*>(sink.v + offset);
+  auto& [p, m, v] = state;
   adam(sink.constants, step, g.x, p.x, m.x, v.x);
   adam(sink.constants, step, g.y, p.y, m.y, v.y);
   adam(sink.constants, step, g.z, p.z, m.z, v.z);
@@ -31,6 +40,9 @@ __device__ __forceinline__ void apply4(const GradientSink& sink, const AdamStep&
   store4(sink.parameter + offset, p);
   store4(sink.m + offset, m);
   store4(sink.v + offset, v);
+}
+__device__ __forceinline__ void apply4(const GradientSink& sink, const AdamStep& step, size_t offset, float4 g) {
+  apply4(sink, step, offset, g, load_state(sink, offset));
 }
 
 // The gradient of element `offset` alone.

@@ -58,19 +58,26 @@ __global__ void __launch_bounds__(kTileThreads)
   const int first_row = static_cast<int>(blockIdx.x) * kTile, first_column = static_cast<int>(blockIdx.y) * kTile;
   const AlongK<Product> a(s, sae_stride, rows, sae_stride, first_row);
   const AcrossK<Product> b(w_dec, in_stride, in_stride, d_sae, first_column);
-  ThreadTile c;
-  multiply_tile<Product>(a, b, 0, d_sae, shared, c);
+  multiply_tile<Product>(a, b, 0, d_sae, shared);
 
   const int column = first_column + thread_column();
   const float4 bias = column < in_stride ? load4(b_dec + column) : zero4();
+  ThreadTile x_tile, c;
+#pragma unroll
+  for (int i = 0; i < kThreadRows; ++i) {
+    const int row = first_row + thread_row() + i;
+    const bool inside = row < rows && column < in_stride;
+    x_tile[i] = inside ? load4(x + static_cast<size_t>(order ? order[row] : row) * in_stride + column) : zero4();
+  }
+  add_groups<Product>(shared, c);
   float squares = 0.0f;
 #pragma unroll
   for (int i = 0; i < kThreadRows; ++i) {
     const int row = first_row + thread_row() + i;
     float4 residual = zero4();
     if (row < rows && column < in_stride) {
-      const float4 x_row = load4(x + static_cast<size_t>(order ? order[row] : row) * in_stride + column);
-      residual = finish_columns(out, add4(c[i], bias), x_row, static_cast<size_t>(row) * in_stride + column, squares);
+      const size_t offset = static_cast<size_t>(row) * in_stride + column;
+      residual = finish_columns(out, add4(c[i], bias), x_tile[i], offset, squares);
     }
     c[i] = residual;
   }

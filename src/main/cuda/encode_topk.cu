@@ -25,8 +25,9 @@ __global__ void __launch_bounds__(kTileThreads)
   const AlongK<Product> a(inputs, in_stride, rows, in_stride, first_row, order);
   const AlongK<Product> b(w_enc, in_stride, d_sae, in_stride, first_latent);
   const SplitRange range = split_range(in_stride);
+  multiply_tile<Product>(a, b, range.begin, range.end, shared);
   ThreadTile c;
-  multiply_tile<Product>(a, b, range.begin, range.end, shared, c);
+  add_groups<Product>(shared, c);
   if (!add_splits(space, c)) return;
 
   const int latent = first_latent + thread_column();

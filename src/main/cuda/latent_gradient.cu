@@ -27,8 +27,9 @@ __global__ void __launch_bounds__(kTileThreads)
   const AlongK<Product> a(residual, in_stride, rows, in_stride, first_row);
   const AlongK<Product> b(w_dec, in_stride, d_sae, in_stride, first_latent);
   const SplitRange range = split_range(in_stride);
+  multiply_tile<Product>(a, b, range.begin, range.end, shared);
   ThreadTile c;
-  multiply_tile<Product>(a, b, range.begin, range.end, shared, c);
+  add_groups<Product>(shared, c);
   if (!add_splits(space, c)) return;
 
   const int latent = first_latent + thread_column();

@@ -23,34 +23,34 @@ class AlongK {
   __device__ static constexpr int row_of(int place, int i) { return 8 * i + place; }
 
   __device__ AlongK(const float* data, int stride, int rows, int depth, int first, const int* order = nullptr)
-      : depth_(depth) {
+      : rows_(rows - first - outer()), depth_(depth - 4 * quad()), place_(Product::along(outer(), quad())) {
 #pragma unroll
     for (int i = 0; i < kCopies; ++i) {
-      const int row = first + outer(i);
-      inside_[i] = row < rows;
-      row_[i] = data + 4 * quad() + (inside_[i] ? static_cast<size_t>(order ? order[row] : row) * stride : 0);
+      const int row = first + outer() + i * kApart;
+      from_[i] = data + 4 * quad() + (row < rows ? static_cast<size_t>(order ? order[row] : row) * stride : 0);
     }
   }
 
-  __device__ void expect(int) {}
-
-  __device__ void fetch(int k0, float* chunk) const {
-    const bool inside = k0 + 4 * quad() < depth_;
+  __device__ void start(int k0) {
+#pragma unroll
+    for (int i = 0; i < kCopies; ++i) from_[i] += k0;
+  }
+  __device__ void fetch(int k0, float* chunk) {
 #pragma unroll
     for (int i = 0; i < kCopies; ++i) {
-      copy16(chunk + Product::along(outer(i), quad()), row_[i] + k0, inside && inside_[i]);
+      copy16(chunk + place_ + i * (kApart * Product::kDepth), from_[i], k0 < depth_ && i * kApart < rows_);
+      from_[i] += kRoundDepth;
     }
   }
 
  private:
   static constexpr int kQuads = Product::kDepth / 4;
   __device__ static int quad() { return static_cast<int>(threadIdx.x) % kQuads; }
-  __device__ static int outer(int i) {
-    return static_cast<int>(threadIdx.x) % Product::kGroupThreads / kQuads + i * (kTile / kCopies);
-  }
-  const float* row_[kCopies];
-  bool inside_[kCopies];
-  int depth_;
+  static constexpr int kApart = kTile / kCopies;  // the places of two copies of a thread, in rows
+  __device__ static int outer() { return static_cast<int>(threadIdx.x) % Product::kGroupThreads / kQuads; }
+  const float* from_[kCopies];
+  int rows_, depth_;  // from the thread's first on
+  int place_;
 };
 
 // A(i, k) = data[row(k) * stride + i] with row(k) = order[k], or k without an order.
@@ -65,38 +65,33 @@ class AcrossK {
       : data_(data + first + 4 * quad()),
         order_(order),
         stride_(stride),
-        depth_(depth),
-        inside_(first + 4 * quad() < columns) {}
+        depth_(first + 4 * quad() < columns ? depth - inner() : 0),
+        place_(Product::across(inner(), quad())) {}
 
-  // The next fetch is of the chunk from k0: its part of the order travels meanwhile.
-  __device__ void expect(int k0) {
+  // What the order says of the chunk from k0 travels while another is multiplied.
+  __device__ void start(int k0) {
     if (!order_) return;
 #pragma unroll
-    for (int i = 0; i < kCopies; ++i) {
-      const int k = k0 + inner(i);
-      row_[i] = k < depth_ ? order_[k] : 0;
-    }
+    for (int i = 0; i < kCopies; ++i) row_[i] = k0 + i * kApart < depth_ ? order_[k0 + inner() + i * kApart] : 0;
   }
-
-  __device__ void fetch(int k0, float* chunk) const {
+  __device__ void fetch(int k0, float* chunk) {
 #pragma unroll
     for (int i = 0; i < kCopies; ++i) {
-      const int k = k0 + inner(i);
-      copy16(chunk + Product::across(inner(i), quad()), data_ + static_cast<size_t>(order_ ? row_[i] : k) * stride_,
-             inside_ && k < depth_);
+      const size_t row = order_ ? row_[i] : k0 + inner() + i * kApart;
+      copy16(chunk + place_ + i * (kApart * kTile), data_ + row * stride_, k0 + i * kApart < depth_);
     }
+    start(k0 + kRoundDepth);
   }
 
  private:
   static constexpr int kQuads = kTile / 4;
   __device__ static int quad() { return static_cast<int>(threadIdx.x) % kQuads; }
-  __device__ static int inner(int i) {
-    return static_cast<int>(threadIdx.x) % Product::kGroupThreads / kQuads + i * (Product::kDepth / kCopies);
-  }
+  static constexpr int kApart = Product::kDepth / kCopies;  // the places of two copies of a thread, in k
+  __device__ static int inner() { return static_cast<int>(threadIdx.x) % Product::kGroupThreads / kQuads; }
   const float* data_;
   const int* order_;
-  int stride_, depth_;
-  bool inside_;
+  int stride_, depth_;  // depth_: from the thread's first k on; 0 where its columns are outside
+  int place_;
   int row_[kCopies] = {};
 };
 

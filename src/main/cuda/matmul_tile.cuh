@@ -41,10 +41,10 @@ __device__ __forceinline__ int place_of_sum(int row, int column) {
   return row * kTile + (column ^ (20 * ((row ^ row >> 2) & 1) + 8 * (row >> 1 & 1)));
 }
 
-// c receives the sum of the products of k in [k_begin, k_end). k_begin is a multiple of kRoundDepth, k_end too or the end
-// of both matrices. `shared` [kTileBytes] may be used again after a barrier.
+// Leaves in `shared` [kTileBytes], for add_groups, the groups' sums of the products of k in [k_begin, k_end). k_begin is a
+// multiple of kRoundDepth, k_end too or the end of both matrices.
 template <class Product, class A, class B>
-__device__ __forceinline__ void multiply_tile(A a, B b, int k_begin, int k_end, float* shared, ThreadTile& c) {
+__device__ __forceinline__ void multiply_tile(A a, B b, int k_begin, int k_end, float* shared) {
   constexpr int kChunk = kTile * Product::kDepth;
   const int group = static_cast<int>(threadIdx.x) / Product::kGroupThreads;
   float* ring = shared + group * (kStages * 2 * kChunk);
@@ -56,13 +56,11 @@ __device__ __forceinline__ void multiply_tile(A a, B b, int k_begin, int k_end, 
       a.fetch(next, chunk);
       b.fetch(next, chunk + kChunk);
       next += kRoundDepth;
-      a.expect(next);
-      b.expect(next);
     }
     commit_copies();
   };
-  a.expect(next);
-  b.expect(next);
+  a.start(next);
+  b.start(next);
 #pragma unroll
   for (int stage = 0; stage < kStages - 1; ++stage) fetch(stage);
 
@@ -78,10 +76,15 @@ __device__ __forceinline__ void multiply_tile(A a, B b, int k_begin, int k_end, 
     Product::template multiply<A, B>(chunk, chunk + kChunk, sums);
     stage = stage + 1 == kStages ? 0 : stage + 1;
   }
-
   static_assert(Product::kGroups * kTile * kTile * sizeof(float) <= kTileBytes, "the sums fit where the rings were");
   __syncthreads();
   Product::template store<A, B>(sums, shared + group * (kTile * kTile));
+}
+
+// c receives the sum over the groups. What a kernel loads for its last lines between multiply_tile and this travels while
+// the threads meet. `shared` may be used again after another barrier.
+template <class Product>
+__device__ __forceinline__ void add_groups(const float* shared, ThreadTile& c) {
   __syncthreads();
 #pragma unroll
   for (int i = 0; i < kThreadRows; ++i) {

@@ -30,7 +30,7 @@ struct TensorProduct : Groups<2> {
 
   template <class A, class B>
   __device__ static void multiply(const float* a_chunk, const float* b_chunk, Sums& c) {
-#pragma unroll
+#pragma unroll(kParts)  // bf16 has less to do in a turn: two at once would take too many registers for two blocks
     for (int k0 = 0; k0 < kDepth; k0 += 16) {
       Words a_words, b_words;
       load<A>(a_chunk, warp_row(), k0, a_words);

@@ -17,7 +17,7 @@ namespace sae {
 // ---- kernels ----
 
 template <class Product>
-__global__ void __launch_bounds__(kTileThreads)
+__global__ void __launch_bounds__(kTileThreads, 2)
     weight_gradient_dense_kernel(const float* __restrict__ s, const float* __restrict__ dz,
                                  const float* __restrict__ residual, const float* __restrict__ inputs,
                                  const int* __restrict__ order, GradientSink w_enc, GradientSink w_dec,
@@ -29,17 +29,23 @@ __global__ void __launch_bounds__(kTileThreads)
   const bool encoder = blockIdx.z == 1;
   const AcrossK<Product> a(encoder ? dz : s, sae_stride, sae_stride, rows, first_latent);
   const AcrossK<Product> b(encoder ? inputs : residual, in_stride, in_stride, rows, first_column, encoder ? order : nullptr);
-  ThreadTile c;
-  multiply_tile<Product>(a, b, 0, rows, shared, c);
+  multiply_tile<Product>(a, b, 0, rows, shared);
 
   const GradientSink sink = encoder ? w_enc : w_dec;
   const AdamStep step = step_of(sink);
-  const int column = first_column + thread_column();
-  if (column >= in_stride) return;
+  const int latent = first_latent + thread_row(), column = first_column + thread_column();
+  const int latents = column < in_stride ? d_sae - latent : 0;
+  const size_t offset = static_cast<size_t>(latent) * in_stride + column;
+  AdamState state[kThreadRows];
 #pragma unroll
   for (int i = 0; i < kThreadRows; ++i) {
-    const int latent = first_latent + thread_row() + i;
-    if (latent < d_sae) apply4(sink, step, static_cast<size_t>(latent) * in_stride + column, c[i]);
+    if (i < latents) state[i] = load_state(sink, offset + i * in_stride);
+  }
+  ThreadTile c;
+  add_groups<Product>(shared, c);
+#pragma unroll
+  for (int i = 0; i < kThreadRows; ++i) {
+    if (i < latents) apply4(sink, step, offset + i * in_stride, c[i], state[i]);
   }
 }
 
