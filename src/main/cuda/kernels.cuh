@@ -1,7 +1,8 @@
 // kernels.cuh: the index of all launchers. One file an operation, named as the launcher.
 //
-//   training step   (centre_rows ->) encode_topk -> decode_loss -> latent_gradient -> bias_gradient_adam -> weight_gradient_adam
-//   validation      (centre_rows ->) encode_topk -> reconstruct (in decode_loss.cu) -> evaluate
+//   training step   encode_topk -> decode_loss -> latent_gradient -> bias_gradient_adam -> weight_gradient_adam
+//   validation      encode_topk -> reconstruct (in decode_loss.cu) -> evaluate
+//   with pre-bias   encode_topk begins with centre_rows
 //   alone           select_topk, decode_sparse, adam_update
 //
 // Matrices are row-major. Rows lie a multiple of 4 floats apart and the floats that fill them up are zero, so that
@@ -101,7 +102,6 @@ inline Rows encoder_inputs(const Shape& shape, const Batch& batch) {
 void centre_rows(const Shape& shape, const Weights& weights, const Batch& batch, device::Stream stream);
 
 void select_topk(const Shape& shape, const Batch& batch, device::Stream stream);
-// Begins with centre_rows where there is a pre-bias; the other two begin after it.
 void encode_topk(const Shape& shape, const Weights& weights, const Batch& batch, device::Stream stream);
 
 // x_hat [rows, in_stride] from any lists of indices and values [rows, k].

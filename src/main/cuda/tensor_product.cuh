@@ -9,8 +9,8 @@
 // the loss, which is what is checked.
 //
 // Two groups of 128 threads, chunks of 32 k. Each of a group's 4 warps sums 32 x 32 of the tile, 2 x 4 fragments of 16 x 8;
-// numbers are split as they are loaded from shared memory. For each 16 k of two matrices along k: 16 shared loads of 64 bits,
-// 16 words to split, 8 mma (bf16) or 24 (bf16x3).
+// numbers are split as they are loaded from shared memory. For each 16 k of two matrices along k: 16 shared loads of 64
+// bits, 16 words to split, 8 mma (bf16) or 24 (bf16x3).
 #pragma once
 
 #include "matmul_tile.cuh"
