@@ -103,7 +103,7 @@ def table(header, rows):
 
 def significant(value):
     """Three digits at least, none lost before the point."""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:#.3g}".rstrip(".")
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:#.3g}".rstrip(".")
 
 
 def median(values, digits):
@@ -174,11 +174,13 @@ def main():
 
     files = read_archive(args.archive)
     environment = read_environment(files)
-    if environment.get("rehearsal") == "yes" and not args.rehearsal:
+    rehearsal = environment.get("rehearsal") == "yes"
+    if rehearsal and not args.rehearsal:
         raise Refused(f"{args.archive} is of a rehearsal (--rehearsal takes it)")
     card = environment["card"].split(",")[0]
-    source = (f"{card}, driver {environment['driver']}, torch {environment['torch']}; commit {environment['commit']}, "
-              f"{environment['date']}.")
+    source = ("**A rehearsal: these numbers mean nothing.** " if rehearsal else "") + (
+        f"{card}, driver {environment['driver']}, torch {environment['torch']}; commit {environment['commit']}, "
+        f"{environment['date']}.")
     blocks = {
         "speed": speed(read_numbers(files)),
         "kernels": kernels(read_table(files, "kernels.tsv")),

@@ -134,6 +134,7 @@ class GpuResultsTest(unittest.TestCase):
         self.files["environment.txt"] += "rehearsal yes\n"
         self.assert_refused("rehearsal")
         self.assert_done("--rehearsal")
+        self.assertIn("**A rehearsal: these numbers mean nothing.**", (self.root / "README.md").read_text())
 
     def test_refuses_what_is_no_table_of_numbers(self):
         good = dict(self.files)
