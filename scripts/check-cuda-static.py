@@ -51,9 +51,9 @@ BUDGETS = {
     "select_topk_kernel": (48, 512, 2),
     "bias_gradient_adam_kernel": (40, 256, 4),
     "adam_update_kernel": (48, 256, 4),
-    "add_columns_kernel": (64, 256, 4),
+    "add_columns_kernel": (64, 1024, 1),
     "row_ratio_kernel": (64, 128, 8),
-    "firing_kernel": (40, 256, 4),
+    "firing_kernel": (64, 1024, 1),
     "evaluate_totals_kernel": (64, 256, 1),
     "probe_kernel": (16, 32, 1),
 }

@@ -46,6 +46,9 @@ void* allocate(size_t bytes) {
 void release(void* memory) { std::free(memory); }
 size_t free_memory() { return 0; }
 
+void* allocate_pinned(size_t bytes) { return allocate(bytes); }
+void release_pinned(void* memory) { release(memory); }
+
 void copy_in(void* device, const void* host, size_t bytes, Stream stream) {
   refuse_capture(stream, "a copy");
   if (bytes) std::memcpy(device, host, bytes);

@@ -1,8 +1,10 @@
-// What a session keeps from call to call: the recorded epoch, which must follow the number of rows, the data and the step
-// count; the time of its launches; and how large a session may be.
+// What a session keeps from call to call: the recorded training, which must follow the number of rows, the data and the step
+// count; the recorded evaluation of each split, which must follow its data; and the time of its launches. All of it is the
+// same where nothing is recorded. How large a session may be.
 
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <memory>
@@ -11,6 +13,7 @@
 
 #include "backend.h"
 #include "kernel_timer.h"
+#include "recording.h"
 #include "session.h"
 
 namespace {
@@ -19,9 +22,9 @@ using test::context;
 
 const sae_config kConfig = test::config_of(37, 24, 5, 8);
 
-bool equal_states(sae::Backend& a, sae::Backend& b) {
+bool equal_states(sae::Backend& a, sae::Backend& b, const sae_config& config = kConfig) {
   for (const sae_state state : {SAE_PARAMETERS, SAE_ADAM_M, SAE_ADAM_V}) {
-    test::Tensors of_a(kConfig), of_b(kConfig);
+    test::Tensors of_a(config), of_b(config);
     a.get_state(state, of_a.view());
     b.get_state(state, of_b.view());
     if (!(of_a == of_b)) return false;
@@ -29,21 +32,30 @@ bool equal_states(sae::Backend& a, sae::Backend& b) {
   return a.step() == b.step();
 }
 
-// Recorded epochs on `graph` against single gradients and updates on `single`.
-void train_both(sae::Backend& graph, sae::Backend& single, const std::vector<float>& x, const std::vector<int32_t>& order) {
-  const int64_t rows = static_cast<int64_t>(order.size());
-  std::vector<double> losses(static_cast<size_t>((rows - 1) / kConfig.batch_size + 1));
-  graph.train_epoch(order.data(), rows, losses.data());
-  for (int64_t first = 0; first < rows; first += kConfig.batch_size) {
-    std::vector<float> batch;
-    for (int64_t i = first; i < std::min<int64_t>(rows, first + kConfig.batch_size); ++i) {
-      batch.insert(batch.end(), x.begin() + order[i] * kConfig.d_in, x.begin() + (order[i] + 1) * kConfig.d_in);
-    }
-    const double loss = single.gradients(batch.data(), static_cast<int64_t>(batch.size()) / kConfig.d_in);
-    single.adam_update();
-    CHECK(loss == losses[static_cast<size_t>(first / kConfig.batch_size)]);
+// The rows [first, last) of the order.
+std::vector<float> rows_of(const std::vector<float>& x, const std::vector<int32_t>& order, int64_t first, int64_t last,
+                           int64_t d_in) {
+  std::vector<float> rows;
+  for (int64_t i = first; i < last; ++i) {
+    rows.insert(rows.end(), x.begin() + order[i] * d_in, x.begin() + (order[i] + 1) * d_in);
   }
-  CHECK(equal_states(graph, single));
+  return rows;
+}
+
+// Recorded epochs on `graph` against single gradients and updates on `single`.
+void train_both(sae::Backend& graph, sae::Backend& single, const std::vector<float>& x, const std::vector<int32_t>& order,
+                const sae_config& config = kConfig) {
+  const int64_t rows = static_cast<int64_t>(order.size());
+  std::vector<double> losses(static_cast<size_t>((rows - 1) / config.batch_size + 1));
+  graph.train_epoch(order.data(), rows, losses.data());
+  for (int64_t first = 0; first < rows; first += config.batch_size) {
+    const int64_t last = std::min<int64_t>(rows, first + config.batch_size);
+    const std::vector<float> batch = rows_of(x, order, first, last, config.d_in);
+    const double loss = single.gradients(batch.data(), last - first);
+    single.adam_update();
+    CHECK(loss == losses[static_cast<size_t>(first / config.batch_size)]);
+  }
+  CHECK(equal_states(graph, single, config));
 }
 
 void test_epochs() {
@@ -79,6 +91,161 @@ void test_epochs() {
   graph->set_state(SAE_PARAMETERS, parameters.view());
   single->set_state(SAE_PARAMETERS, parameters.view());
   train_both(*graph, *single, x, random.order(29));
+}
+
+// More steps than one graph holds: 512, 512 and 7, of two rows each.
+void test_long_epochs() {
+  const sae_config config = test::config_of(5, 4, 2, 2);
+  constexpr int64_t kRows = 2 * (512 + 512 + 7) - 1;
+  test::Random random(32);
+  const std::unique_ptr<sae::Backend> graph(sae_create_backend(config)), single(sae_create_backend(config));
+  test::Tensors parameters = random.tensors(config);
+  graph->set_state(SAE_PARAMETERS, parameters.view());
+  single->set_state(SAE_PARAMETERS, parameters.view());
+  std::vector<float> x = random.normal(kRows * config.d_in, 1);
+  graph->set_data(SAE_TRAIN, x.data(), kRows);
+  for (const int32_t rows : {9, int32_t{kRows}, 2 * 512}) {
+    context = "an epoch of " + std::to_string(rows) + " rows";
+    train_both(*graph, *single, x, random.order(rows), config);
+  }
+
+  context = "a loss that is not finite in the second part";
+  const std::vector<int32_t> order = random.order(kRows);
+  constexpr int64_t kGoodSteps = 512 + 3;
+  x[static_cast<size_t>(order[2 * kGoodSteps] * config.d_in)] = std::numeric_limits<float>::infinity();
+  graph->set_data(SAE_TRAIN, x.data(), kRows);
+  const int64_t before = graph->step();
+  std::vector<double> losses(512 + 512 + 7);
+  try {
+    graph->train_epoch(order.data(), kRows, losses.data());
+    CHECK(!"an epoch with an infinite loss");
+  } catch (const sae::Error& error) {
+    CHECK(error.status() == SAE_ERR_NUMERIC);
+    CHECK(std::strstr(error.what(), ("step " + std::to_string(before + kGoodSteps + 1) + ":").c_str()));
+  }
+  CHECK(graph->step() == before + kGoodSteps);
+  for (int64_t step = 0; step < kGoodSteps; ++step) {
+    const std::vector<float> batch = rows_of(x, order, 2 * step, 2 * step + 2, config.d_in);
+    CHECK(single->gradients(batch.data(), 2) == losses[static_cast<size_t>(step)]);
+    single->adam_update();
+  }
+  CHECK(equal_states(*graph, *single, config));
+}
+
+struct Evaluated {
+  sae_evaluation figures{};
+  std::vector<int64_t> firing_count;
+
+  Evaluated(sae::Backend& backend, sae_split split, const sae_config& config)
+      : firing_count(static_cast<size_t>(config.d_sae), -1) {
+    backend.evaluate(split, figures, firing_count.data());
+  }
+  bool operator==(const Evaluated& o) const {
+    return !std::memcmp(&figures, &o.figures, sizeof figures) && firing_count == o.firing_count;
+  }
+};
+
+// Evaluations on `kept` against a session that sees these rows and parameters alone and records nothing.
+void check_evaluation(sae::Backend& kept, sae_split split, test::Tensors parameters, const std::vector<float>& x,
+                      const sae_config& config) {
+  ::setenv("SAE_GRAPH", "0", 1);
+  const std::unique_ptr<sae::Backend> alone(sae_create_backend(config));
+  ::unsetenv("SAE_GRAPH");
+  const int64_t rows = static_cast<int64_t>(x.size()) / config.d_in;
+  alone->set_state(SAE_PARAMETERS, parameters.view());
+  alone->set_data(SAE_VALIDATION, x.data(), rows);
+  const Evaluated expected(*alone, SAE_VALIDATION, config);
+  CHECK(expected.figures.rows == rows && expected.figures.error_squared > 0);
+  CHECK(Evaluated(kept, split, config) == expected);
+  sae_evaluation figures = {};  // of a second time
+  kept.evaluate(split, figures, nullptr);
+  CHECK(!std::memcmp(&figures, &expected.figures, sizeof figures));
+}
+
+void test_evaluations() {
+  test::Random random(33);
+  const std::unique_ptr<sae::Backend> kept(sae_create_backend(kConfig));
+  test::Tensors parameters = random.tensors(kConfig);
+  std::vector<float> train = random.normal(30 * kConfig.d_in, 1), validation = random.normal(11 * kConfig.d_in, 1, 0.5);
+  kept->set_state(SAE_PARAMETERS, parameters.view());
+  kept->set_data(SAE_TRAIN, train.data(), 30);
+  kept->set_data(SAE_VALIDATION, validation.data(), 11);
+  const auto check_both = [&](const char* what) {
+    context = what;
+    check_evaluation(*kept, SAE_VALIDATION, parameters, validation, kConfig);
+    check_evaluation(*kept, SAE_TRAIN, parameters, train, kConfig);
+  };
+  check_both("two splits");
+  std::vector<double> losses(4);
+  kept->train_epoch(random.order(30).data(), 30, losses.data());
+  kept->get_state(SAE_PARAMETERS, parameters.view());
+  check_both("other parameters");
+  validation = random.normal(11 * kConfig.d_in, 2);
+  kept->set_data(SAE_VALIDATION, validation.data(), 11);
+  check_both("other validation rows");
+  validation = random.normal(3 * kConfig.d_in, 1);
+  kept->set_data(SAE_VALIDATION, validation.data(), 3);
+  check_both("fewer validation rows");
+  train = random.normal(41 * kConfig.d_in, 1);
+  kept->set_data(SAE_TRAIN, train.data(), 41);
+  check_both("more training rows");
+
+  context = "more rows than one chunk, more chunks than a graph";
+  const sae_config small = test::config_of(2, 3, 1, 1);
+  const std::unique_ptr<sae::Backend> many(sae_create_backend(small));
+  parameters = random.tensors(small);
+  many->set_state(SAE_PARAMETERS, parameters.view());
+  for (const int64_t rows : {2048 + 1, 8 * 2048 + 1}) {
+    const std::vector<float> x = random.normal(rows * small.d_in, 1);
+    many->set_data(SAE_VALIDATION, x.data(), rows);
+    check_evaluation(*many, SAE_VALIDATION, parameters, x, small);
+  }
+}
+
+// Training gives the same bits with and without graphs.
+void test_without_graphs() {
+  context = "SAE_GRAPH=0";
+  test::Random random(34);
+  const std::unique_ptr<sae::Backend> with(sae_create_backend(kConfig));
+  ::setenv("SAE_GRAPH", "0", 1);
+  const std::unique_ptr<sae::Backend> without(sae_create_backend(kConfig));
+  ::unsetenv("SAE_GRAPH");
+  test::Tensors parameters = random.tensors(kConfig);
+  const std::vector<float> x = random.normal(30 * kConfig.d_in, 1);
+  for (sae::Backend* backend : {with.get(), without.get()}) {
+    backend->set_state(SAE_PARAMETERS, parameters.view());
+    backend->set_data(SAE_TRAIN, x.data(), 30);
+  }
+  for (const int32_t rows : {30, 30, 7}) {
+    const std::vector<int32_t> order = random.order(rows);
+    std::vector<double> losses(4), other_losses(4);
+    with->train_epoch(order.data(), rows, losses.data());
+    without->train_epoch(order.data(), rows, other_losses.data());
+    CHECK(losses == other_losses);
+    CHECK(equal_states(*with, *without));
+  }
+}
+
+void test_recording() {
+  context = "recording";
+  const sae::device::Stream stream = sae::device::create_stream();
+  {
+    sae::Recording recording;
+    try {
+      recording.record("training", stream, [] { throw sae::Error(SAE_ERR_MEMORY, "a graph of 9 launches: no memory"); });
+      CHECK(!"a recording that does not fit");
+    } catch (const sae::Error& error) {
+      CHECK(error.status() == SAE_ERR_MEMORY);
+      CHECK(!std::strcmp(error.what(),
+                         "training needs device memory for a graph of 9 launches: no memory; 0.0 MB are free on the "
+                         "device"));
+    }
+    CHECK(recording.empty());
+    recording.record("training", stream, [] {});  // the stream records nothing any more
+    CHECK(!recording.empty());
+    recording.replay(stream);
+  }
+  sae::device::destroy_stream(stream);
 }
 
 void check_refused(const sae_config& c, sae_status status, const char* words) {
@@ -137,6 +304,10 @@ void test_timer() {
 
 int main() {
   test_epochs();
+  test_long_epochs();
+  test_evaluations();
+  test_without_graphs();
+  test_recording();
   test_timer();
   test_sizes();
   return test::report("session_test");

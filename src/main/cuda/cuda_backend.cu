@@ -2,7 +2,10 @@
 
 #include "cuda_backend.h"
 
+#include <algorithm>
 #include <climits>
+#include <cstdlib>
+#include <cstring>
 
 namespace sae {
 
@@ -10,8 +13,19 @@ using Content = DeviceMemory::Content;
 
 namespace {
 
-// Rows of one launch outside training: enough to fill a GPU at the usual widths.
-constexpr int kChunkRows = 512;
+// Rows of one launch outside training: a usual validation set at once, as long as the scratch of so many rows is small.
+int chunk_rows(const Shape& shape) {
+  constexpr size_t kMostRows = 2048, kMostBytes = size_t{256} << 20;
+  const size_t in = shape.in_stride, sae = shape.sae_stride, k = shape.k;
+  const size_t row_bytes = sizeof(float) * (2 * sae + 3 * in + 2 * k);
+  return static_cast<int>(std::clamp<size_t>(kMostBytes / row_bytes, 1, kMostRows));
+}
+
+// SAE_GRAPH=0 tells a defect of a kernel from one of a graph.
+bool graphs_wanted() {
+  const char* wish = std::getenv("SAE_GRAPH");
+  return wish == nullptr || std::strcmp(wish, "0") != 0;
+}
 
 Precision precision_of(const sae_config& config) {
   switch (static_cast<sae_precision>(config.precision)) {
@@ -35,12 +49,19 @@ Shape shape_of(const sae_config& config) {
                     config.pre_bias != 0, precision_of(config));
 }
 
+void want_column_sums(DeviceMemory& memory, ColumnSums& sums, size_t columns) {
+  for (double** array : {&sums.sum, &sums.mean, &sums.squared, &sums.deviation}) {
+    memory.want(*array, columns, Content::kZero);
+  }
+}
+
 }  // namespace
 
 DeviceBackend::DeviceBackend(const sae_config& config)
     : config_(config),
       shape_(shape_of(config)),
-      capacity_(config.batch_size > kChunkRows ? config.batch_size : kChunkRows),
+      capacity_(std::max(config.batch_size, chunk_rows(shape_))),
+      records_(graphs_wanted()),
       stream_(device::create_stream()) {
   adam_ = {static_cast<float>(1.0 - config.beta1), static_cast<float>(config.beta2), static_cast<float>(1.0 - config.beta2),
            static_cast<float>(config.eps)};
@@ -64,16 +85,15 @@ DeviceBackend::DeviceBackend(const sae_config& config)
   memory_.want(staged_x_, rows * in, Content::kZero);
   memory_.want(single_step_, 1, Content::kAny);
   memory_.want(single_loss_, 1, Content::kAny);
-  for (double** sums : {&error_sums_.sum, &error_sums_.squared, &error_sums_.deviation}) {
-    memory_.want(*sums, shape_.d_in, Content::kAny);
-  }
-  memory_.want(firing_count_, shape_.d_sae, Content::kAny);
+  want_column_sums(memory_, error_sums_, in);
   memory_.want(abs_sum_, shape_.d_sae, Content::kAny);
-  memory_.want(totals_, 1, Content::kAny);
+  memory_.want(result_.block, EvaluationResult::bytes(shape_.d_sae), Content::kAny);
+  memory_.want_pinned(host_result_.block, EvaluationResult::bytes(shape_.d_sae));
   try {
     memory_.allocate("a session of " + std::to_string(shape_.d_sae) + " latents, " + std::to_string(shape_.d_in) +
                          " inputs and batches of " + std::to_string(config.batch_size) + " rows",
                      stream_);
+    load_kernels();
     device::synchronize(stream_);
   } catch (...) {
     device::destroy_stream(stream_);
@@ -81,9 +101,18 @@ DeviceBackend::DeviceBackend(const sae_config& config)
   }
 }
 
-DeviceBackend::~DeviceBackend() {
-  release_epoch();
-  device::destroy_stream(stream_);
+DeviceBackend::~DeviceBackend() { device::destroy_stream(stream_); }
+
+// A driver loads the code of a kernel when it first meets it, which is to happen before a training that is timed: the
+// launches of a step and of an evaluation are recorded and thrown away.
+void DeviceBackend::load_kernels() {
+  if (!records_) return;
+  Recording().record("loading the kernels", stream_, [&] {
+    Split split;
+    split.rows = 1;
+    launch_step(batch_of(staged_x_, nullptr, 1, gathers(shape_)), single_step_, single_loss_);
+    launch_evaluation(split);
+  });
 }
 
 void DeviceBackend::want_tensors(DeviceMemory& memory, Tensors& tensors) {
@@ -142,15 +171,17 @@ double DeviceBackend::device_seconds() {
 
 void DeviceBackend::set_data(sae_split which, const float* x, int64_t rows) {
   if (rows > INT_MAX) throw Error(SAE_ERR_INVALID, "a split holds at most 2147483647 rows");
-  if (which == SAE_TRAIN) release_epoch();  // the recorded epoch reads the old rows
   Split& split = splits_[which];
+  split.evaluation.release();  // what is recorded reads the old rows
+  if (which == SAE_TRAIN) {
+    epoch_.part.release();
+    epoch_.rest.release();
+  }
   split.memory.release();
   split.rows = 0;
   split.memory.want(split.x, static_cast<size_t>(rows) * shape_.in_stride, Content::kZero);
   split.memory.want(split.row_ratio, rows, Content::kAny);
-  for (double** sums : {&split.column_sums.sum, &split.column_sums.squared, &split.column_sums.deviation}) {
-    split.memory.want(*sums, shape_.d_in, Content::kZero);
-  }
+  want_column_sums(split.memory, split.column_sums, shape_.in_stride);
   split.memory.allocate("the data", stream_);
   device::copy_rows_in(split.x, in_pitch(), x, in_bytes(), rows, stream_);
   if (rows > 0) {

@@ -5,12 +5,11 @@
 //   cuda_evaluation.cu   evaluation, the calls for single kernels
 #pragma once
 
-#include <vector>
-
 #include "backend.h"
 #include "device_memory.h"
 #include "kernel_timer.h"
 #include "kernels.cuh"
+#include "recording.h"
 
 namespace sae {
 
@@ -26,16 +25,38 @@ struct Split {
   int64_t rows = 0;
   ColumnSums column_sums{};
   double* row_ratio = nullptr;
+  Recording evaluation;
 };
 
-// What an epoch of a certain number of rows needs.
+// What an evaluation gives, in one block of memory.
+struct EvaluationResult {
+  std::byte* block = nullptr;
+  static size_t bytes(size_t d_sae) { return sizeof(EvaluationTotals) + sizeof(int64_t) * d_sae; }
+  EvaluationTotals* totals() const { return reinterpret_cast<EvaluationTotals*>(block); }
+  int64_t* firing_count() const { return reinterpret_cast<int64_t*>(totals() + 1); }  // [d_sae]
+};
+
+// What the steps of a part of an epoch give and take, in one block of memory: losses and bad_batch come back to the host,
+// bad_batch and what follows it go to the device.
+struct EpochPart {
+  std::byte* block = nullptr;
+  size_t steps = 0;
+  size_t bytes_out() const { return sizeof(double) * (steps + 1); }  // of losses and bad_batch
+  size_t bytes_in(size_t rows) const { return sizeof(double) + sizeof(AdamStep) * steps + sizeof(int32_t) * rows; }
+  size_t bytes(size_t rows) const { return sizeof(double) * steps + bytes_in(rows); }
+  double* losses() const { return reinterpret_cast<double*>(block); }                   // [steps]
+  int* bad_batch() const { return reinterpret_cast<int*>(losses() + steps); }           // alone in the place of a double
+  AdamStep* adam() const { return reinterpret_cast<AdamStep*>(losses() + steps + 1); }  // [steps]
+  int32_t* order() const { return reinterpret_cast<int32_t*>(adam() + steps); }         // [rows]
+};
+
+// An epoch runs in parts of `rows` rows and a smaller rest; an epoch of usual length is one part.
 struct Epoch {
   DeviceMemory memory;
-  int rows = 0;
-  int32_t* order = nullptr;
-  AdamStep* steps = nullptr;
-  double* losses = nullptr;
-  device::Graph graph = nullptr;
+  int rows = 0;  // that a part has room for
+  EpochPart device, host;
+  Recording part, rest;
+  int rest_rows = 0;
 };
 
 class DeviceBackend final : public Backend {
@@ -65,16 +86,21 @@ class DeviceBackend final : public Backend {
   GradientSink sink_of(float* Tensors::*tensor, float* gradient, const AdamStep* step) const;
   void launch_step(const Batch& batch, const AdamStep* step, double* loss);
   void launch_evaluation(const Split& split);
+  template <class Launches>
+  void run(Recording* recording, const char* owner, Launches launches);
+  void load_kernels();
   void expect_finite();
   [[noreturn]] void fail_loss(int64_t step, double loss) const;
-  void prepare_epoch(int rows);
-  void release_epoch();
+  void make_room_for_epoch(int64_t rows);
+  void launch_part(int rows);
+  void train_part(const int32_t* order, int rows, double* step_loss);
   size_t in_bytes() const { return sizeof(float) * shape_.d_in; }
   size_t in_pitch() const { return sizeof(float) * shape_.in_stride; }
 
   const sae_config config_;
   const Shape shape_;
   const int capacity_;  // rows that the scratch of one batch holds
+  const bool records_;  // whether training and evaluation are replayed as graphs
   AdamConstants adam_{};
   int64_t step_ = 0;
   KernelTimer timer_;
@@ -87,11 +113,24 @@ class DeviceBackend final : public Backend {
   double* single_loss_ = nullptr;
   float* b_enc_gradient_ = nullptr;
   ColumnSums error_sums_{};
-  int64_t* firing_count_ = nullptr;
   double* abs_sum_ = nullptr;
-  EvaluationTotals* totals_ = nullptr;
+  EvaluationResult result_, host_result_;
   Split splits_[2];
   Epoch epoch_;
 };
+
+// Gives `launches` to the stream between the timer's events: as a graph, recorded now if it is empty, or one by one where
+// `recording` is nullptr.
+template <class Launches>
+void DeviceBackend::run(Recording* recording, const char* owner, Launches launches) {
+  if (recording && recording->empty()) recording->record(owner, stream_, launches);
+  timer_.time(stream_, [&] {
+    if (recording) {
+      recording->replay(stream_);
+    } else {
+      launches();
+    }
+  });
+}
 
 }  // namespace sae

@@ -1,33 +1,34 @@
 // cuda_evaluation: one pass over a split, and the border's calls for single kernels, a chunk of rows at a time.
 
+#include <algorithm>
+
 #include "cuda_backend.h"
 
 namespace sae {
 
 void DeviceBackend::launch_evaluation(const Split& split) {
-  device::fill_zero(firing_count_, sizeof(int64_t) * shape_.d_sae, stream_);
-  device::fill_zero(abs_sum_, sizeof(double) * shape_.d_sae, stream_);
-  for (double* sums : {error_sums_.sum, error_sums_.squared, error_sums_.deviation}) {
-    device::fill_zero(sums, sizeof(double) * shape_.d_in, stream_);
-  }
   for (int64_t first = 0; first < split.rows; first += capacity_) {
     const int rows = static_cast<int>(split.rows - first < capacity_ ? split.rows - first : capacity_);
     const Batch batch = batch_of(split.x + first * shape_.in_stride, nullptr, rows, gathers(shape_));
     sae::encode_topk(shape_, weights(), batch, stream_);
     reconstruct(shape_, weights(), batch, stream_);
     add_columns(batch.x, batch.residual, rows, shape_.d_in, shape_.in_stride, first, error_sums_, stream_);
-    evaluate_batch(shape_, batch, split.column_sums, split.rows, split.row_ratio + first, firing_count_, abs_sum_, stream_);
+    evaluate_batch(shape_, batch, first, split.column_sums, split.row_ratio + first, result_.firing_count(), abs_sum_,
+                   stream_);
   }
-  evaluate_totals(shape_, split.rows, split.column_sums, error_sums_, split.row_ratio, firing_count_, abs_sum_, totals_,
-                  stream_);
+  evaluate_totals(shape_, split.rows, split.column_sums, error_sums_, split.row_ratio, result_.firing_count(), abs_sum_,
+                  result_.totals(), stream_);
 }
 
 void DeviceBackend::evaluate(sae_split which, sae_evaluation& out, int64_t* firing_count) {
-  const Split& split = splits_[which];
+  // A graph must not grow with the rows; the kernels of so many keep a device busy when they are launched one by one.
+  constexpr int64_t kMostRecordedChunks = 8;
+  Split& split = splits_[which];
+  const bool record = records_ && split.rows <= kMostRecordedChunks * capacity_;
   timer_.restart();
-  timer_.time(stream_, [&] { launch_evaluation(split); });
-  EvaluationTotals totals;
-  device::copy_out(&totals, totals_, sizeof totals, stream_);
+  run(record ? &split.evaluation : nullptr, "evaluation", [&] { launch_evaluation(split); });
+  device::copy_out(host_result_.block, result_.block, EvaluationResult::bytes(shape_.d_sae), stream_);
+  const EvaluationTotals& totals = *host_result_.totals();
   out.rows = split.rows;
   out.x_sum = totals.x_sum;
   out.x_squared = totals.x_squared;
@@ -38,7 +39,7 @@ void DeviceBackend::evaluate(sae_split which, sae_evaluation& out, int64_t* firi
   out.row_ratio_sum = totals.row_ratio_sum;
   out.active = static_cast<int64_t>(totals.active);
   out.abs_value_sum = totals.abs_sum;
-  if (firing_count) device::copy_out(firing_count, firing_count_, sizeof(int64_t) * shape_.d_sae, stream_);
+  if (firing_count) std::copy_n(host_result_.firing_count(), shape_.d_sae, firing_count);
 }
 
 void DeviceBackend::select_topk(const float* z, int64_t rows, int32_t* indices, float* values) {

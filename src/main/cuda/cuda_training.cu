@@ -1,9 +1,11 @@
 // cuda_training: the launches of a training step, and whole epochs of them.
 //
-// One epoch is recorded once as a graph and replayed. What changes from epoch to epoch lies in device memory: the row
-// order and Adam's bias corrections. What is the same in every epoch is fixed in the launches: which rows of the order
-// and which correction a batch uses, and how many rows it has.
+// An epoch is recorded once as a graph and replayed; a long one in parts, which share a graph. What changes from part to
+// part lies in device memory: the row order and Adam's bias corrections. What is the same in all of them is fixed in the
+// launches: which rows of the order and which correction a batch uses, and how many rows it has. The host looks at the
+// losses of a part before it gives the next one to the device, so that nothing is updated after one that is not finite.
 
+#include <algorithm>
 #include <climits>
 #include <cmath>
 #include <cstdio>
@@ -37,61 +39,71 @@ void DeviceBackend::launch_step(const Batch& batch, const AdamStep* step, double
   weight_gradient_adam(shape_, batch, sink(&Tensors::w_enc), sink(&Tensors::w_dec), stream_);
 }
 
-void DeviceBackend::release_epoch() {
-  if (epoch_.graph) device::destroy_graph(epoch_.graph);
-  epoch_.graph = nullptr;
-  epoch_.rows = 0;
-  epoch_.memory.release();
+namespace {
+
+// A part of an epoch has at most so many steps, so that a graph stays small however many rows there are, and, of several
+// steps, at most so many rows.
+int rows_of_part(int batch_size) {
+  constexpr int kMostSteps = 512, kMostRows = 1 << 22;
+  return batch_size * std::clamp(kMostRows / batch_size, 1, kMostSteps);
 }
 
-void DeviceBackend::prepare_epoch(int rows) {
-  if (epoch_.graph && epoch_.rows == rows) return;
-  release_epoch();
-  const int steps = (rows - 1) / config_.batch_size + 1;
-  epoch_.memory.want(epoch_.order, rows, Content::kAny);
-  epoch_.memory.want(epoch_.steps, steps, Content::kAny);
-  epoch_.memory.want(epoch_.losses, steps, Content::kAny);
+}  // namespace
+
+void DeviceBackend::make_room_for_epoch(int64_t rows) {
+  const int part = static_cast<int>(std::min<int64_t>(rows, rows_of_part(config_.batch_size)));
+  if (part <= epoch_.rows) return;
+  epoch_.part.release();
+  epoch_.rest.release();
+  epoch_.memory.release();
+  epoch_.rows = 0;
+  epoch_.device.steps = epoch_.host.steps = (part - 1) / config_.batch_size + 1;
+  epoch_.memory.want(epoch_.device.block, epoch_.device.bytes(part), Content::kAny);
+  epoch_.memory.want_pinned(epoch_.host.block, epoch_.host.bytes(part));
   epoch_.memory.allocate("the epoch", stream_);
-  device::synchronize(stream_);
-  device::begin_capture(stream_);
-  try {
-    for (int i = 0; i < steps; ++i) {
-      const int first = i * config_.batch_size, left = rows - first;
-      Batch batch = batch_of(splits_[SAE_TRAIN].x, epoch_.order + first,
-                             left < config_.batch_size ? left : config_.batch_size, gathers(shape_));
-      batch.number = i;
-      launch_step(batch, epoch_.steps + i, epoch_.losses + i);
-    }
-  } catch (...) {
-    try {
-      device::destroy_graph(device::end_capture(stream_));
-    } catch (const Error&) {
-      // What ended the recording is the cause; that the recording cannot end well follows from it.
-    }
-    throw;
+  epoch_.rows = part;
+}
+
+void DeviceBackend::launch_part(int rows) {
+  const EpochPart& part = epoch_.device;
+  for (int first = 0, number = 0; first < rows; first += config_.batch_size, ++number) {
+    const int left = rows - first;
+    Batch batch = batch_of(splits_[SAE_TRAIN].x, part.order() + first, std::min(left, config_.batch_size), gathers(shape_));
+    batch.number = number;
+    batch.bad_batch = part.bad_batch();
+    launch_step(batch, part.adam() + number, part.losses() + number);
   }
-  epoch_.graph = device::end_capture(stream_);
-  epoch_.rows = rows;
+}
+
+// A copy in, a graph, a copy out, a wait.
+void DeviceBackend::train_part(const int32_t* order, int rows, double* step_loss) {
+  const EpochPart& host = epoch_.host;
+  const int steps = (rows - 1) / config_.batch_size + 1;
+  *host.bad_batch() = INT_MAX;
+  for (int i = 0; i < steps; ++i) host.adam()[i] = adam_step(step_ + i + 1);
+  std::copy_n(order, rows, host.order());
+  device::copy_in(epoch_.device.bad_batch(), host.bad_batch(), host.bytes_in(rows), stream_);
+  if (rows != epoch_.rows && rows != epoch_.rest_rows) {
+    epoch_.rest.release();
+    epoch_.rest_rows = rows;
+  }
+  Recording& recording = rows == epoch_.rows ? epoch_.part : epoch_.rest;
+  run(records_ ? &recording : nullptr, "training", [&] { launch_part(rows); });
+  device::copy_out(host.block, epoch_.device.block, host.bytes_out(), stream_);
+  std::copy_n(host.losses(), steps, step_loss);
+  const int bad_batch = *host.bad_batch();
+  const bool finite = bad_batch == INT_MAX;
+  step_ += finite ? steps : bad_batch;
+  if (!finite) fail_loss(step_ + 1, step_loss[bad_batch]);
 }
 
 void DeviceBackend::train_epoch(const int32_t* order, int64_t rows, double* step_loss) {
-  if (rows == 0) return;
-  if (rows > INT_MAX) throw Error(SAE_ERR_INVALID, "an epoch has at most 2147483647 rows");
   timer_.restart();
-  prepare_epoch(static_cast<int>(rows));
-  const size_t steps = static_cast<size_t>((rows - 1) / config_.batch_size + 1);
-  std::vector<AdamStep> corrections(steps);
-  for (size_t i = 0; i < steps; ++i) corrections[i] = adam_step(step_ + static_cast<int64_t>(i) + 1);
-  device::copy_in(epoch_.order, order, sizeof(int32_t) * rows, stream_);
-  device::copy_in(epoch_.steps, corrections.data(), sizeof(AdamStep) * steps, stream_);
-  expect_finite();
-  timer_.time(stream_, [&] { device::replay(epoch_.graph, stream_); });
-  int bad_batch = 0;
-  device::copy_out(step_loss, epoch_.losses, sizeof(double) * steps, stream_);
-  device::copy_out(&bad_batch, scratch_.bad_batch, sizeof bad_batch, stream_);
-  const bool finite = bad_batch == INT_MAX;
-  step_ += finite ? static_cast<int64_t>(steps) : bad_batch;
-  if (!finite) fail_loss(step_ + 1, step_loss[bad_batch]);
+  make_room_for_epoch(rows);
+  for (int64_t first = 0; first < rows; first += epoch_.rows) {
+    train_part(order + first, static_cast<int>(std::min<int64_t>(rows - first, epoch_.rows)),
+               step_loss + first / config_.batch_size);
+  }
 }
 
 void DeviceBackend::expect_finite() {

@@ -50,7 +50,9 @@ void allow_shared(const void* kernel, size_t bytes) {
         "cudaFuncSetAttribute");
 }
 
-std::string describe() {
+namespace {
+
+std::string describe_device() {
   int count = 0;
   const cudaError_t found = cudaGetDeviceCount(&count);
   if (found == cudaErrorInsufficientDriver) unavailable("the NVIDIA driver is missing or older than CUDA " +
@@ -75,6 +77,13 @@ std::string describe() {
          "." + std::to_string(driver % 1000 / 10);
 }
 
+}  // namespace
+
+std::string describe() {
+  static const std::string text = describe_device();  // the properties take long to ask for; a failure is asked for again
+  return text;
+}
+
 Stream create_stream() {
   Stream stream;
   check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "cudaStreamCreate");
@@ -95,6 +104,14 @@ size_t free_memory() {
   check(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
   return free;
 }
+
+void* allocate_pinned(size_t bytes) {
+  if (bytes == 0) return nullptr;
+  void* memory = nullptr;
+  check(cudaMallocHost(&memory, bytes), "cudaMallocHost");
+  return memory;
+}
+void release_pinned(void* memory) { cudaFreeHost(memory); }
 
 void copy_in(void* device, const void* host, size_t bytes, Stream stream) {
   check(cudaMemcpyAsync(device, host, bytes, cudaMemcpyHostToDevice, stream), "copy to the device");
@@ -126,10 +143,15 @@ void begin_capture(Stream stream) {
 Graph end_capture(Stream stream) {
   cudaGraph_t recorded = nullptr;
   check(cudaStreamEndCapture(stream, &recorded), "end of capture");
+  size_t launches = 0;
+  cudaGraphGetNodes(recorded, nullptr, &launches);
   cudaGraphExec_t executable = nullptr;
-  const cudaError_t instantiated = cudaGraphInstantiate(&executable, recorded, 0);
+  cudaError_t made = cudaGraphInstantiate(&executable, recorded, 0);
   cudaGraphDestroy(recorded);
-  check(instantiated, "cudaGraphInstantiate");
+  if (made == cudaSuccess) made = cudaGraphUpload(executable, stream);
+  if (made == cudaSuccess) made = cudaStreamSynchronize(stream);
+  if (made != cudaSuccess && executable) cudaGraphExecDestroy(executable);
+  check(made, ("a graph of " + std::to_string(launches) + " launches").c_str());
   return new RecordedGraph{executable};
 }
 void replay(Graph graph, Stream stream) { check(cudaGraphLaunch(graph->executable, stream), "cudaGraphLaunch"); }

@@ -1,5 +1,6 @@
-// Device memory that is asked for piece by piece and allocated in one go, so that a session that does not fit says how
-// much it needs before anything has run. Every piece is a separate allocation: an overrun can be seen by tools.
+// Device memory, and pinned memory of the host, that is asked for piece by piece and allocated in one go, so that a session
+// that does not fit says how much it needs before anything has run. Every piece is a separate allocation: an overrun can be
+// seen by tools.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +11,8 @@
 #include "device.h"
 
 namespace sae {
+
+std::string megabytes(size_t bytes);
 
 class DeviceMemory {
  public:
@@ -22,8 +25,12 @@ class DeviceMemory {
   enum class Content { kZero, kAny };
   template <class T>
   void want(T*& pointer, size_t count, Content content) {
-    const size_t bytes = count > SIZE_MAX / sizeof(T) ? SIZE_MAX : count * sizeof(T);
-    pieces_.push_back({reinterpret_cast<void**>(&pointer), bytes, content, nullptr});
+    pieces_.push_back({reinterpret_cast<void**>(&pointer), bytes_of<T>(count), false, content, nullptr});
+  }
+  // The same on the host, pinned; its content is anything.
+  template <class T>
+  void want_pinned(T*& pointer, size_t count) {
+    pieces_.push_back({reinterpret_cast<void**>(&pointer), bytes_of<T>(count), true, Content::kAny, nullptr});
   }
 
   // Throws SAE_ERR_MEMORY and holds nothing then. `owner` is what the text says the memory is for.
@@ -33,9 +40,15 @@ class DeviceMemory {
   void release();
 
  private:
+  template <class T>
+  static size_t bytes_of(size_t count) {
+    return count > SIZE_MAX / sizeof(T) ? SIZE_MAX : count * sizeof(T);
+  }
+
   struct Piece {
     void** pointer;
     size_t bytes;
+    bool pinned;
     Content content;
     void* memory;
   };

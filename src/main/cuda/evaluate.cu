@@ -1,15 +1,17 @@
-// evaluate: the sums behind loss, explained variances, L0 and firing counts of a split, a few rows at a time, in double
-// and in a fixed order.
+// evaluate: the sums behind loss, explained variances, L0 and firing counts of a split, a chunk of rows at a time, in
+// double and in a fixed order.
 //
-//   add_columns      per column of x or of e = x - x_hat: sum, sum of squares, sum of squared deviations from the mean
+//   add_columns      per column of x or of e = x - x_hat: sum, mean, sum of squares, sum of squared deviations from the mean
 //   row_ratio        per row: |e|² / |x - column means of x|²
 //   firing           per latent: rows on which its value is not 0, sum of |value|
 //   evaluate_totals  all of them added up into one record
 //
-// Parallel: columns and latents in groups of 32 with 8 threads each, whose rows interleave; a warp for each row ratio; one
-// block for the totals. Deviations are taken about the mean of the rows at hand and joined with those before
-// (Chan, Golub and LeVeque 1983), so that no large sums cancel.
-// Bytes: x and x_hat are read 3 times, the sparse values once, from L2. Double FLOP: about 10 an element of e.
+// Parallel: columns and latents in groups of 16 with 64 threads each, whose rows interleave; a warp for each row ratio, a
+// block for each total. With a column's rows spread this far a thread adds few of them, eight loads under way at once, and
+// 2048 columns make 128 blocks. Deviations are taken about the mean of the rows at hand and joined with those before (Chan,
+// Golub and LeVeque 1983), so that no large sums cancel.
+// Bytes: x and x_hat are read 3 times, the sparse values once; 1495 rows of 2048 are 12 MB each. Double FLOP: about 10 an
+// element of e.
 
 #include "common.cuh"
 #include "kernels.cuh"
@@ -18,19 +20,39 @@ namespace sae {
 
 // ---- kernels ----
 
-constexpr int kColumns = 32, kGroups = 8, kColumnThreads = kColumns * kGroups;
+constexpr int kColumns = 16, kGroups = 64, kColumnThreads = kColumns * kGroups;
+constexpr int kLoads = 8;  // rows that a thread loads before it adds the first of them
 
-// The sum over the 8 threads of a column, in all of them.
+// The sum over the threads of a column, in all of them, added as a fixed tree.
 __device__ __forceinline__ double column_sum(double* scratch, double value) {
-  const int lane = static_cast<int>(threadIdx.x) % kColumns;
+  const int thread = static_cast<int>(threadIdx.x);
+  scratch[thread] = value;
+  for (int threads = kColumnThreads / 2; threads >= kColumns; threads /= 2) {
+    __syncthreads();
+    if (thread < threads) scratch[thread] += scratch[thread + threads];
+  }
   __syncthreads();
-  scratch[threadIdx.x] = value;
-  __syncthreads();
-  double total = 0.0;
-  for (int g = 0; g < kGroups; ++g) total += scratch[g * kColumns + lane];
+  const double total = scratch[thread % kColumns];
+  __syncthreads();  // the scratch may be written again
   return total;
 }
 
+// Calls add(value) for every kGroups-th of the rows from `first`, in order, kLoads of them at a time. Loads of rows that are
+// not there load the last one instead: a branch around each would make them wait for one another.
+template <class Value, class Add>
+__device__ __forceinline__ void for_rows(int first, int end, Value value, Add add) {
+  for (int row = first; row < end; row += kGroups * kLoads) {
+    double values[kLoads];
+#pragma unroll
+    for (int i = 0; i < kLoads; ++i) values[i] = value(row + i * kGroups < end ? row + i * kGroups : end - 1);
+#pragma unroll
+    for (int i = 0; i < kLoads; ++i) {
+      if (row + i * kGroups < end) add(values[i]);
+    }
+  }
+}
+
+template <bool kOfError>
 __global__ void __launch_bounds__(kColumnThreads)
     add_columns_kernel(const float* __restrict__ x, const float* __restrict__ x_hat, int rows, int columns, int stride,
                        int64_t rows_before, ColumnSums sums) {
@@ -38,51 +60,68 @@ __global__ void __launch_bounds__(kColumnThreads)
   const int group = static_cast<int>(threadIdx.x) / kColumns;
   const int column = static_cast<int>(blockIdx.x) * kColumns + static_cast<int>(threadIdx.x) % kColumns;
   const int end = column < columns ? rows : 0;
-  const auto value_at = [=](int row) {
+  const auto value = [=](int row) {
     const size_t i = static_cast<size_t>(row) * stride + column;
-    return x_hat ? static_cast<double>(x[i]) - static_cast<double>(x_hat[i]) : static_cast<double>(x[i]);
+    return kOfError ? static_cast<double>(x[i]) - static_cast<double>(x_hat[i]) : static_cast<double>(x[i]);
   };
   double sum = 0.0, squared = 0.0, deviation = 0.0;
-  for (int row = group; row < end; row += kGroups) {
-    const double value = value_at(row);
-    sum += value;
-    squared = fma(value, value, squared);
-  }
+  for_rows(group, end, value, [&](double v) {
+    sum += v;
+    squared = fma(v, v, squared);
+  });
   sum = column_sum(scratch, sum);
   squared = column_sum(scratch, squared);
   const double mean = sum / rows;
-  for (int row = group; row < end; row += kGroups) {
-    const double difference = value_at(row) - mean;
-    deviation = fma(difference, difference, deviation);
-  }
+  for_rows(group, end, value, [&](double v) { deviation = fma(v - mean, v - mean, deviation); });
   deviation = column_sum(scratch, deviation);
   if (group != 0 || column >= columns) return;
   if (rows_before > 0) {
-    const double before = static_cast<double>(rows_before), shift = mean - sums.sum[column] / before;
+    const double before = static_cast<double>(rows_before), shift = mean - sums.mean[column];
     deviation += sums.deviation[column] + shift * shift * (before * rows / (before + rows));
     sum += sums.sum[column];
     squared += sums.squared[column];
   }
   sums.sum[column] = sum;
+  sums.mean[column] = sum / (static_cast<double>(rows_before) + rows);
   sums.squared[column] = squared;
   sums.deviation[column] = deviation;
 }
 
-constexpr int kRatioWarps = 4;
+constexpr int kRatioWarps = 4, kRatioLoads = 4;  // float4 that a lane loads before it adds the first of them
 
+// Columns beyond d_in are 0 in x, x_hat and the means, and add nothing.
 __global__ void __launch_bounds__(kRatioWarps * 32)
-    row_ratio_kernel(const float* __restrict__ x, const float* __restrict__ x_hat, const double* __restrict__ x_column_sums,
-                     double x_rows, int rows, int d_in, int in_stride, double* __restrict__ row_ratio) {
+    row_ratio_kernel(const float* __restrict__ x, const float* __restrict__ x_hat, const double* __restrict__ x_mean,
+                     int rows, int in_stride, double* __restrict__ row_ratio) {
   const int lane = static_cast<int>(threadIdx.x) % 32;
   const int row = static_cast<int>(blockIdx.x) * kRatioWarps + static_cast<int>(threadIdx.x) / 32;
   if (row >= rows) return;
   const size_t start = static_cast<size_t>(row) * in_stride;
   double squared_error = 0.0, squared_distance = 0.0;
-  for (int column = lane; column < d_in; column += 32) {
-    const double value = x[start + column], e = value - static_cast<double>(x_hat[start + column]);
-    const double distance = value - x_column_sums[column] / x_rows;
-    squared_error = fma(e, e, squared_error);
-    squared_distance = fma(distance, distance, squared_distance);
+  const auto add = [&](double value, double reconstructed, double mean) {
+    squared_error = fma(value - reconstructed, value - reconstructed, squared_error);
+    squared_distance = fma(value - mean, value - mean, squared_distance);
+  };
+  for (int first = lane * 4; first < in_stride; first += kRatioLoads * 32 * 4) {
+    float4 value[kRatioLoads], reconstructed[kRatioLoads];
+    double mean[kRatioLoads][4];
+#pragma unroll
+    for (int i = 0; i < kRatioLoads; ++i) {
+      const bool there = first + i * 32 * 4 < in_stride;
+      const int column = there ? first + i * 32 * 4 : first;
+      const float4 a = load4(x + start + column), b = load4(x_hat + start + column);
+      value[i] = there ? a : zero4();
+      reconstructed[i] = there ? b : zero4();
+#pragma unroll
+      for (int j = 0; j < 4; ++j) mean[i][j] = there ? x_mean[column + j] : 0.0;
+    }
+#pragma unroll
+    for (int i = 0; i < kRatioLoads; ++i) {
+      add(value[i].x, reconstructed[i].x, mean[i][0]);
+      add(value[i].y, reconstructed[i].y, mean[i][1]);
+      add(value[i].z, reconstructed[i].z, mean[i][2]);
+      add(value[i].w, reconstructed[i].w, mean[i][3]);
+    }
   }
   squared_error = warp_sum(squared_error);
   squared_distance = warp_sum(squared_distance);
@@ -91,23 +130,25 @@ __global__ void __launch_bounds__(kRatioWarps * 32)
 }
 
 __global__ void __launch_bounds__(kColumnThreads)
-    firing_kernel(const float* __restrict__ values, int rows, int d_sae, int sae_stride, int64_t* __restrict__ firing_count,
-                  double* __restrict__ abs_sum) {
+    firing_kernel(const float* __restrict__ values, int rows, int d_sae, int sae_stride, int64_t rows_before,
+                  int64_t* __restrict__ firing_count, double* __restrict__ abs_sum) {
   SHARED_ARRAY(double, scratch, kColumnThreads);
   const int group = static_cast<int>(threadIdx.x) / kColumns;
   const int latent = static_cast<int>(blockIdx.x) * kColumns + static_cast<int>(threadIdx.x) % kColumns;
   const int end = latent < d_sae ? rows : 0;
+  const auto magnitude = [=](int row) {
+    return fabs(static_cast<double>(values[static_cast<size_t>(row) * sae_stride + latent]));
+  };
   double count = 0.0, sum = 0.0;
-  for (int row = group; row < end; row += kGroups) {
-    const float value = values[static_cast<size_t>(row) * sae_stride + latent];
-    count += value != 0.0f;
-    sum += fabs(static_cast<double>(value));
-  }
+  for_rows(group, end, magnitude, [&](double v) {
+    count += v != 0.0;
+    sum += v;
+  });
   count = column_sum(scratch, count);
   sum = column_sum(scratch, sum);
   if (group != 0 || latent >= d_sae) return;
-  firing_count[latent] += static_cast<int64_t>(count);
-  abs_sum[latent] += sum;
+  firing_count[latent] = static_cast<int64_t>(count) + (rows_before > 0 ? firing_count[latent] : 0);
+  abs_sum[latent] = sum + (rows_before > 0 ? abs_sum[latent] : 0.0);
 }
 
 constexpr int kTotalThreads = 256;
@@ -115,26 +156,34 @@ constexpr int kTotalThreads = 256;
 template <class T>
 __device__ __forceinline__ double total_of(const T* values, int64_t count) {
   double sum = 0.0;
+#pragma unroll 8
   for (int64_t i = threadIdx.x; i < count; i += kTotalThreads) sum += static_cast<double>(values[i]);
   return block_sum<kTotalThreads>(sum);
 }
 
+// What is added up and where the total goes.
+struct Total {
+  const double* values;
+  int64_t count;
+  double* total;
+};
+constexpr int kTotals = 8;
+struct TotalTasks {
+  Total of[kTotals];
+};
+
+// A block a total; the last one counts.
 __global__ void __launch_bounds__(kTotalThreads)
-    evaluate_totals_kernel(ColumnSums x, ColumnSums error, const double* __restrict__ row_ratio,
-                           const int64_t* __restrict__ firing_count, const double* __restrict__ abs_sum, int64_t rows,
-                           int d_in, int d_sae, EvaluationTotals* __restrict__ totals) {
-  const auto store = [](double& to, double total) {
-    if (threadIdx.x == 0) to = total;
-  };
-  store(totals->x_sum, total_of(x.sum, d_in));
-  store(totals->x_squared, total_of(x.squared, d_in));
-  store(totals->x_deviation, total_of(x.deviation, d_in));
-  store(totals->error_sum, total_of(error.sum, d_in));
-  store(totals->error_squared, total_of(error.squared, d_in));
-  store(totals->error_deviation, total_of(error.deviation, d_in));
-  store(totals->row_ratio_sum, total_of(row_ratio, rows));
-  store(totals->abs_sum, total_of(abs_sum, d_sae));
-  store(totals->active, total_of(firing_count, d_sae));
+    evaluate_totals_kernel(TotalTasks tasks, const int64_t* __restrict__ firing_count, int d_sae,
+                           double* __restrict__ active) {
+  if (blockIdx.x == kTotals) {
+    const double total = total_of(firing_count, d_sae);
+    if (threadIdx.x == 0) *active = total;
+    return;
+  }
+  const Total task = tasks.of[blockIdx.x];
+  const double total = total_of(task.values, task.count);
+  if (threadIdx.x == 0) *task.total = total;
 }
 
 // ---- launchers ----
@@ -142,25 +191,37 @@ __global__ void __launch_bounds__(kTotalThreads)
 void add_columns(const float* x, const float* x_hat, int rows, int columns, int stride, int64_t rows_before,
                  const ColumnSums& sums, device::Stream stream) {
   const device::Range range("add_columns");
-  LAUNCH(add_columns_kernel, dim3(div_up(columns, kColumns)), dim3(kColumnThreads), stream, x, x_hat, rows, columns,
-         stride, rows_before, sums);
+  const dim3 grid(div_up(columns, kColumns)), block(kColumnThreads);
+  if (x_hat) {
+    LAUNCH(add_columns_kernel<true>, grid, block, stream, x, x_hat, rows, columns, stride, rows_before, sums);
+  } else {
+    LAUNCH(add_columns_kernel<false>, grid, block, stream, x, x_hat, rows, columns, stride, rows_before, sums);
+  }
 }
 
-void evaluate_batch(const Shape& shape, const Batch& batch, const ColumnSums& x_sums, int64_t x_rows, double* row_ratio,
+void evaluate_batch(const Shape& shape, const Batch& batch, int64_t rows_before, const ColumnSums& x_sums, double* row_ratio,
                     int64_t* firing_count, double* abs_sum, device::Stream stream) {
   const device::Range range("evaluate_batch");
   LAUNCH(row_ratio_kernel, dim3(div_up(batch.rows, kRatioWarps)), dim3(kRatioWarps * 32), stream, batch.x, batch.residual,
-         x_sums.sum, static_cast<double>(x_rows), batch.rows, shape.d_in, shape.in_stride, row_ratio);
+         x_sums.mean, batch.rows, shape.in_stride, row_ratio);
   LAUNCH(firing_kernel, dim3(div_up(shape.d_sae, kColumns)), dim3(kColumnThreads), stream, batch.z, batch.rows, shape.d_sae,
-         shape.sae_stride, firing_count, abs_sum);
+         shape.sae_stride, rows_before, firing_count, abs_sum);
 }
 
 void evaluate_totals(const Shape& shape, int64_t rows, const ColumnSums& x_sums, const ColumnSums& error_sums,
                      const double* row_ratio, const int64_t* firing_count, const double* abs_sum,
                      EvaluationTotals* totals, device::Stream stream) {
   const device::Range range("evaluate_totals");
-  LAUNCH(evaluate_totals_kernel, dim3(1), dim3(kTotalThreads), stream, x_sums, error_sums, row_ratio, firing_count, abs_sum,
-         rows, shape.d_in, shape.d_sae, totals);
+  const TotalTasks tasks = {{{x_sums.sum, shape.d_in, &totals->x_sum},
+                             {x_sums.squared, shape.d_in, &totals->x_squared},
+                             {x_sums.deviation, shape.d_in, &totals->x_deviation},
+                             {error_sums.sum, shape.d_in, &totals->error_sum},
+                             {error_sums.squared, shape.d_in, &totals->error_squared},
+                             {error_sums.deviation, shape.d_in, &totals->error_deviation},
+                             {row_ratio, rows, &totals->row_ratio_sum},
+                             {abs_sum, shape.d_sae, &totals->abs_sum}}};
+  LAUNCH(evaluate_totals_kernel, dim3(kTotals + 1), dim3(kTotalThreads), stream, tasks, firing_count, shape.d_sae,
+         &totals->active);
 }
 
 }  // namespace sae

@@ -121,18 +121,20 @@ void weight_gradient_adam(const Shape& shape, const Batch& batch, const Gradient
 // parameter, m, v from sink.gradient, which holds `count` floats (a multiple of 4).
 void adam_update(const GradientSink& sink, size_t count, device::Stream stream);
 
-// Running sums over the columns of a matrix that is seen a few rows at a time. Each array is [columns].
+// Running sums over the columns of a matrix that is seen a few rows at a time; the first rows have none before them and
+// overwrite what there was. Each array is [columns].
 struct ColumnSums {
   double* sum;
+  double* mean;
   double* squared;
   double* deviation;  // sum of (value - column mean)^2 over the rows seen so far
 };
 // Of x, or of x - x_hat where x_hat is not nullptr.
 void add_columns(const float* x, const float* x_hat, int rows, int columns, int stride, int64_t rows_before,
                  const ColumnSums& sums, device::Stream stream);
-// Adds the rows of the batch, whose residual is x_hat and whose z holds the sparse values.
-// row_ratio [rows]; firing_count, abs_sum [d_sae].
-void evaluate_batch(const Shape& shape, const Batch& batch, const ColumnSums& x_sums, int64_t x_rows, double* row_ratio,
+// Adds the rows of the batch, whose residual is x_hat and whose z holds the sparse values, to those before it.
+// x_sums.mean [in_stride]; row_ratio [rows]; firing_count, abs_sum [d_sae].
+void evaluate_batch(const Shape& shape, const Batch& batch, int64_t rows_before, const ColumnSums& x_sums, double* row_ratio,
                     int64_t* firing_count, double* abs_sum, device::Stream stream);
 
 struct EvaluationTotals {
