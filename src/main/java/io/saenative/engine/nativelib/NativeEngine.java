@@ -2,12 +2,15 @@ package io.saenative.engine.nativelib;
 
 import static io.saenative.engine.nativelib.NativeStatus.check;
 
+import io.saenative.data.DType;
+import io.saenative.data.Tensor;
 import io.saenative.engine.Engine;
 import io.saenative.engine.Precision;
 import io.saenative.engine.Session;
 import io.saenative.ffi.SaeNative;
 import io.saenative.model.Optimizer;
 import io.saenative.model.SaeConfig;
+import io.saenative.model.Selection;
 import io.saenative.model.UserError;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -46,6 +49,20 @@ public final class NativeEngine implements Engine {
           SaeNative.sae_backend_describe(arena.allocateFrom(backend), text, DESCRIPTION_BYTES), "sae_backend_describe");
       String setting = !backend.equals("cpu") ? ", " + precision : threads > 0 ? ", --threads " + threads : "";
       this.description = text.getString(0) + setting;
+    }
+    linkCalls();
+  }
+
+  /**
+   * Trains and evaluates one row with the cpu backend, which is always there. The first calls of a JVM link what lies between
+   * it and the border, which is the same for every backend; the clock of a training must not count that.
+   */
+  private static void linkCalls() {
+    SaeConfig smallest = new SaeConfig(1, 1, 1, Selection.ABS, false);
+    try (Session session = new NativeSession("cpu", smallest, Optimizer.adam(1e-3, 1), 1, Precision.FP32)) {
+      session.setData(Session.Split.TRAIN, Tensor.zeros(DType.F32, 1, 1));
+      session.trainEpoch(new int[] {0});
+      session.evaluate(Session.Split.TRAIN);
     }
   }
 
