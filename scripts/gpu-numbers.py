@@ -3,7 +3,7 @@
 
   gpu-numbers.py home SUMMARY.json PRECISION      seconds, microseconds a step and explained variance of each K
   gpu-numbers.py bench BENCH.json PRECISION       microseconds of each call and its share of what the card reaches
-  gpu-numbers.py pytorch LINES.json               one JSON object a line, as bench/pytorch_baseline.py prints them
+  gpu-numbers.py pytorch LINES.json               one JSON object a line, as the scripts of bench/ write them
   gpu-numbers.py kernels NCU.csv PRECISION        a line of kernels.tsv for each kernel that ncu profiled
   gpu-numbers.py data FILE.npy ROWS COLUMNS       writes seeded activations there, for trainings that need no real ones
   gpu-numbers.py summary FOLDER                   all tables of a folder of results as one page
@@ -62,7 +62,9 @@ def pytorch(lines):
         if "roof" in result:
             show(f"roof/torch/{result['roof']}", result["value"], result["unit"])
             continue
-        name = f"pytorch/{result['matmul']}/{result['mode']}/k{result['k']}"
+        # PyTorch's side of the comparison, or ours: on the same rows, in turn.
+        way = f"pytorch/{result['matmul']}/{result['mode']}" if "mode" in result else f"compared/{result['precision']}"
+        name = f"{way}/k{result['k']}"
         show(f"{name}/seconds", result["seconds"], "s")
         show(f"{name}/us_per_step", result["us_per_step"], "us")
         show(f"{name}/ev_percent", 100 * result["ev_global"], "%")
@@ -147,7 +149,7 @@ def table(path):
 def ratio(name, seconds, by_name):
     """Of a training in PyTorch to ours in fp32 with the same K."""
     match = re.fullmatch(r"pytorch/.*/(k\d+)/seconds", name)
-    ours = by_name.get((f"home/fp32/{match[1]}/seconds", "s")) if match else None
+    ours = by_name.get((f"compared/fp32/{match[1]}/seconds", "s")) if match else None
     return f" = {seconds / statistics.median(ours):.1f}x" if ours else ""
 
 

@@ -115,7 +115,7 @@ def speed(numbers):
     values, units = numbers
     trainings, others = {}, []
     for name in values:
-        found = re.fullmatch(r"(home/[^/]+|pytorch/[^/]+/[^/]+)/k(\d+)/(\w+)", name)
+        found = re.fullmatch(r"(home/[^/]+|compared/[^/]+|pytorch/[^/]+/[^/]+)/k(\d+)/(\w+)", name)
         if found and found[3] in FIGURES:
             trainings.setdefault((int(found[2]), found[1]), {})[found[3]] = values[name]
         else:
@@ -124,7 +124,7 @@ def speed(numbers):
     for (k, way), figures in sorted(trainings.items(), key=lambda item: item[0][0]):
         program, *words = way.split("/")
         seconds = figures.get("seconds", [])
-        ours = trainings.get((k, "home/fp32"), {}).get("seconds")
+        ours = trainings.get((k, "compared/fp32"), {}).get("seconds")
         theirs = program == "pytorch"
         rows.append([
             str(k), "PyTorch " + words[1] if theirs else "sae-native", words[0],

@@ -192,6 +192,7 @@ environment() {
   echo "system    $(uname -sr)"
   echo "nvcc      $(nvcc --version 2>/dev/null | tail -1 || echo none)"
   echo "java      $("${java[@]}" --version | head -1)"
+  echo "torch     $(python3 -c 'import importlib.metadata as m; print(m.version("torch"))' 2>/dev/null || echo none)"
 }
 environment >"$out/environment.txt"
 if [ -z "$rehearse" ]; then
@@ -277,8 +278,11 @@ calls() {
   done
 }
 
-pytorch() { # PART SECONDS OPTION...
-  on_card "$@" && tell "$1" pytorch "$out/logs/$1.log"
+# Both sides on the same rows, in turn, in one process each; neither is charged for what is set up once.
+compared() { # PART SECONDS OPTION...
+  on_card "$1" "$2" python3 "$home/bench/compare_pytorch.py" --device cuda --java "$bundle/java/bin/java" \
+    --jar "$bundle/sae-native.jar" --native "$native" --json "$out/logs/$1.json" "${@:3}" &&
+    tell "$1" pytorch "$out/logs/$1.json"
 }
 
 first_stage() {
@@ -287,9 +291,8 @@ first_stage() {
   simt_bits
   kernel_table
   calls
-  numbers data "$work/torch_train.npy" 64 32
-  pytorch pytorch 150 python3 "$home/bench/pytorch_baseline.py" --synthetic --device cuda --roofs --matmul fp32 tf32 \
-    --modes eager fused graphed --k 100 300 --repeats 3
+  compared pytorch 150 --modes eager fused graphed --matmul fp32 tf32 --precisions "${precisions[@]}" --k 100 300
+  on_card roofs 60 python3 "$home/bench/pytorch_baseline.py" --device cuda --roofs && tell roofs pytorch "$out/logs/roofs.log"
 }
 
 # ---- second stage ----
@@ -347,8 +350,7 @@ second_stage() {
   if [ -n "$rehearse" ] || has compute-sanitizer; then sanitizers; else skip sanitizers "compute-sanitizer is not here"; fi
   large_dictionaries
   full_profiles
-  pytorch pytorch_compiled 200 python3 "$home/bench/pytorch_baseline.py" --synthetic --device cuda --matmul tf32 \
-    --modes compiled --k 100 --repeats 2
+  compared pytorch_compiled 200 --modes compiled --matmul tf32 --k 100 --repeats 1
 }
 
 [ "$stage" = second ] || first_stage

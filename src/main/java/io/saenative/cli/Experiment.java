@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -49,8 +51,10 @@ final class Experiment {
     this.options = options;
     this.analysis = analysis;
     this.out = out;
+    // A GPU takes as long to open as the rows take to read or make: both at once.
+    CompletableFuture<RunData> rows = CompletableFuture.supplyAsync(() -> RunData.load(options));
     backend = options.backend.choose();
-    data = RunData.load(options);
+    data = result(rows);
     summary =
         new Summary(
             options.outputDir(),
@@ -59,6 +63,18 @@ final class Experiment {
             data.train().rows(),
             data.validation().rows(),
             new Summary.Program(Version.text(), backend.engine().describe(), backend.reason()));
+  }
+
+  private static RunData result(CompletableFuture<RunData> rows) {
+    try {
+      return rows.join();
+    } catch (CompletionException e) {
+      switch (e.getCause()) {
+        case RuntimeException cause -> throw cause;
+        case Error cause -> throw cause;
+        default -> throw e;
+      }
+    }
   }
 
   /**
