@@ -60,26 +60,22 @@ __global__ void __launch_bounds__(kTileThreads)
   const AcrossK<Product> b(w_dec, in_stride, in_stride, d_sae, first_column);
   multiply_tile<Product>(a, b, 0, d_sae, shared);
 
-  const int column = first_column + thread_column();
+  const int row = first_row + thread_row(), column = first_column + thread_column();
+  const int thread_rows = column < in_stride ? rows - row : 0;
   const float4 bias = column < in_stride ? load4(b_dec + column) : zero4();
   ThreadTile x_tile, c;
 #pragma unroll
   for (int i = 0; i < kThreadRows; ++i) {
-    const int row = first_row + thread_row() + i;
-    const bool inside = row < rows && column < in_stride;
-    x_tile[i] = inside ? load4(x + static_cast<size_t>(order ? order[row] : row) * in_stride + column) : zero4();
+    const size_t x_row = i < thread_rows && order ? order[row + i] : row + i;
+    x_tile[i] = i < thread_rows ? load4(x + x_row * in_stride + column) : zero4();
   }
   add_groups<Product>(shared, c);
   float squares = 0.0f;
 #pragma unroll
   for (int i = 0; i < kThreadRows; ++i) {
-    const int row = first_row + thread_row() + i;
-    float4 residual = zero4();
-    if (row < rows && column < in_stride) {
-      const size_t offset = static_cast<size_t>(row) * in_stride + column;
-      residual = finish_columns(out, add4(c[i], bias), x_tile[i], offset, squares);
-    }
-    c[i] = residual;
+    c[i] = i < thread_rows ? finish_columns(out, add4(c[i], bias), x_tile[i],
+                                            static_cast<size_t>(row + i) * in_stride + column, squares)
+                           : zero4();
   }
   store_column_sums(c, shared, out.b_dec_partials + static_cast<size_t>(blockIdx.x) * in_stride, first_column, in_stride);
   finish_loss<kTileThreads>(out, squares);

@@ -26,13 +26,11 @@ __global__ void __launch_bounds__(kTileThreads)
   const AlongK<Product> b(w_enc, in_stride, d_sae, in_stride, first_latent);
   const SplitRange range = split_range(in_stride);
   multiply_tile<Product>(a, b, range.begin, range.end, shared);
+  const int latent = first_latent + thread_column();
+  const float4 bias = latent < sae_stride ? load4(b_enc + latent) : zero4();
   ThreadTile c;
   add_groups<Product>(shared, c);
-  if (!add_splits(space, c)) return;
-
-  const int latent = first_latent + thread_column();
-  if (latent >= sae_stride) return;
-  const float4 bias = load4(b_enc + latent);
+  if (!add_splits(space, c) || latent >= sae_stride) return;
 #pragma unroll
   for (int i = 0; i < kThreadRows; ++i) {
     const int row = first_row + thread_row() + i;

@@ -28,19 +28,21 @@ __global__ void __launch_bounds__(kTileThreads)
   const AlongK<Product> b(w_dec, in_stride, d_sae, in_stride, first_latent);
   const SplitRange range = split_range(in_stride);
   multiply_tile<Product>(a, b, range.begin, range.end, shared);
+  const int row = first_row + thread_row(), latent = first_latent + thread_column();
+  const int thread_rows = latent < sae_stride ? rows - row : 0;
+  uint32_t bits[kThreadRows];
+#pragma unroll
+  for (int i = 0; i < kThreadRows; ++i) {
+    bits[i] = i < thread_rows ? mask[static_cast<size_t>(row + i) * mask_words + latent / 32] >> latent % 32 : 0u;
+  }
   ThreadTile c;
   add_groups<Product>(shared, c);
   if (!add_splits(space, c)) return;
-
-  const int latent = first_latent + thread_column();
 #pragma unroll
   for (int i = 0; i < kThreadRows; ++i) {
-    const int row = first_row + thread_row() + i;
-    const bool inside = row < rows && latent < sae_stride;
-    const uint32_t bits = inside ? mask[static_cast<size_t>(row) * mask_words + latent / 32] >> latent % 32 : 0u;
-    c[i] = make_float4(bits & 1u ? c[i].x : 0.0f, bits & 2u ? c[i].y : 0.0f, bits & 4u ? c[i].z : 0.0f,
-                       bits & 8u ? c[i].w : 0.0f);
-    if (inside) store4(dz + static_cast<size_t>(row) * sae_stride + latent, c[i]);
+    c[i] = make_float4(bits[i] & 1u ? c[i].x : 0.0f, bits[i] & 2u ? c[i].y : 0.0f, bits[i] & 4u ? c[i].z : 0.0f,
+                       bits[i] & 8u ? c[i].w : 0.0f);
+    if (i < thread_rows) store4(dz + static_cast<size_t>(row + i) * sae_stride + latent, c[i]);
   }
   store_column_sums(c, shared, b_enc_partials + static_cast<size_t>(blockIdx.x) * sae_stride, first_latent, sae_stride);
 }
