@@ -12,8 +12,8 @@
 #include <thread>
 
 #include "backend.h"
+#include "device_recording.h"
 #include "kernel_timer.h"
-#include "recording.h"
 #include "session.h"
 
 namespace {

@@ -7,9 +7,9 @@
 
 #include "backend.h"
 #include "device_memory.h"
+#include "device_recording.h"
 #include "kernel_timer.h"
 #include "kernels.cuh"
-#include "recording.h"
 
 namespace sae {
 

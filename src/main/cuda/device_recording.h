@@ -1,4 +1,4 @@
-// recording.h: launches that are recorded once as a graph and replayed as one.
+// device_recording.h: launches that are recorded once as a graph and replayed as one.
 #pragma once
 
 #include <string>
