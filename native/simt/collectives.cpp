@@ -143,9 +143,11 @@ void warp_collective(Collective kind, uint32_t mask, const WarpValue& in, WarpVa
 
 void* shared_array(const void* key, size_t bytes) { return array_of(key, bytes).data.get(); }
 
+void add_dynamic_shared(size_t bytes) { self().dynamic_bytes = bytes; }
+
 void* dynamic_shared() {
   static const char key = 0;
-  return shared_array(&key, current->dynamic_bytes);
+  return shared_array(&key, self().dynamic_bytes);
 }
 
 bool deferred() { return schedule().order != Order::kForward; }

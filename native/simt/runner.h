@@ -75,6 +75,7 @@ struct Copies {
 struct FiberThread : Thread {
   Fiber* fiber = nullptr;
   bool done = false;
+  size_t dynamic_bytes = 0;  // shared memory that the launch adds
   Copies copies{};
   const uint32_t* awaited = nullptr;  // runnable once *awaited differs from seen
   uint32_t seen = 0;

@@ -23,7 +23,6 @@ struct Thread {
   dim3 block_size, grid_size;
   unsigned rank;  // in the block
   unsigned lane, warp;
-  size_t dynamic_bytes;  // shared memory that the launch added
 };
 
 // The running CUDA thread, or nullptr outside of kernels. __thread: thread_local would add a call to every access.
@@ -65,7 +64,8 @@ void warp_collective(Collective kind, uint32_t mask, const WarpValue& in, WarpVa
 // The running block's shared array named by `key`: made at the first call, filled with NaN, freed when the block ends.
 void* shared_array(const void* key, size_t bytes);
 
-// The array of dynamic_bytes, in the same way.
+// In the same way, the array of as many bytes as the launch adds to them, which is what a thread begins with.
+void add_dynamic_shared(size_t bytes);
 void* dynamic_shared();
 
 // The running thread's asynchronous copies of four floats, in groups that end with commit_copies().

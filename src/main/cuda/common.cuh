@@ -26,11 +26,11 @@ void allow_shared(const void* kernel, size_t bytes);  // throws if the device ha
     sae::device::check_launch(#kernel);                    \
   } while (0)
 #define DYNAMIC_SHARED(type, name) extern __shared__ __align__(128) type name[]
-#define LAUNCH_SHARED(kernel, grid, block, bytes, stream, ...)                         \
-  do {                                                                                 \
-    sae::device::allow_shared(reinterpret_cast<const void*>(kernel), (bytes));         \
-    kernel<<<(grid), (block), (bytes), (stream)>>>(__VA_ARGS__);                       \
-    sae::device::check_launch(#kernel);                                                \
+#define LAUNCH_SHARED(kernel, grid, block, bytes, stream, ...)                 \
+  do {                                                                         \
+    sae::device::allow_shared(reinterpret_cast<const void*>(kernel), (bytes)); \
+    kernel<<<(grid), (block), (bytes), (stream)>>>(__VA_ARGS__);               \
+    sae::device::check_launch(#kernel);                                        \
   } while (0)
 
 #else
@@ -44,10 +44,10 @@ void allow_shared(const void* kernel, size_t bytes);  // throws if the device ha
 #define LAUNCH(kernel, grid, block, stream, ...) \
   sae::device::launch((stream), #kernel, (grid), (block), [=] { kernel(__VA_ARGS__); })
 #define DYNAMIC_SHARED(type, name) type* const name = static_cast<type*>(simt::dynamic_shared())
-#define LAUNCH_SHARED(kernel, grid, block, bytes, stream, ...)         \
-  sae::device::launch((stream), #kernel, (grid), (block), [=] {     \
-    simt::current->dynamic_bytes = (bytes);                            \
-    kernel(__VA_ARGS__);                                               \
+#define LAUNCH_SHARED(kernel, grid, block, bytes, stream, ...)     \
+  sae::device::launch((stream), #kernel, (grid), (block), [=] {    \
+    simt::add_dynamic_shared(bytes);                               \
+    kernel(__VA_ARGS__);                                           \
   })
 
 #endif

@@ -18,13 +18,11 @@ struct FmaProduct : Groups<4> {
 
   template <class A, class B>
   __device__ static void multiply(const float* a_chunk, const float* b_chunk, Sums& c) {
-    const Factors<A> a_factors(a_chunk, row_place());
-    const Factors<B> b_factors(b_chunk, column_place());
 #pragma unroll
     for (int quad = 0; quad < kDepth / 4; ++quad) {
       float a[4][8], b[4][8];
-      a_factors.load(quad, a);
-      b_factors.load(quad, b);
+      load<A>(a_chunk, row_place(), quad, a);
+      load<B>(b_chunk, column_place(), quad, b);
 #pragma unroll
       for (int k = 0; k < 4; ++k) {
 #pragma unroll
@@ -55,8 +53,8 @@ struct FmaProduct : Groups<4> {
   }
 
  private:
-  // The thread's place among 8 x 8. Lanes whose numbers differ in the lowest bit load the same rows, in the next bit the
-  // same columns: a 128-bit load that two neighbours share takes half as long.
+  // The thread's place among 8 x 8. Lanes whose numbers differ in the lowest bit have the same rows, in the next bit the
+  // same columns: whichever matrix a warp loads from, pairs of neighbours ask for the same 16 bytes.
   __device__ static int row_place() {
     const int t = static_cast<int>(threadIdx.x) % kGroupThreads;
     return (t >> 1 & 1) | (t >> 3 & 1) << 1 | (t >> 5) << 2;
@@ -66,38 +64,32 @@ struct FmaProduct : Groups<4> {
     return (t & 1) | (t >> 2 & 1) << 1 | (t >> 4 & 1) << 2;
   }
 
-  // The eight rows (columns) of a chunk that the thread multiplies.
+  // f[k][i]: the i-th of the thread's eight rows (columns) of a chunk, at the k-th of the four from 4 * quad.
   template <class Operand>
-  struct Factors {
-    const float* chunk;
-    int place;
-    __device__ Factors(const float* chunk_, int place_) : chunk(chunk_), place(place_) {}
-    // f[k][i]: of the four k from 4 * quad.
-    __device__ void load(int quad, float (&f)[4][8]) const {
-      if constexpr (Operand::kAlong) {
+  __device__ static void load(const float* chunk, int place, int quad, float (&f)[4][8]) {
+    if constexpr (Operand::kAlong) {
 #pragma unroll
-        for (int i = 0; i < 8; ++i) {
-          const float4 v = *reinterpret_cast<const float4*>(chunk + along(place, quad) + 8 * i * kDepth);
-          f[0][i] = v.x;
-          f[1][i] = v.y;
-          f[2][i] = v.z;
-          f[3][i] = v.w;
-        }
-      } else {
+      for (int i = 0; i < 8; ++i) {
+        const float4 v = *reinterpret_cast<const float4*>(chunk + along(place, quad) + 8 * i * kDepth);
+        f[0][i] = v.x;
+        f[1][i] = v.y;
+        f[2][i] = v.z;
+        f[3][i] = v.w;
+      }
+    } else {
 #pragma unroll
-        for (int k = 0; k < 4; ++k) {
+      for (int k = 0; k < 4; ++k) {
 #pragma unroll
-          for (int i = 0; i < 8; i += 4) {
-            const float4 v = *reinterpret_cast<const float4*>(chunk + across(4 * quad + k, Operand::row_of(place, i) / 4));
-            f[k][i] = v.x;
-            f[k][i + 1] = v.y;
-            f[k][i + 2] = v.z;
-            f[k][i + 3] = v.w;
-          }
+        for (int i = 0; i < 8; i += 4) {
+          const float4 v = *reinterpret_cast<const float4*>(chunk + across(4 * quad + k, Operand::row_of(place, i) / 4));
+          f[k][i] = v.x;
+          f[k][i + 1] = v.y;
+          f[k][i + 2] = v.z;
+          f[k][i + 3] = v.w;
         }
       }
     }
-  };
+  }
 };
 
 }  // namespace sae
