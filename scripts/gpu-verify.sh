@@ -184,7 +184,7 @@ traces=("$bundle"/src/test/resources/golden/*.safetensors)
 environment() {
   [ -z "$rehearse" ] || echo "rehearsal yes"
   echo "date      $(date -u +%FT%TZ)"
-  echo "commit    $(git -C "$home" describe --always --dirty 2>/dev/null || cat "$bundle/COMMIT")"
+  echo "commit    $(cat "$bundle/COMMIT" 2>/dev/null || git -C "$home" describe --always --dirty)"
   echo "card      ${card-none}"
   [ -n "$rehearse" ] || echo "board     $(nvidia-smi --query-gpu=memory.total,clocks.max.sm,clocks.max.mem,power.limit --format=csv,noheader)"
   echo "driver    $(nvidia-smi --query-gpu=driver_version --format=csv,noheader 2>/dev/null | head -1 || echo none)"
