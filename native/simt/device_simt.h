@@ -1,4 +1,4 @@
-// How a LAUNCH of common.cuh reaches the fibre runtime.
+// How a launch of common.cuh reaches the fibre runtime.
 #pragma once
 
 #include <functional>

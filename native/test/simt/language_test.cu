@@ -134,7 +134,7 @@ struct Device {
 void test_indices(Device& device) {
   std::vector<int> out(2 * 3 * 4 * 5 * 2 * 3, 0);
   int* p = out.data();
-  LAUNCH(indices_kernel, dim3(2, 3, 4), dim3(5, 2, 3), device.stream, p);
+  sae::launch("indices", indices_kernel, {dim3(2, 3, 4), dim3(5, 2, 3)}, device.stream, p);
   for (int b = 0; b < 24; ++b) {
     for (int t = 0; t < 30; ++t) check(out[b * 30 + t] == b * 1000 + t, "every thread of every block runs once");
   }
@@ -143,16 +143,16 @@ void test_indices(Device& device) {
 void test_barriers(Device& device) {
   std::vector<int> out(kThreads, -1);
   int* p = out.data();
-  LAUNCH(reverse_kernel, dim3(1), dim3(kThreads), device.stream, p);
+  sae::launch("reverse", reverse_kernel, {dim3(1), dim3(kThreads)}, device.stream, p);
   for (int t = 0; t < kThreads; ++t) check(out[t] == kThreads - 1 - t, "a barrier lets all see what was written before");
-  LAUNCH(early_return_kernel, dim3(1), dim3(kThreads), device.stream, p);
+  sae::launch("early_return", early_return_kernel, {dim3(1), dim3(kThreads)}, device.stream, p);
   for (int t = 0; t < 40; ++t) check(out[t] == 7, "returned threads count as arrived");
 }
 
 void test_warps(Device& device) {
   std::vector<int> out(8 * kThreads, -1);
   int* p = out.data();
-  LAUNCH(warp_kernel, dim3(1), dim3(kThreads), device.stream, p);
+  sae::launch("warp", warp_kernel, {dim3(1), dim3(kThreads)}, device.stream, p);
   for (int t = 0; t < kThreads; ++t) {
     const int lane = t % 32, first = t - lane;
     const int* mine = p + 8 * t;
@@ -170,7 +170,7 @@ void test_warps(Device& device) {
 void test_syncwarp(Device& device) {
   std::vector<int> out(kThreads, -1);
   int* p = out.data();
-  LAUNCH(syncwarp_kernel, dim3(1), dim3(kThreads), device.stream, p);
+  sae::launch("syncwarp", syncwarp_kernel, {dim3(1), dim3(kThreads)}, device.stream, p);
   for (int t = 0; t < kThreads; ++t) check(out[t] == (t ^ 31), "syncwarp");
 }
 
@@ -179,7 +179,7 @@ void test_copies(Device& device) {
   for (size_t i = 0; i < in.size(); ++i) in[i] = static_cast<float>(i);
   const float* from = in.data();
   float* p = out.data();
-  LAUNCH_SHARED(copy_kernel, dim3(1), dim3(kThreads), sizeof(float) * 8 * kThreads, device.stream, from, p);
+  sae::launch("copy", copy_kernel, {dim3(1), dim3(kThreads), sizeof(float) * 8 * kThreads}, device.stream, from, p);
   for (int i = 0; i < 8 * kThreads; ++i) {
     check(out[i] == (i % 8 < 4 ? static_cast<float>(i / 8 * 4 + i % 4) : 0.0f), "asynchronous copies");
   }
@@ -188,7 +188,7 @@ void test_copies(Device& device) {
 void test_groups(Device& device) {
   std::vector<int> out(kThreads, -1);
   int* p = out.data();
-  LAUNCH(group_kernel, dim3(1), dim3(kThreads), device.stream, p);
+  sae::launch("group", group_kernel, {dim3(1), dim3(kThreads)}, device.stream, p);
   for (int t = 0; t < kThreads; ++t) check(out[t] == (t < 64 ? 63 - t + 2 : 159 - t), "the barrier of a group");
 }
 
@@ -196,8 +196,8 @@ void test_graph(Device& device) {
   int out[2] = {0, 0};
   int* p = out;
   sae::device::begin_capture(device.stream);
-  LAUNCH(count_kernel, dim3(3), dim3(32), device.stream, p);
-  LAUNCH(count_kernel, dim3(1), dim3(4), device.stream, p);
+  sae::launch("count", count_kernel, {dim3(3), dim3(32)}, device.stream, p);
+  sae::launch("count", count_kernel, {dim3(1), dim3(4)}, device.stream, p);
   const sae::device::Graph graph = sae::device::end_capture(device.stream);
   check(out[0] == 0, "recording runs nothing");
   for (int i = 0; i < 3; ++i) sae::device::replay(graph, device.stream);
@@ -241,7 +241,7 @@ void test_mma(Device& device) {
   std::vector<float> d(16 * 8);
   const float *pa = a.data(), *pb = b.data(), *pc = c.data();
   float* pd = d.data();
-  LAUNCH(mma_kernel, dim3(1), dim3(32), device.stream, pa, pb, pc, pd);
+  sae::launch("mma", mma_kernel, {dim3(1), dim3(32)}, device.stream, pa, pb, pc, pd);
   for (int row = 0; row < 16; ++row) {
     for (int column = 0; column < 8; ++column) {
       float sum = c[row * 8 + column];

@@ -73,7 +73,7 @@ __global__ void block_race_kernel(float* out) {
 std::vector<float> run(void (*kernel)(float*), unsigned blocks = 1) {
   sae::device::Stream stream = sae::device::create_stream();
   float* out = static_cast<float*>(sae::device::allocate(kThreads * sizeof(float)));
-  LAUNCH(kernel, dim3(blocks), dim3(kThreads), stream, out);
+  sae::launch("kernel", kernel, {dim3(blocks), dim3(kThreads)}, stream, out);
   std::vector<float> result(out, out + kThreads);
   sae::device::release(out);
   sae::device::destroy_stream(stream);

@@ -14,6 +14,7 @@ namespace sae {
 constexpr int kAdamThreads = 256;
 
 __global__ void __launch_bounds__(kAdamThreads) adam_update_kernel(GradientSink sink, size_t count) {
+  await_previous_launch();
   const size_t offset = (static_cast<size_t>(blockIdx.x) * kAdamThreads + threadIdx.x) * 4;
   if (offset >= count) return;
   const float4 g = load4(sink.gradient + offset);
@@ -26,7 +27,7 @@ __global__ void __launch_bounds__(kAdamThreads) adam_update_kernel(GradientSink 
 void adam_update(const GradientSink& sink, size_t count, device::Stream stream) {
   const device::Range range("adam_update");
   const size_t blocks = (count / 4 + kAdamThreads - 1) / kAdamThreads;
-  LAUNCH(adam_update_kernel, dim3(static_cast<unsigned>(blocks)), dim3(kAdamThreads), stream, sink, count);
+  launch("adam_update", adam_update_kernel, {dim3(static_cast<unsigned>(blocks)), dim3(kAdamThreads)}, stream, sink, count);
 }
 
 }  // namespace sae

@@ -46,6 +46,7 @@ __device__ __forceinline__ void finish_loss(const LossTask& task) {
 __global__ void __launch_bounds__(kBiasThreads)
     bias_gradient_adam_kernel(BiasTask first, BiasTask second, LossTask loss, const int* __restrict__ bad_batch,
                               int number) {
+  await_previous_launch();
   SHARED_ARRAY(float, sums, kBiasThreads);
   if (blockIdx.y == 2) {
     if (blockIdx.x == 0) finish_loss(loss);
@@ -89,17 +90,17 @@ void bias_gradient_adam(const Shape& shape, const Weights& weights, const Batch&
   const int encoder_blocks = div_up(shape.d_sae, kBiasColumns), decoder_blocks = div_up(shape.d_in, kBiasColumns);
   if (!shape.pre_bias) {
     const int blocks = encoder_blocks > decoder_blocks ? encoder_blocks : decoder_blocks;
-    LAUNCH(bias_gradient_adam_kernel, dim3(blocks, 3), dim3(kBiasThreads), stream, encoder, decoder, loss_task,
-           batch.bad_batch, batch.number);
+    launch("bias_gradient_adam", bias_gradient_adam_kernel, {dim3(blocks, 3), dim3(kBiasThreads)}, stream, encoder, decoder,
+           loss_task, batch.bad_batch, batch.number);
     return;
   }
   decoder.factors = b_enc_gradient;
   decoder.weights = weights.w_enc;
   decoder.terms = shape.d_sae;
-  LAUNCH(bias_gradient_adam_kernel, dim3(encoder_blocks, 1), dim3(kBiasThreads), stream, encoder, nothing, loss_task,
-         batch.bad_batch, batch.number);
-  LAUNCH(bias_gradient_adam_kernel, dim3(decoder_blocks, 3), dim3(kBiasThreads), stream, decoder, nothing, loss_task,
-         batch.bad_batch, batch.number);
+  launch("bias_gradient_adam", bias_gradient_adam_kernel, {dim3(encoder_blocks, 1), dim3(kBiasThreads)}, stream, encoder,
+         nothing, loss_task, batch.bad_batch, batch.number);
+  launch("bias_gradient_adam", bias_gradient_adam_kernel, {dim3(decoder_blocks, 3), dim3(kBiasThreads)}, stream, decoder,
+         nothing, loss_task, batch.bad_batch, batch.number);
 }
 
 }  // namespace sae

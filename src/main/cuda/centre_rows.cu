@@ -17,6 +17,7 @@ constexpr int kCentreThreads = 256;
 __global__ void __launch_bounds__(kCentreThreads)
     centre_rows_kernel(const float* __restrict__ x, const int* __restrict__ order, const float* __restrict__ b_dec,
                        float* __restrict__ inputs, int in_stride) {
+  await_previous_launch();
   const int row = static_cast<int>(blockIdx.x);
   const int column = 4 * static_cast<int>(blockIdx.y * kCentreThreads + threadIdx.x);
   if (column >= in_stride) return;
@@ -28,8 +29,9 @@ __global__ void __launch_bounds__(kCentreThreads)
 
 void centre_rows(const Shape& shape, const Weights& weights, const Batch& batch, device::Stream stream) {
   const device::Range range("centre_rows");
-  LAUNCH(centre_rows_kernel, dim3(batch.rows, div_up(shape.in_stride, 4 * kCentreThreads)), dim3(kCentreThreads), stream,
-         batch.x, batch.order, weights.b_dec, batch.inputs, shape.in_stride);
+  launch("centre_rows", centre_rows_kernel,
+         {dim3(batch.rows, div_up(shape.in_stride, 4 * kCentreThreads)), dim3(kCentreThreads)}, stream, batch.x, batch.order,
+         weights.b_dec, batch.inputs, shape.in_stride);
 }
 
 }  // namespace sae

@@ -16,22 +16,12 @@
 #include <cuda_runtime.h>
 
 namespace sae::device {
-void check_launch(const char* kernel);  // throws if the launch just made was refused
-void allow_shared(const void* kernel, size_t bytes);  // throws if the device has not that much for a block
+void check_launch(cudaError_t result, const char* kernel);  // throws if the launch was refused
+void allow_shared(const void* kernel, size_t bytes);        // throws if the device has not that much for a block
+bool overlaps_launches();                                   // whether the device can begin one before the last has ended
 }
 #define SHARED_ARRAY(type, name, count) __shared__ __align__(16) type name[count]
-#define LAUNCH(kernel, grid, block, stream, ...)           \
-  do {                                                     \
-    kernel<<<(grid), (block), 0, (stream)>>>(__VA_ARGS__); \
-    sae::device::check_launch(#kernel);                    \
-  } while (0)
 #define DYNAMIC_SHARED(type, name) extern __shared__ __align__(128) type name[]
-#define LAUNCH_SHARED(kernel, grid, block, bytes, stream, ...)                 \
-  do {                                                                         \
-    sae::device::allow_shared(reinterpret_cast<const void*>(kernel), (bytes)); \
-    kernel<<<(grid), (block), (bytes), (stream)>>>(__VA_ARGS__);               \
-    sae::device::check_launch(#kernel);                                        \
-  } while (0)
 
 #else
 
@@ -41,18 +31,50 @@ void allow_shared(const void* kernel, size_t bytes);  // throws if the device ha
 #define SHARED_ARRAY(type, name, count) \
   static const char name##_key = 0;     \
   type* const name = static_cast<type*>(simt::shared_array(&name##_key, sizeof(type) * (count)))
-#define LAUNCH(kernel, grid, block, stream, ...) \
-  sae::device::launch((stream), #kernel, (grid), (block), [=] { kernel(__VA_ARGS__); })
 #define DYNAMIC_SHARED(type, name) type* const name = static_cast<type*>(simt::dynamic_shared())
-#define LAUNCH_SHARED(kernel, grid, block, bytes, stream, ...)     \
-  sae::device::launch((stream), #kernel, (grid), (block), [=] {    \
-    simt::add_dynamic_shared(bytes);                               \
-    kernel(__VA_ARGS__);                                           \
-  })
 
 #endif
 
 namespace sae {
+
+struct LaunchShape {
+  dim3 grid, block;
+  size_t shared_bytes = 0;  // dynamic, of a block
+};
+
+// Gives the kernel to the stream; `name` must outlive every replay of a graph that records it. A launch may begin while the
+// one before it still runs: every kernel's first line is await_previous_launch().
+template <class... Parameters, class... Arguments>
+void launch(const char* name, void (*kernel)(Parameters...), const LaunchShape& shape, device::Stream stream,
+            const Arguments&... arguments) {
+#ifdef __CUDACC__
+  if (shape.shared_bytes > 0) device::allow_shared(reinterpret_cast<const void*>(kernel), shape.shared_bytes);
+  cudaLaunchAttribute overlap = {};
+  overlap.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+  overlap.val.programmaticStreamSerializationAllowed = 1;
+  cudaLaunchConfig_t config = {};
+  config.gridDim = shape.grid;
+  config.blockDim = shape.block;
+  config.dynamicSmemBytes = shape.shared_bytes;
+  config.stream = stream;
+  config.attrs = &overlap;
+  config.numAttrs = device::overlaps_launches() ? 1 : 0;
+  device::check_launch(cudaLaunchKernelEx(&config, kernel, static_cast<Parameters>(arguments)...), name);
+#else
+  device::launch(stream, name, shape.grid, shape.block, [=, bytes = shape.shared_bytes] {
+    simt::add_dynamic_shared(bytes);
+    kernel(arguments...);
+  });
+#endif
+}
+
+// Waits until the launch before this one has ended and what it wrote can be read, and lets the next launch put its blocks
+// on multiprocessors that have room: what a launch costs before its first load is paid while the one before still runs.
+__device__ __forceinline__ void await_previous_launch() {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.wait;\n\tgriddepcontrol.launch_dependents;" ::: "memory");
+#endif
+}
 
 constexpr unsigned kFullWarp = 0xffffffffu;
 

@@ -54,6 +54,7 @@ __global__ void __launch_bounds__(kTileThreads)
     decode_loss_dense_kernel(const float* __restrict__ s, const float* __restrict__ w_dec, const float* __restrict__ b_dec,
                              const float* __restrict__ x, const int* __restrict__ order, DecodeOutput out, int rows,
                              int d_sae, int in_stride, int sae_stride) {
+  await_previous_launch();
   DYNAMIC_SHARED(float, shared);
   const int first_row = static_cast<int>(blockIdx.x) * kTile, first_column = static_cast<int>(blockIdx.y) * kTile;
   const AlongK<Product> a(s, sae_stride, rows, sae_stride, first_row);
@@ -85,6 +86,7 @@ __global__ void __launch_bounds__(kGatherThreads)
     decode_loss_gather_kernel(const int32_t* __restrict__ indices, const float* __restrict__ values,
                               const float* __restrict__ w_dec, const float* __restrict__ b_dec, const float* __restrict__ x,
                               const int* __restrict__ order, DecodeOutput out, int rows, int k, int in_stride) {
+  await_previous_launch();
   const int first_row = static_cast<int>(blockIdx.x) * kGatherRows;
   const int column = static_cast<int>(blockIdx.y) * kGatherColumns + static_cast<int>(threadIdx.x) * 4;
   float squares = 0.0f;
@@ -119,14 +121,15 @@ void launch_decode(const Shape& shape, const Weights& weights, const Batch& batc
                             keep_x_hat,     batch.bad_batch,     batch.number};
   const int row_groups = decode_row_groups(shape, batch.rows);
   if (gathers(shape)) {
-    LAUNCH(decode_loss_gather_kernel, dim3(row_groups, div_up(shape.in_stride, kGatherColumns)), dim3(kGatherThreads),
-           stream, batch.indices, batch.values, weights.w_dec, weights.b_dec, batch.x, batch.order, out, batch.rows, shape.k,
-           shape.in_stride);
+    launch("decode_loss_gather", decode_loss_gather_kernel,
+           {dim3(row_groups, div_up(shape.in_stride, kGatherColumns)), dim3(kGatherThreads)}, stream, batch.indices,
+           batch.values, weights.w_dec, weights.b_dec, batch.x, batch.order, out, batch.rows, shape.k, shape.in_stride);
   } else {
     with_product(shape.precision, [&](auto product) {
-      LAUNCH_SHARED(decode_loss_dense_kernel<decltype(product)>, dim3(row_groups, div_up(shape.in_stride, kTile)),
-                    dim3(kTileThreads), kTileBytes, stream, batch.z, weights.w_dec, weights.b_dec, batch.x, batch.order,
-                    out, batch.rows, shape.d_sae, shape.in_stride, shape.sae_stride);
+      launch("decode_loss_dense", decode_loss_dense_kernel<decltype(product)>,
+             {dim3(row_groups, div_up(shape.in_stride, kTile)), dim3(kTileThreads), kTileBytes}, stream, batch.z,
+             weights.w_dec, weights.b_dec, batch.x, batch.order, out, batch.rows, shape.d_sae, shape.in_stride,
+             shape.sae_stride);
     });
   }
 }

@@ -16,6 +16,7 @@ __global__ void __launch_bounds__(kGatherThreads)
     decode_sparse_kernel(const int32_t* __restrict__ indices, const float* __restrict__ values,
                          const float* __restrict__ w_dec, const float* __restrict__ b_dec, float* __restrict__ x_hat, int k,
                          int in_stride) {
+  await_previous_launch();
   const size_t row = blockIdx.x;
   const int column = static_cast<int>(blockIdx.y) * kGatherColumns + static_cast<int>(threadIdx.x) * 4;
   if (column >= in_stride) return;
@@ -28,8 +29,8 @@ __global__ void __launch_bounds__(kGatherThreads)
 void decode_sparse(const Shape& shape, const Weights& weights, const int32_t* indices, const float* values, int rows,
                    float* x_hat, device::Stream stream) {
   const device::Range range("decode_sparse");
-  LAUNCH(decode_sparse_kernel, dim3(rows, div_up(shape.in_stride, kGatherColumns)), dim3(kGatherThreads), stream, indices,
-         values, weights.w_dec, weights.b_dec, x_hat, shape.k, shape.in_stride);
+  launch("decode_sparse", decode_sparse_kernel, {dim3(rows, div_up(shape.in_stride, kGatherColumns)), dim3(kGatherThreads)},
+         stream, indices, values, weights.w_dec, weights.b_dec, x_hat, shape.k, shape.in_stride);
 }
 
 }  // namespace sae

@@ -20,6 +20,7 @@ __global__ void __launch_bounds__(kTileThreads)
     encode_kernel(const float* __restrict__ inputs, const int* __restrict__ order, const float* __restrict__ w_enc,
                   const float* __restrict__ b_enc, float* __restrict__ z, int rows, int d_sae, int in_stride,
                   int sae_stride, SplitSpace space) {
+  await_previous_launch();
   DYNAMIC_SHARED(float, shared);
   const int first_row = static_cast<int>(blockIdx.x) * kTile, first_latent = static_cast<int>(blockIdx.y) * kTile;
   const AlongK<Product> a(inputs, in_stride, rows, in_stride, first_row, order);
@@ -47,9 +48,9 @@ void encode_topk(const Shape& shape, const Weights& weights, const Batch& batch,
   const dim3 grid(row_tiles, latent_tiles, shape.splits);
   const Rows inputs = encoder_inputs(shape, batch);
   with_product(shape.precision, [&](auto product) {
-    LAUNCH_SHARED(encode_kernel<decltype(product)>, grid, dim3(kTileThreads), kTileBytes, stream, inputs.data, inputs.order,
-                  weights.w_enc, weights.b_enc, batch.z, batch.rows, shape.d_sae, shape.in_stride, shape.sae_stride,
-                  batch.split);
+    launch("encode", encode_kernel<decltype(product)>, {grid, dim3(kTileThreads), kTileBytes}, stream, inputs.data,
+           inputs.order, weights.w_enc, weights.b_enc, batch.z, batch.rows, shape.d_sae, shape.in_stride, shape.sae_stride,
+           batch.split);
   });
   select_topk(shape, batch, stream);
 }

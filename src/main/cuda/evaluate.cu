@@ -56,6 +56,7 @@ template <bool kOfError>
 __global__ void __launch_bounds__(kColumnThreads)
     add_columns_kernel(const float* __restrict__ x, const float* __restrict__ x_hat, int rows, int columns, int stride,
                        int64_t rows_before, ColumnSums sums) {
+  await_previous_launch();
   SHARED_ARRAY(double, scratch, kColumnThreads);
   const int group = static_cast<int>(threadIdx.x) / kColumns;
   const int column = static_cast<int>(blockIdx.x) * kColumns + static_cast<int>(threadIdx.x) % kColumns;
@@ -93,6 +94,7 @@ constexpr int kRatioWarps = 4, kRatioLoads = 4;  // float4 that a lane loads bef
 __global__ void __launch_bounds__(kRatioWarps * 32)
     row_ratio_kernel(const float* __restrict__ x, const float* __restrict__ x_hat, const double* __restrict__ x_mean,
                      int rows, int in_stride, double* __restrict__ row_ratio) {
+  await_previous_launch();
   const int lane = static_cast<int>(threadIdx.x) % 32;
   const int row = static_cast<int>(blockIdx.x) * kRatioWarps + static_cast<int>(threadIdx.x) / 32;
   if (row >= rows) return;
@@ -132,6 +134,7 @@ __global__ void __launch_bounds__(kRatioWarps * 32)
 __global__ void __launch_bounds__(kColumnThreads)
     firing_kernel(const float* __restrict__ values, int rows, int d_sae, int sae_stride, int64_t rows_before,
                   int64_t* __restrict__ firing_count, double* __restrict__ abs_sum) {
+  await_previous_launch();
   SHARED_ARRAY(double, scratch, kColumnThreads);
   const int group = static_cast<int>(threadIdx.x) / kColumns;
   const int latent = static_cast<int>(blockIdx.x) * kColumns + static_cast<int>(threadIdx.x) % kColumns;
@@ -176,6 +179,7 @@ struct TotalTasks {
 __global__ void __launch_bounds__(kTotalThreads)
     evaluate_totals_kernel(TotalTasks tasks, const int64_t* __restrict__ firing_count, int d_sae,
                            double* __restrict__ active) {
+  await_previous_launch();
   if (blockIdx.x == kTotals) {
     const double total = total_of(firing_count, d_sae);
     if (threadIdx.x == 0) *active = total;
@@ -193,19 +197,21 @@ void add_columns(const float* x, const float* x_hat, int rows, int columns, int 
   const device::Range range("add_columns");
   const dim3 grid(div_up(columns, kColumns)), block(kColumnThreads);
   if (x_hat) {
-    LAUNCH(add_columns_kernel<true>, grid, block, stream, x, x_hat, rows, columns, stride, rows_before, sums);
+    launch("add_columns", add_columns_kernel<true>, {grid, block}, stream, x, x_hat, rows, columns, stride, rows_before,
+           sums);
   } else {
-    LAUNCH(add_columns_kernel<false>, grid, block, stream, x, x_hat, rows, columns, stride, rows_before, sums);
+    launch("add_columns", add_columns_kernel<false>, {grid, block}, stream, x, x_hat, rows, columns, stride, rows_before,
+           sums);
   }
 }
 
 void evaluate_batch(const Shape& shape, const Batch& batch, int64_t rows_before, const ColumnSums& x_sums, double* row_ratio,
                     int64_t* firing_count, double* abs_sum, device::Stream stream) {
   const device::Range range("evaluate_batch");
-  LAUNCH(row_ratio_kernel, dim3(div_up(batch.rows, kRatioWarps)), dim3(kRatioWarps * 32), stream, batch.x, batch.residual,
-         x_sums.mean, batch.rows, shape.in_stride, row_ratio);
-  LAUNCH(firing_kernel, dim3(div_up(shape.d_sae, kColumns)), dim3(kColumnThreads), stream, batch.z, batch.rows, shape.d_sae,
-         shape.sae_stride, rows_before, firing_count, abs_sum);
+  launch("row_ratio", row_ratio_kernel, {dim3(div_up(batch.rows, kRatioWarps)), dim3(kRatioWarps * 32)}, stream, batch.x,
+         batch.residual, x_sums.mean, batch.rows, shape.in_stride, row_ratio);
+  launch("firing", firing_kernel, {dim3(div_up(shape.d_sae, kColumns)), dim3(kColumnThreads)}, stream, batch.z, batch.rows,
+         shape.d_sae, shape.sae_stride, rows_before, firing_count, abs_sum);
 }
 
 void evaluate_totals(const Shape& shape, int64_t rows, const ColumnSums& x_sums, const ColumnSums& error_sums,
@@ -220,8 +226,8 @@ void evaluate_totals(const Shape& shape, int64_t rows, const ColumnSums& x_sums,
                              {error_sums.deviation, shape.d_in, &totals->error_deviation},
                              {row_ratio, rows, &totals->row_ratio_sum},
                              {abs_sum, shape.d_sae, &totals->abs_sum}}};
-  LAUNCH(evaluate_totals_kernel, dim3(kTotals + 1), dim3(kTotalThreads), stream, tasks, firing_count, shape.d_sae,
-         &totals->active);
+  launch("evaluate_totals", evaluate_totals_kernel, {dim3(kTotals + 1), dim3(kTotalThreads)}, stream, tasks, firing_count,
+         shape.d_sae, &totals->active);
 }
 
 }  // namespace sae

@@ -22,6 +22,7 @@ __global__ void __launch_bounds__(kTileThreads)
                                  const uint32_t* __restrict__ mask, float* __restrict__ dz,
                                  float* __restrict__ b_enc_partials, int rows, int d_sae, int in_stride, int sae_stride,
                                  int mask_words, SplitSpace space) {
+  await_previous_launch();
   DYNAMIC_SHARED(float, shared);
   const int first_row = static_cast<int>(blockIdx.x) * kTile, first_latent = static_cast<int>(blockIdx.y) * kTile;
   const AlongK<Product> a(residual, in_stride, rows, in_stride, first_row);
@@ -53,6 +54,7 @@ __global__ void __launch_bounds__(kDotWarps * 32)
     latent_gradient_gather_kernel(const float* __restrict__ residual, const float* __restrict__ w_dec,
                                   const int32_t* __restrict__ indices, const uint32_t* __restrict__ mask,
                                   float* __restrict__ dz, int rows, int k, int in_stride, int sae_stride, int mask_words) {
+  await_previous_launch();
   const int lane = static_cast<int>(threadIdx.x) % 32;
   const size_t pair = static_cast<size_t>(blockIdx.x) * kDotWarps + threadIdx.x / 32;
   if (pair >= static_cast<size_t>(rows) * k) return;
@@ -74,6 +76,7 @@ __global__ void __launch_bounds__(kDotWarps * 32)
 __global__ void __launch_bounds__(32)
     transpose_mask_kernel(const uint32_t* __restrict__ mask, uint32_t* __restrict__ active_rows, int rows, int d_sae,
                           int mask_words, int row_words) {
+  await_previous_launch();
   const int lane = static_cast<int>(threadIdx.x);
   const int word = static_cast<int>(blockIdx.x), row_word = static_cast<int>(blockIdx.y);
   const int row = 32 * row_word + lane, latent = 32 * word + lane;
@@ -89,6 +92,7 @@ __global__ void __launch_bounds__(32)
 __global__ void __launch_bounds__(kDotWarps * 32)
     b_enc_gather_kernel(const float* __restrict__ dz, const uint32_t* __restrict__ active_rows,
                         float* __restrict__ b_enc_gradient, int d_sae, int sae_stride, int row_words) {
+  await_previous_launch();
   const int lane = static_cast<int>(threadIdx.x) % 32;
   const int latent = static_cast<int>(blockIdx.x) * kDotWarps + static_cast<int>(threadIdx.x) / 32;
   if (latent >= d_sae) return;
@@ -113,19 +117,20 @@ void latent_gradient(const Shape& shape, const Weights& weights, const Batch& ba
     const int row_tiles = div_up(batch.rows, kTile), latent_tiles = div_up(shape.d_sae, kTile);
     const dim3 grid(row_tiles, latent_tiles, shape.splits);
     return with_product(shape.precision, [&](auto product) {
-      LAUNCH_SHARED(latent_gradient_dense_kernel<decltype(product)>, grid, dim3(kTileThreads), kTileBytes, stream,
-                    batch.residual, weights.w_dec, batch.mask, batch.dz, batch.b_enc_partials, batch.rows, shape.d_sae,
-                    shape.in_stride, shape.sae_stride, shape.mask_words, batch.split);
+      launch("latent_gradient_dense", latent_gradient_dense_kernel<decltype(product)>,
+             {grid, dim3(kTileThreads), kTileBytes}, stream, batch.residual, weights.w_dec, batch.mask, batch.dz,
+             batch.b_enc_partials, batch.rows, shape.d_sae, shape.in_stride, shape.sae_stride, shape.mask_words, batch.split);
     });
   }
   const size_t pairs = static_cast<size_t>(batch.rows) * shape.k;
   const int row_words = div_up(batch.rows, 32);
-  LAUNCH(latent_gradient_gather_kernel, dim3(static_cast<unsigned>((pairs + kDotWarps - 1) / kDotWarps)),
-         dim3(kDotWarps * 32), stream, batch.residual, weights.w_dec, batch.indices, batch.mask, batch.dz, batch.rows,
-         shape.k, shape.in_stride, shape.sae_stride, shape.mask_words);
-  LAUNCH(transpose_mask_kernel, dim3(shape.mask_words, row_words), dim3(32), stream, batch.mask, batch.active_rows,
-         batch.rows, shape.d_sae, shape.mask_words, row_words);
-  LAUNCH(b_enc_gather_kernel, dim3(div_up(shape.d_sae, kDotWarps)), dim3(kDotWarps * 32), stream, batch.dz,
+  launch("latent_gradient_gather", latent_gradient_gather_kernel,
+         {dim3(static_cast<unsigned>((pairs + kDotWarps - 1) / kDotWarps)), dim3(kDotWarps * 32)}, stream, batch.residual,
+         weights.w_dec, batch.indices, batch.mask, batch.dz, batch.rows, shape.k, shape.in_stride, shape.sae_stride,
+         shape.mask_words);
+  launch("transpose_mask", transpose_mask_kernel, {dim3(shape.mask_words, row_words), dim3(32)}, stream, batch.mask,
+         batch.active_rows, batch.rows, shape.d_sae, shape.mask_words, row_words);
+  launch("b_enc_gather", b_enc_gather_kernel, {dim3(div_up(shape.d_sae, kDotWarps)), dim3(kDotWarps * 32)}, stream, batch.dz,
          batch.active_rows, batch.b_enc_partials, shape.d_sae, shape.sae_stride, row_words);
 }
 

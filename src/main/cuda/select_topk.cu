@@ -235,6 +235,7 @@ __device__ __forceinline__ void write_selection(Row<kThreads, kOneTile>& row, co
 template <int kThreads, bool kOneTile, bool kRelu>
 __global__ void __launch_bounds__(kThreads)
     select_topk_kernel(float* __restrict__ z, SelectOutput out, int d_sae, int k, int sae_stride, int mask_words) {
+  await_previous_launch();
   const size_t number = blockIdx.x;
   Row<kThreads, kOneTile> row(z + number * sae_stride, d_sae);
   const Bucket bucket = find_bucket<kRelu>(row, k);
@@ -247,10 +248,9 @@ namespace {
 
 template <int kThreads, bool kOneTile, bool kRelu>
 void launch_rows(const Shape& shape, const Batch& batch, device::Stream stream) {
-  const auto select_topk = select_topk_kernel<kThreads, kOneTile, kRelu>;
   const SelectOutput out = {batch.indices, batch.values, batch.mask};
-  LAUNCH(select_topk, dim3(batch.rows), dim3(kThreads), stream, batch.z, out, shape.d_sae, shape.k, shape.sae_stride,
-         shape.mask_words);
+  launch("select_topk", select_topk_kernel<kThreads, kOneTile, kRelu>, {dim3(batch.rows), dim3(kThreads)}, stream, batch.z,
+         out, shape.d_sae, shape.k, shape.sae_stride, shape.mask_words);
 }
 
 template <bool kRelu>

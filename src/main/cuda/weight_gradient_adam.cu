@@ -23,6 +23,7 @@ __global__ void __launch_bounds__(kTileThreads, 2)
                                  const int* __restrict__ order, GradientSink w_enc, GradientSink w_dec,
                                  const int* __restrict__ bad_batch, int number, int rows, int d_sae, int in_stride,
                                  int sae_stride) {
+  await_previous_launch();
   if (stopped(bad_batch, number)) return;
   DYNAMIC_SHARED(float, shared);
   const int first_column = static_cast<int>(blockIdx.x) * kTile, first_latent = static_cast<int>(blockIdx.y) * kTile;
@@ -57,6 +58,7 @@ __global__ void __launch_bounds__(kUpdateThreads)
                                   const int* __restrict__ order, const uint32_t* __restrict__ active_rows,
                                   GradientSink w_enc, GradientSink w_dec, const int* __restrict__ bad_batch, int number,
                                   int row_words, int in_stride, int sae_stride) {
+  await_previous_launch();
   if (stopped(bad_batch, number)) return;
   const size_t latent = blockIdx.x;
   const AdamStep step = step_of(w_enc);
@@ -83,15 +85,15 @@ void weight_gradient_adam(const Shape& shape, const Batch& batch, const Gradient
   const device::Range range("weight_gradient_adam");
   const Rows inputs = encoder_inputs(shape, batch);
   if (gathers(shape)) {
-    LAUNCH(weight_gradient_gather_kernel, dim3(shape.d_sae), dim3(kUpdateThreads), stream, batch.z, batch.dz,
-           batch.residual, inputs.data, inputs.order, batch.active_rows, w_enc, w_dec, batch.bad_batch, batch.number,
-           div_up(batch.rows, 32), shape.in_stride, shape.sae_stride);
+    launch("weight_gradient_gather", weight_gradient_gather_kernel, {dim3(shape.d_sae), dim3(kUpdateThreads)}, stream,
+           batch.z, batch.dz, batch.residual, inputs.data, inputs.order, batch.active_rows, w_enc, w_dec, batch.bad_batch,
+           batch.number, div_up(batch.rows, 32), shape.in_stride, shape.sae_stride);
   } else {
     const dim3 grid(div_up(shape.in_stride, kTile), div_up(shape.d_sae, kTile), 2);
     with_product(shape.precision, [&](auto product) {
-      LAUNCH_SHARED(weight_gradient_dense_kernel<decltype(product)>, grid, dim3(kTileThreads), kTileBytes, stream, batch.z,
-                    batch.dz, batch.residual, inputs.data, inputs.order, w_enc, w_dec, batch.bad_batch, batch.number,
-                    batch.rows, shape.d_sae, shape.in_stride, shape.sae_stride);
+      launch("weight_gradient_dense", weight_gradient_dense_kernel<decltype(product)>,
+             {grid, dim3(kTileThreads), kTileBytes}, stream, batch.z, batch.dz, batch.residual, inputs.data, inputs.order,
+             w_enc, w_dec, batch.bad_batch, batch.number, batch.rows, shape.d_sae, shape.in_stride, shape.sae_stride);
     });
   }
 }
