@@ -6,6 +6,7 @@ import io.saenative.engine.Session.Split;
 import io.saenative.model.Evaluation;
 import io.saenative.model.UserError;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -46,6 +47,7 @@ public final class Trainer {
       TrainingState start,
       Listener listener,
       BooleanSupplier stop) {
+    CompletableFuture<int[]> order = order(run, start.epochsDone(), train);
     session.setData(Split.TRAIN, train.x());
     session.setData(Split.VALIDATION, validation.x());
     start.restore(session);
@@ -53,7 +55,9 @@ public final class Trainer {
     Evaluation evaluation = null;
     for (int epoch = start.epochsDone(); epoch < run.epochs() && !stop.getAsBoolean(); epoch++) {
       long began = System.nanoTime();
-      double[] stepLosses = session.trainEpoch(EpochOrder.of(run.seed(), epoch, train.rows()));
+      int[] rows = order.join();
+      order = order(run, epoch + 1, train);
+      double[] stepLosses = session.trainEpoch(rows);
       evaluation = session.evaluate(Split.VALIDATION);
       double seconds = (System.nanoTime() - began) / 1e9;
       double trainLoss = Arrays.stream(stepLosses).average().orElseThrow();
@@ -70,5 +74,10 @@ public final class Trainer {
     TrainingState end = TrainingState.of(session, history);
     return new Outcome(
         end, evaluation == null ? session.evaluate(Split.VALIDATION) : evaluation, end.epochsDone() < run.epochs());
+  }
+
+  /** Drawn while the session works: shuffling takes as long as a GPU needs for several steps. */
+  private static CompletableFuture<int[]> order(TrainingRun run, int epoch, Activations train) {
+    return CompletableFuture.supplyAsync(() -> EpochOrder.of(run.seed(), epoch, train.rows()));
   }
 }
