@@ -87,12 +87,11 @@ T __shfl_xor_sync(uint32_t mask, T value, int lanes, const char* file = __builti
 
 // ---- memory ----
 
-// acquire-release stands in for the fences around an atomic, which ThreadSanitizer does not know.
-inline void __threadfence() {}
-inline int atomicAdd(int* address, int value) { return __atomic_fetch_add(address, value, __ATOMIC_ACQ_REL); }
+// As in CUDA, these order nothing but themselves.
+inline int atomicAdd(int* address, int value) { return __atomic_fetch_add(address, value, __ATOMIC_RELAXED); }
 inline int atomicMin(int* address, int value) {
-  int old = __atomic_load_n(address, __ATOMIC_ACQUIRE);
-  while (old > value && !__atomic_compare_exchange_n(address, &old, value, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+  int old = __atomic_load_n(address, __ATOMIC_RELAXED);
+  while (old > value && !__atomic_compare_exchange_n(address, &old, value, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
   }
   return old;
 }

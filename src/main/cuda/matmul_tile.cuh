@@ -13,6 +13,7 @@
 // 64 x 64 x 2 FLOP for (64 + 64) x 4 bytes loaded: 16 FLOP a byte of L2. The rings take 96 KB of shared memory.
 #pragma once
 
+#include "arrival.cuh"
 #include "kernels.cuh"
 #include "matmul_operand.cuh"
 
@@ -116,16 +117,7 @@ __device__ __forceinline__ bool add_splits(const SplitSpace& space, ThreadTile& 
   float* mine = parts + static_cast<size_t>(blockIdx.z) * (kTile * kTile);
 #pragma unroll
   for (int i = 0; i < kThreadRows; ++i) store4(mine + (i * kTileThreads + thread) * 4, c[i]);
-  __threadfence();
-  SHARED_ARRAY(int, last, 1);
-  __syncthreads();
-  if (thread == 0) {
-    last[0] = atomicAdd(&space.arrivals[tile], 1) == splits - 1;
-    if (last[0]) space.arrivals[tile] = 0;  // for the next launch
-  }
-  __syncthreads();
-  if (!last[0]) return false;
-  __threadfence();
+  if (!arrives_last(space.arrivals + tile, splits)) return false;
 #pragma unroll
   for (int i = 0; i < kThreadRows; ++i) c[i] = zero4();
 #pragma unroll 4
@@ -133,7 +125,6 @@ __device__ __forceinline__ bool add_splits(const SplitSpace& space, ThreadTile& 
     const float* part = parts + static_cast<size_t>(s) * (kTile * kTile) + thread * 4;
 #pragma unroll
     for (int i = 0; i < kThreadRows; ++i) {
-      // From L2: other multiprocessors wrote it.
       c[i] = add4(c[i], __ldcg(reinterpret_cast<const float4*>(part + i * kTileThreads * 4)));
     }
   }
