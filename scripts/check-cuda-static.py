@@ -24,7 +24,6 @@ FOLDER = ROOT / "src/main/cuda"
 SM_REGISTERS = 65536
 STATIC_SHARED = 48 * 1024
 SM_SHARED = 228 * 1024  # of 9.0; 1 KB goes to each block
-SM_BARRIERS = 64
 LEAST_SM_SHARED = 100 * 1024  # of 8.9, which need not hold more than one block
 TILE_SHARED = 96 * 1024  # kTileBytes of matmul_tile.cuh
 
@@ -108,8 +107,6 @@ def check_resources(report: str, where: str, problems: list[str]) -> set[str]:
             problems.append(f"{here}: {blocks} blocks of {threads} threads do not fit with {registers} registers")
         if static > STATIC_SHARED:
             problems.append(f"{here}: {static} bytes of static shared memory")
-        if (barriers := int(re.search(r"used (\d+) barriers", paragraph).group(1))) * blocks > SM_BARRIERS:
-            problems.append(f"{here}: {blocks} blocks do not fit with {barriers} barriers")
         if shared > LEAST_SM_SHARED or shared * blocks > SM_SHARED:
             problems.append(f"{here}: {blocks} blocks do not fit with {shared} bytes of shared memory")
     return seen

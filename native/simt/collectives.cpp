@@ -65,22 +65,6 @@ Meeting& meeting_of(Warp& warp, uint32_t mask) {
   fail("more than 4 groups of one warp are in a collective");
 }
 
-void meet(Barrier& barrier, unsigned alive, Site site) {
-  if (barrier.arrived == 0) {
-    barrier.site = site;
-  } else if (barrier.site.line != site.line || std::strcmp(barrier.site.file, site.file)) {
-    fail("divergent barrier: %s:%d while others wait at %s:%d", site.file, site.line, barrier.site.file, barrier.site.line);
-  }
-  __tsan_release(&barrier);
-  const uint32_t generation = barrier.generation;
-  if (++barrier.arrived == alive) {
-    open_barrier(barrier);
-  } else {
-    wait_until_changed(&barrier.generation, generation, site, false);
-  }
-  __tsan_acquire(&barrier);
-}
-
 // Fills a shared array with NaN.
 void poison(const SharedArray& array) {
   auto* words = reinterpret_cast<volatile uint32_t*>(array.data.get());
@@ -105,11 +89,21 @@ SharedArray& array_of(const void* key, size_t bytes) {
 
 }  // namespace
 
-void block_barrier(Site site) { meet(runner().block.barrier, runner().block.alive, site); }
-
-void group_barrier(unsigned number, unsigned threads, Site site) {
-  if (number >= kGroupBarriers) fail("%s:%d: a block has %u barriers for groups", site.file, site.line, kGroupBarriers);
-  meet(runner().block.group_barriers[number], threads, site);
+void block_barrier(Site site) {
+  Barrier& barrier = runner().block.barrier;
+  if (barrier.arrived == 0) {
+    barrier.site = site;
+  } else if (barrier.site.line != site.line || std::strcmp(barrier.site.file, site.file)) {
+    fail("divergent barrier: %s:%d while others wait at %s:%d", site.file, site.line, barrier.site.file, barrier.site.line);
+  }
+  __tsan_release(&barrier);
+  const uint32_t generation = barrier.generation;
+  if (++barrier.arrived == runner().block.alive) {
+    open_barrier(barrier);
+  } else {
+    wait_until_changed(&barrier.generation, generation, site, false);
+  }
+  __tsan_acquire(&barrier);
 }
 
 void warp_collective(Collective kind, uint32_t mask, const WarpValue& in, WarpValue& out, Site site) {

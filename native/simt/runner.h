@@ -53,12 +53,10 @@ struct SharedArray {
   std::unique_ptr<unsigned char, decltype(&std::free)> data;
 };
 
-constexpr unsigned kGroupBarriers = 15;  // a block has 16 barriers in all
-
 // The running one.
 struct Block {
   uint64_t number = 0;
-  Barrier barrier, group_barriers[kGroupBarriers];
+  Barrier barrier;
   unsigned alive = 0;
   std::vector<Warp> warps;
   std::list<SharedArray> arrays;  // grows without moving: a fibre must not free what another allocated

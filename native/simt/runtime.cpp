@@ -91,7 +91,6 @@ void run_block(Runner& r, dim3 grid, dim3 block, uint64_t number) {
   for (unsigned i = 0; i < count; ++i) r.turn_of[r.turns[i]] = i;
   r.block.number = number;
   r.block.barrier = Barrier{};
-  for (Barrier& barrier : r.block.group_barriers) barrier = Barrier{};
   r.block.alive = count;
   r.block.warps.assign((count + kWarp - 1) / kWarp, Warp{});
   for (unsigned i = 0; i < count; ++i) {

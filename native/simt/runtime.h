@@ -44,8 +44,6 @@ struct Site {
 
 // All live threads of the block meet at one site; a thread that has returned counts as arrived (as in PTX).
 void block_barrier(Site site);
-// `threads` threads of the block meet at its barrier `number`.
-void group_barrier(unsigned number, unsigned threads, Site site);
 
 // The lanes in mask meet. Each brings `in` and leaves with `out`; what `out` holds follows from the kind.
 enum class Collective { kSync, kBallot, kAdd, kShuffle, kMatrixMultiplyAdd };

@@ -104,7 +104,7 @@ T __ldcg(const T* address) {
   return *address;
 }
 
-// ---- asynchronous copies and the barrier of a part of a block; sae's async_copy.cuh states their meaning ----
+// ---- asynchronous copies; sae's async_copy.cuh states their meaning ----
 
 namespace simt {
 // A copy arrives at once or, in every order but the forward one, at the wait that asks for it; until then its destination

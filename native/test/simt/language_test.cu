@@ -85,18 +85,6 @@ __global__ void copy_kernel(const float* in, float* out) {
   for (int i = 4; i < 8; ++i) out[8 * threadIdx.x + i] = mine[i];
 }
 
-// Two thirds of the block pass words on while the last warp, which never meets them, waits for its own barrier.
-__global__ void group_kernel(int* out) {
-  SHARED_ARRAY(int, words, kThreads);
-  const int thread = static_cast<int>(threadIdx.x), group = thread / 64, threads = group == 0 ? 64 : 32;
-  for (int round = 0; round < (group == 0 ? 3 : 1); ++round) {
-    words[thread] = thread + round;
-    sae::group_barrier(group, threads);
-    out[thread] = words[64 * group + threads - 1 - thread % 64];
-    sae::group_barrier(group, threads);
-  }
-}
-
 __global__ void count_kernel(int* out) {
   atomicAdd(&out[0], 1);
   atomicMin(&out[1], -static_cast<int>(threadIdx.x));
@@ -185,13 +173,6 @@ void test_copies(Device& device) {
   }
 }
 
-void test_groups(Device& device) {
-  std::vector<int> out(kThreads, -1);
-  int* p = out.data();
-  sae::launch("group", group_kernel, {dim3(1), dim3(kThreads)}, device.stream, p);
-  for (int t = 0; t < kThreads; ++t) check(out[t] == (t < 64 ? 63 - t + 2 : 159 - t), "the barrier of a group");
-}
-
 void test_graph(Device& device) {
   int out[2] = {0, 0};
   int* p = out;
@@ -262,7 +243,6 @@ int main() {
     test_warps(device);
     test_syncwarp(device);
     test_copies(device);
-    test_groups(device);
     test_bf16();
     test_mma(device);
     test_graph(device);

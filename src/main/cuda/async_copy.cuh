@@ -1,5 +1,5 @@
-// async_copy.cuh: copies from global to shared memory that run on while the thread goes on, and a barrier for a part of the
-// block; PTX instructions, each with its meaning on the fibre runtime.
+// async_copy.cuh: copies from global to shared memory that run on while the thread goes on; PTX instructions, each
+// with its meaning on the fibre runtime.
 #pragma once
 
 #include "common.cuh"
@@ -32,16 +32,6 @@ __device__ __forceinline__ void wait_for_copies() {
   asm volatile("cp.async.wait_group %0;" ::"n"(kPending) : "memory");
 #else
   simt::wait_for_copies(kPending);
-#endif
-}
-
-// `threads` threads of the block meet, whole warps that all call with this number; 0 to 14.
-__device__ __forceinline__ void group_barrier(int number, int threads, const char* file = __builtin_FILE(),
-                                              int line = __builtin_LINE()) {
-#ifdef __CUDACC__
-  asm volatile("bar.sync %0, %1;" ::"r"(number + 1), "r"(threads) : "memory");  // 0 is that of __syncthreads
-#else
-  simt::group_barrier(static_cast<unsigned>(number), static_cast<unsigned>(threads), {file, line});
 #endif
 }
 

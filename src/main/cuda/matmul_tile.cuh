@@ -5,12 +5,12 @@
 // A Product says how: FmaProduct in fp32 (fma_product.cuh), TensorProduct in bf16 on tensor cores (tensor_product.cuh), and
 // how many groups the threads form for it. Each group multiplies the whole tile and the groups take the chunks of k in turn,
 // 64 k a round: so a thread owns many sums, which need few loads from shared memory each, while every scheduler has two
-// warps. A group has a ring of three chunks of its own, filled two chunks ahead by asynchronous copies, and waits for nobody
-// outside. Then the sums of the groups are added in ascending order and each thread owns 4 x 4 of the tile.
+// warps. The chunks of a round are a stage of a ring of three, filled two rounds ahead by asynchronous copies. Then the sums
+// of the groups are added in ascending order and each thread owns 4 x 4 of the tile.
 //
 // Where there are fewer tiles than a GPU has multiprocessors, gridDim.z blocks share a tile, each with its part of k.
 // The last of them to finish adds all parts in ascending order: the bits do not depend on which one is last.
-// 64 x 64 x 2 FLOP for (64 + 64) x 4 bytes loaded: 16 FLOP a byte of L2. The rings take 96 KB of shared memory.
+// 64 x 64 x 2 FLOP for (64 + 64) x 4 bytes loaded: 16 FLOP a byte of L2. The ring takes 96 KB of shared memory.
 #pragma once
 
 #include "arrival.cuh"
@@ -20,7 +20,8 @@
 namespace sae {
 
 constexpr int kStages = 3;
-constexpr size_t kTileBytes = sizeof(float) * kStages * 2 * kTile * kRoundDepth;
+constexpr int kStage = 2 * kTile * kRoundDepth;  // floats: the chunks of both matrices for all groups
+constexpr size_t kTileBytes = sizeof(float) * kStages * kStage;
 constexpr int kThreadRows = 4;
 constexpr int kRowGroups = kTile / kThreadRows;  // 16
 
@@ -48,36 +49,38 @@ template <class Product, class A, class B>
 __device__ __forceinline__ void multiply_tile(A a, B b, int k_begin, int k_end, float* shared) {
   constexpr int kChunk = kTile * Product::kDepth;
   const int group = static_cast<int>(threadIdx.x) / Product::kGroupThreads;
-  float* ring = shared + group * (kStages * 2 * kChunk);
-  int next = k_begin + group * Product::kDepth;
-  // A group of copies is committed even where nothing is left to fetch: the wait counts them.
-  const auto fetch = [&](int stage) {
-    float* chunk = ring + stage * (2 * kChunk);
-    if (next < k_end) {
-      a.fetch(next, chunk);
-      b.fetch(next, chunk + kChunk);
-      next += kRoundDepth;
+  const int rounds = div_up(k_end - k_begin, kRoundDepth);
+  float* ring = shared + group * (2 * kChunk);
+  int k = k_begin + group * Product::kDepth;
+  // Every group fetches in every round: zeros where its k of the last one lie beyond the end. After it, groups of no copies
+  // are committed, because the wait counts them.
+  const auto fetch = [&](int round, int stage) {
+    float* chunk = ring + stage * kStage;
+    if (round < rounds) {
+      a.fetch(k, chunk);
+      b.fetch(k, chunk + kChunk);
+      k += kRoundDepth;
     }
     commit_copies();
   };
-  a.start(next);
-  b.start(next);
+  a.start(k);
+  b.start(k);
 #pragma unroll
-  for (int stage = 0; stage < kStages - 1; ++stage) fetch(stage);
+  for (int stage = 0; stage < kStages - 1; ++stage) fetch(stage, stage);
 
   typename Product::Sums sums = {};
-  int stage = 0;
+  int stage = 0, free = kStages - 1;
 #pragma unroll 1
-  for (int k = k_begin + group * Product::kDepth; k < k_end; k += kRoundDepth) {
+  for (int round = 0; round < rounds; ++round) {
     wait_for_copies<kStages - 2>();
-    group_barrier(group, Product::kGroupThreads);
-    // The stage before this one was last read in the turn before, which the barrier ended.
-    fetch(stage == 0 ? kStages - 1 : stage - 1);
-    const float* chunk = ring + stage * (2 * kChunk);
+    __syncthreads();  // which also ends the round before, the last to read what lies in the free stage
+    fetch(round + kStages - 1, free);
+    const float* chunk = ring + stage * kStage;
     Product::template multiply<A, B>(chunk, chunk + kChunk, sums);
+    free = stage;
     stage = stage + 1 == kStages ? 0 : stage + 1;
   }
-  static_assert(Product::kGroups * kTile * kTile * sizeof(float) <= kTileBytes, "the sums fit where the rings were");
+  static_assert(Product::kGroups * kTile * kTile * sizeof(float) <= kTileBytes, "the sums fit where the ring was");
   __syncthreads();
   Product::template store<A, B>(sums, shared + group * (kTile * kTile));
 }
