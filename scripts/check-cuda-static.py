@@ -49,7 +49,7 @@ BUDGETS = {
     "transpose_mask_kernel": (40, 32, 16),
     "decode_sparse_kernel": (40, 128, 8),
     "select_topk_kernel": (48, 512, 2),
-    "bias_gradient_adam_kernel": (40, 256, 4),
+    "bias_gradient_adam_kernel": (48, 256, 4),
     "adam_update_kernel": (48, 256, 4),
     "add_columns_kernel": (64, 1024, 1),
     "row_ratio_kernel": (64, 128, 8),

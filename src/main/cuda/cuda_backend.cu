@@ -81,7 +81,7 @@ DeviceBackend::DeviceBackend(const sae_config& config)
   memory_.want(scratch_.split.partials, split_partials(shape_, capacity_), Content::kAny);
   memory_.want(scratch_.split.arrivals, split_tiles(shape_, capacity_), Content::kZero);
   memory_.want(scratch_.bad_batch, 1, Content::kAny);
-  memory_.want(b_enc_gradient_, sae, Content::kAny);
+  if (shape_.pre_bias) memory_.want(b_enc_gradient_, sae, Content::kAny);
   memory_.want(staged_x_, rows * in, Content::kZero);
   memory_.want(single_step_, 1, Content::kAny);
   memory_.want(single_loss_, 1, Content::kAny);

@@ -35,8 +35,9 @@ void DeviceBackend::launch_step(const Batch& batch, const AdamStep* step, double
   sae::encode_topk(shape_, w, batch, stream_);
   decode_loss(shape_, w, batch, stream_);
   latent_gradient(shape_, w, batch, stream_);
-  bias_gradient_adam(shape_, w, batch, sink(&Tensors::b_enc), sink(&Tensors::b_dec), b_enc_gradient_, loss, stream_);
-  weight_gradient_adam(shape_, batch, sink(&Tensors::w_enc), sink(&Tensors::w_dec), stream_);
+  const Sinks sinks = {sink(&Tensors::w_enc), sink(&Tensors::b_enc), sink(&Tensors::w_dec), sink(&Tensors::b_dec), loss};
+  if (shape_.pre_bias) bias_gradient_adam(shape_, w, batch, sinks, b_enc_gradient_, stream_);
+  weight_gradient_adam(shape_, batch, sinks, stream_);
 }
 
 namespace {

@@ -7,7 +7,7 @@
 // Dense:  a block for a 64 x 64 tile of x_hat (matmul_tile.cuh), x_hat stays in registers.
 //         2 rows d_sae d_in FLOP; 256 x 512 x 2048: 0.54 GFLOP, 128 blocks, 34 MB from L2.
 // Gather: a block for 8 rows and 512 columns, four columns a thread. 2 rows k d_in FLOP, rows k d_in floats from W_dec.
-// Each block writes one loss part (double) and the column sums of its rows; bias_gradient_adam adds them in order.
+// Each block writes one loss part (double) and the column sums of its rows; bias_gradient.cuh adds them in order.
 
 #include "gather.cuh"
 #include "kernels.cuh"

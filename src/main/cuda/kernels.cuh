@@ -1,8 +1,8 @@
 // kernels.cuh: the index of all launchers. One file an operation, named as the launcher.
 //
-//   training step   encode_topk -> decode_loss -> latent_gradient -> bias_gradient_adam -> weight_gradient_adam
+//   training step   encode_topk -> decode_loss -> latent_gradient -> weight_gradient_adam
 //   validation      encode_topk -> reconstruct (in decode_loss.cu) -> evaluate
-//   with pre-bias   encode_topk begins with centre_rows
+//   with pre-bias   encode_topk begins with centre_rows, and bias_gradient_adam comes before weight_gradient_adam
 //   alone           select_topk, decode_sparse, adam_update
 //
 // Matrices are row-major. Rows lie a multiple of 4 floats apart and the floats that fill them up are zero, so that
@@ -62,6 +62,12 @@ struct GradientSink {
   const AdamStep* step;  // read only for an update
 };
 
+// What a training step leaves.
+struct Sinks {
+  GradientSink w_enc, b_enc, w_dec, b_dec;
+  double* loss;  // of the batch: the mean squared error
+};
+
 // One batch as the training kernels pass it on. Rows are those of the batch.
 struct Batch {
   int rows;
@@ -112,11 +118,11 @@ void decode_loss(const Shape& shape, const Weights& weights, const Batch& batch,
 void reconstruct(const Shape& shape, const Weights& weights, const Batch& batch, device::Stream stream);
 void latent_gradient(const Shape& shape, const Weights& weights, const Batch& batch, device::Stream stream);
 
-// loss[0] = mean squared error. b_enc_gradient [sae_stride] receives that gradient in any case.
-void bias_gradient_adam(const Shape& shape, const Weights& weights, const Batch& batch, const GradientSink& b_enc,
-                        const GradientSink& b_dec, float* b_enc_gradient, double* loss, device::Stream stream);
-void weight_gradient_adam(const Shape& shape, const Batch& batch, const GradientSink& w_enc, const GradientSink& w_dec,
-                          device::Stream stream);
+// The biases and the loss, with pre-bias. b_enc_gradient [sae_stride] receives that gradient in any case.
+void bias_gradient_adam(const Shape& shape, const Weights& weights, const Batch& batch, const Sinks& sinks,
+                        float* b_enc_gradient, device::Stream stream);
+// The weights, and without pre-bias everything.
+void weight_gradient_adam(const Shape& shape, const Batch& batch, const Sinks& sinks, device::Stream stream);
 
 // parameter, m, v from sink.gradient, which holds `count` floats (a multiple of 4).
 void adam_update(const GradientSink& sink, size_t count, device::Stream stream);

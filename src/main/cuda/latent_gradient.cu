@@ -95,9 +95,9 @@ __global__ void __launch_bounds__(kDotWarps * 32)
   await_previous_launch();
   const int lane = static_cast<int>(threadIdx.x) % 32;
   const int latent = static_cast<int>(blockIdx.x) * kDotWarps + static_cast<int>(threadIdx.x) / 32;
-  if (latent >= d_sae) return;
+  if (latent >= sae_stride) return;
   float sum = 0.0f;
-  for (int word = lane; word < row_words; word += 32) {
+  for (int word = lane; latent < d_sae && word < row_words; word += 32) {
     for (uint32_t bits = active_rows[static_cast<size_t>(latent) * row_words + word]; bits; bits &= bits - 1) {
       const size_t row = 32 * static_cast<size_t>(word) + __ffs(bits) - 1;
       sum += dz[row * sae_stride + latent];
@@ -130,8 +130,8 @@ void latent_gradient(const Shape& shape, const Weights& weights, const Batch& ba
          shape.mask_words);
   launch("transpose_mask", transpose_mask_kernel, {dim3(shape.mask_words, row_words), dim3(32)}, stream, batch.mask,
          batch.active_rows, batch.rows, shape.d_sae, shape.mask_words, row_words);
-  launch("b_enc_gather", b_enc_gather_kernel, {dim3(div_up(shape.d_sae, kDotWarps)), dim3(kDotWarps * 32)}, stream, batch.dz,
-         batch.active_rows, batch.b_enc_partials, shape.d_sae, shape.sae_stride, row_words);
+  launch("b_enc_gather", b_enc_gather_kernel, {dim3(div_up(shape.sae_stride, kDotWarps)), dim3(kDotWarps * 32)}, stream,
+         batch.dz, batch.active_rows, batch.b_enc_partials, shape.d_sae, shape.sae_stride, row_words);
 }
 
 }  // namespace sae

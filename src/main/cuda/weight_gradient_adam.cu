@@ -6,10 +6,14 @@
 // Dense:  a block for a 64 x 64 tile of one matrix (matmul_tile.cuh, both matrices lie across k), Adam on the tile while
 //         it is in registers: 24 bytes an element instead of 32 and no launch of its own.
 //         4 rows d_in d_sae FLOP; 256 x 2048 x 512: 1.07 GFLOP, 512 blocks, 67 MB of tiles and 50 MB for Adam, from L2.
+//         The tiles of W_dec come before those of W_enc.
 // Gather: a block for each latent; it visits the rows on which the latent is active, ascending, and sums both gradients
 //         for 1024 columns at a time, four a thread. 4 rows k d_in FLOP. Every parameter is updated in either way.
+//
+// Without pre-bias the first blocks of the grid are those of bias_gradient.cuh: they wait for memory more than they compute,
+// so that the products beside them hide them.
 
-#include "adam.cuh"
+#include "bias_gradient.cuh"
 #include "products.cuh"
 
 namespace sae {
@@ -20,14 +24,17 @@ template <class Product>
 __global__ void __launch_bounds__(kTileThreads, 2)
     weight_gradient_dense_kernel(const float* __restrict__ s, const float* __restrict__ dz,
                                  const float* __restrict__ residual, const float* __restrict__ inputs,
-                                 const int* __restrict__ order, GradientSink w_enc, GradientSink w_dec,
+                                 const int* __restrict__ order, GradientSink w_enc, GradientSink w_dec, BiasTasks biases,
                                  const int* __restrict__ bad_batch, int number, int rows, int d_sae, int in_stride,
                                  int sae_stride) {
   await_previous_launch();
-  if (stopped(bad_batch, number)) return;
   DYNAMIC_SHARED(float, shared);
-  const int first_column = static_cast<int>(blockIdx.x) * kTile, first_latent = static_cast<int>(blockIdx.y) * kTile;
-  const bool encoder = blockIdx.z == 1;
+  const int tile = static_cast<int>(blockIdx.x) - biases.blocks();
+  if (tile < 0) return run_bias_block(biases, static_cast<int>(blockIdx.x), shared, bad_batch, number);
+  if (stopped(bad_batch, number)) return;
+  const int column_tiles = div_up(in_stride, kTile), tiles = div_up(d_sae, kTile) * column_tiles;
+  const bool encoder = tile >= tiles;
+  const int first_column = tile % column_tiles * kTile, first_latent = tile % tiles / column_tiles * kTile;
   const AcrossK<Product> a(encoder ? dz : s, sae_stride, sae_stride, rows, first_latent);
   const AcrossK<Product> b(encoder ? inputs : residual, in_stride, in_stride, rows, first_column, encoder ? order : nullptr);
   multiply_tile<Product>(a, b, 0, rows, shared);
@@ -50,17 +57,23 @@ __global__ void __launch_bounds__(kTileThreads, 2)
   }
 }
 
-constexpr int kUpdateThreads = 256;
+static_assert(kTileThreads == kBiasThreads && kTileBytes >= kBiasSums * sizeof(float), "a block does either");
+
+constexpr int kUpdateThreads = kBiasThreads;
 
 __global__ void __launch_bounds__(kUpdateThreads)
     weight_gradient_gather_kernel(const float* __restrict__ s, const float* __restrict__ dz,
                                   const float* __restrict__ residual, const float* __restrict__ inputs,
                                   const int* __restrict__ order, const uint32_t* __restrict__ active_rows,
-                                  GradientSink w_enc, GradientSink w_dec, const int* __restrict__ bad_batch, int number,
-                                  int row_words, int in_stride, int sae_stride) {
+                                  GradientSink w_enc, GradientSink w_dec, BiasTasks biases,
+                                  const int* __restrict__ bad_batch, int number, int row_words, int in_stride,
+                                  int sae_stride) {
   await_previous_launch();
+  SHARED_ARRAY(float, sums, kBiasSums);
+  const int block = static_cast<int>(blockIdx.x) - biases.blocks();
+  if (block < 0) return run_bias_block(biases, static_cast<int>(blockIdx.x), sums, bad_batch, number);
   if (stopped(bad_batch, number)) return;
-  const size_t latent = blockIdx.x;
+  const size_t latent = block;
   const AdamStep step = step_of(w_enc);
   const uint32_t* words = active_rows + latent * row_words;
   for (int column = 4 * static_cast<int>(threadIdx.x); column < in_stride; column += 4 * kUpdateThreads) {
@@ -80,20 +93,22 @@ __global__ void __launch_bounds__(kUpdateThreads)
 
 // ---- launcher ----
 
-void weight_gradient_adam(const Shape& shape, const Batch& batch, const GradientSink& w_enc, const GradientSink& w_dec,
-                          device::Stream stream) {
+void weight_gradient_adam(const Shape& shape, const Batch& batch, const Sinks& sinks, device::Stream stream) {
   const device::Range range("weight_gradient_adam");
   const Rows inputs = encoder_inputs(shape, batch);
+  const BiasTasks biases = shape.pre_bias ? BiasTasks{} : bias_tasks(shape, batch, sinks);
   if (gathers(shape)) {
-    launch("weight_gradient_gather", weight_gradient_gather_kernel, {dim3(shape.d_sae), dim3(kUpdateThreads)}, stream,
-           batch.z, batch.dz, batch.residual, inputs.data, inputs.order, batch.active_rows, w_enc, w_dec, batch.bad_batch,
-           batch.number, div_up(batch.rows, 32), shape.in_stride, shape.sae_stride);
+    launch("weight_gradient_gather", weight_gradient_gather_kernel,
+           {dim3(biases.blocks() + shape.d_sae), dim3(kUpdateThreads)}, stream, batch.z, batch.dz, batch.residual,
+           inputs.data, inputs.order, batch.active_rows, sinks.w_enc, sinks.w_dec, biases, batch.bad_batch, batch.number,
+           div_up(batch.rows, 32), shape.in_stride, shape.sae_stride);
   } else {
-    const dim3 grid(div_up(shape.in_stride, kTile), div_up(shape.d_sae, kTile), 2);
+    const dim3 grid(biases.blocks() + 2 * div_up(shape.in_stride, kTile) * div_up(shape.d_sae, kTile));
     with_product(shape.precision, [&](auto product) {
       launch("weight_gradient_dense", weight_gradient_dense_kernel<decltype(product)>,
              {grid, dim3(kTileThreads), kTileBytes}, stream, batch.z, batch.dz, batch.residual, inputs.data, inputs.order,
-             w_enc, w_dec, batch.bad_batch, batch.number, batch.rows, shape.d_sae, shape.in_stride, shape.sae_stride);
+             sinks.w_enc, sinks.w_dec, biases, batch.bad_batch, batch.number, batch.rows, shape.d_sae, shape.in_stride,
+             shape.sae_stride);
     });
   }
 }
