@@ -1,7 +1,7 @@
 // common.cuh: what every kernel file uses. The kernels are compiled twice: by nvcc for a GPU, and by the host C++
 // compiler onto the fibre runtime of native/simt, where tests run them. The few places where the two differ are here.
-// A block's shared memory is SHARED_ARRAYs, and with LAUNCH_SHARED one DYNAMIC_SHARED array of as many bytes as that says,
-// which may be more than the 48 KB that the others must fit in.
+// A block's shared memory is SHARED_ARRAYs, and where its launch asks for more one DYNAMIC_SHARED array, which may be larger
+// than the 48 KB that the others must fit in.
 #pragma once
 
 #include <cfloat>
