@@ -14,7 +14,6 @@ namespace sae {
 constexpr int kAdamThreads = 256;
 
 __global__ void __launch_bounds__(kAdamThreads) adam_update_kernel(GradientSink sink, size_t count) {
-  await_previous_launch();
   const size_t offset = (static_cast<size_t>(blockIdx.x) * kAdamThreads + threadIdx.x) * 4;
   if (offset >= count) return;
   const float4 g = load4(sink.gradient + offset);

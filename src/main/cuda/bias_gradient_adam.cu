@@ -9,7 +9,6 @@ namespace sae {
 
 __global__ void __launch_bounds__(kBiasThreads)
     bias_gradient_adam_kernel(BiasTasks tasks, const int* __restrict__ bad_batch, int number) {
-  await_previous_launch();
   SHARED_ARRAY(float, sums, kBiasSums);
   run_bias_block(tasks, static_cast<int>(blockIdx.x), sums, bad_batch, number);
 }

@@ -17,7 +17,6 @@ constexpr int kCentreThreads = 256;
 __global__ void __launch_bounds__(kCentreThreads)
     centre_rows_kernel(const float* __restrict__ x, const int* __restrict__ order, const float* __restrict__ b_dec,
                        float* __restrict__ inputs, int in_stride) {
-  await_previous_launch();
   const int row = static_cast<int>(blockIdx.x);
   const int column = 4 * static_cast<int>(blockIdx.y * kCentreThreads + threadIdx.x);
   if (column >= in_stride) return;

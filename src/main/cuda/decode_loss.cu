@@ -54,7 +54,6 @@ __global__ void __launch_bounds__(kTileThreads)
     decode_loss_dense_kernel(const float* __restrict__ s, const float* __restrict__ w_dec, const float* __restrict__ b_dec,
                              const float* __restrict__ x, const int* __restrict__ order, DecodeOutput out, int rows,
                              int d_sae, int in_stride, int sae_stride) {
-  await_previous_launch();
   DYNAMIC_SHARED(float, shared);
   const int first_row = static_cast<int>(blockIdx.x) * kTile, first_column = static_cast<int>(blockIdx.y) * kTile;
   const AlongK<Product> a(s, sae_stride, rows, sae_stride, first_row);
@@ -86,7 +85,6 @@ __global__ void __launch_bounds__(kGatherThreads)
     decode_loss_gather_kernel(const int32_t* __restrict__ indices, const float* __restrict__ values,
                               const float* __restrict__ w_dec, const float* __restrict__ b_dec, const float* __restrict__ x,
                               const int* __restrict__ order, DecodeOutput out, int rows, int k, int in_stride) {
-  await_previous_launch();
   const int first_row = static_cast<int>(blockIdx.x) * kGatherRows;
   const int column = static_cast<int>(blockIdx.y) * kGatherColumns + static_cast<int>(threadIdx.x) * 4;
   float squares = 0.0f;

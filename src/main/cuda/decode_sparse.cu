@@ -16,7 +16,6 @@ __global__ void __launch_bounds__(kGatherThreads)
     decode_sparse_kernel(const int32_t* __restrict__ indices, const float* __restrict__ values,
                          const float* __restrict__ w_dec, const float* __restrict__ b_dec, float* __restrict__ x_hat, int k,
                          int in_stride) {
-  await_previous_launch();
   const size_t row = blockIdx.x;
   const int column = static_cast<int>(blockIdx.y) * kGatherColumns + static_cast<int>(threadIdx.x) * 4;
   if (column >= in_stride) return;

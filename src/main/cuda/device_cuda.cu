@@ -45,15 +45,6 @@ void check(cudaError_t error, const char* call) {
 
 void check_launch(cudaError_t result, const char* kernel) { check(result, kernel); }
 
-bool overlaps_launches() {
-  static const bool overlaps = [] {
-    int major = 0;
-    check(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, 0), "cudaDeviceGetAttribute");
-    return major >= 9;
-  }();
-  return overlaps;
-}
-
 void allow_shared(const void* kernel, size_t bytes) {
   check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes)),
         "cudaFuncSetAttribute");

@@ -20,7 +20,6 @@ __global__ void __launch_bounds__(kTileThreads)
     encode_kernel(const float* __restrict__ inputs, const int* __restrict__ order, const float* __restrict__ w_enc,
                   const float* __restrict__ b_enc, float* __restrict__ z, int rows, int d_sae, int in_stride,
                   int sae_stride, SplitSpace space) {
-  await_previous_launch();
   DYNAMIC_SHARED(float, shared);
   const int first_row = static_cast<int>(blockIdx.x) * kTile, first_latent = static_cast<int>(blockIdx.y) * kTile;
   const AlongK<Product> a(inputs, in_stride, rows, in_stride, first_row, order);

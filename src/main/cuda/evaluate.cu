@@ -56,7 +56,6 @@ template <bool kOfError>
 __global__ void __launch_bounds__(kColumnThreads)
     add_columns_kernel(const float* __restrict__ x, const float* __restrict__ x_hat, int rows, int columns, int stride,
                        int64_t rows_before, ColumnSums sums) {
-  await_previous_launch();
   SHARED_ARRAY(double, scratch, kColumnThreads);
   const int group = static_cast<int>(threadIdx.x) / kColumns;
   const int column = static_cast<int>(blockIdx.x) * kColumns + static_cast<int>(threadIdx.x) % kColumns;
@@ -94,7 +93,6 @@ constexpr int kRatioWarps = 4, kRatioLoads = 4;  // float4 that a lane loads bef
 __global__ void __launch_bounds__(kRatioWarps * 32)
     row_ratio_kernel(const float* __restrict__ x, const float* __restrict__ x_hat, const double* __restrict__ x_mean,
                      int rows, int in_stride, double* __restrict__ row_ratio) {
-  await_previous_launch();
   const int lane = static_cast<int>(threadIdx.x) % 32;
   const int row = static_cast<int>(blockIdx.x) * kRatioWarps + static_cast<int>(threadIdx.x) / 32;
   if (row >= rows) return;
@@ -134,7 +132,6 @@ __global__ void __launch_bounds__(kRatioWarps * 32)
 __global__ void __launch_bounds__(kColumnThreads)
     firing_kernel(const float* __restrict__ values, int rows, int d_sae, int sae_stride, int64_t rows_before,
                   int64_t* __restrict__ firing_count, double* __restrict__ abs_sum) {
-  await_previous_launch();
   SHARED_ARRAY(double, scratch, kColumnThreads);
   const int group = static_cast<int>(threadIdx.x) / kColumns;
   const int latent = static_cast<int>(blockIdx.x) * kColumns + static_cast<int>(threadIdx.x) % kColumns;
@@ -179,7 +176,6 @@ struct TotalTasks {
 __global__ void __launch_bounds__(kTotalThreads)
     evaluate_totals_kernel(TotalTasks tasks, const int64_t* __restrict__ firing_count, int d_sae,
                            double* __restrict__ active) {
-  await_previous_launch();
   if (blockIdx.x == kTotals) {
     const double total = total_of(firing_count, d_sae);
     if (threadIdx.x == 0) *active = total;

@@ -22,7 +22,6 @@ __global__ void __launch_bounds__(kTileThreads)
                                  const uint32_t* __restrict__ mask, float* __restrict__ dz,
                                  float* __restrict__ b_enc_partials, int rows, int d_sae, int in_stride, int sae_stride,
                                  int mask_words, SplitSpace space) {
-  await_previous_launch();
   DYNAMIC_SHARED(float, shared);
   const int first_row = static_cast<int>(blockIdx.x) * kTile, first_latent = static_cast<int>(blockIdx.y) * kTile;
   const AlongK<Product> a(residual, in_stride, rows, in_stride, first_row);
@@ -54,7 +53,6 @@ __global__ void __launch_bounds__(kDotWarps * 32)
     latent_gradient_gather_kernel(const float* __restrict__ residual, const float* __restrict__ w_dec,
                                   const int32_t* __restrict__ indices, const uint32_t* __restrict__ mask,
                                   float* __restrict__ dz, int rows, int k, int in_stride, int sae_stride, int mask_words) {
-  await_previous_launch();
   const int lane = static_cast<int>(threadIdx.x) % 32;
   const size_t pair = static_cast<size_t>(blockIdx.x) * kDotWarps + threadIdx.x / 32;
   if (pair >= static_cast<size_t>(rows) * k) return;
@@ -76,7 +74,6 @@ __global__ void __launch_bounds__(kDotWarps * 32)
 __global__ void __launch_bounds__(32)
     transpose_mask_kernel(const uint32_t* __restrict__ mask, uint32_t* __restrict__ active_rows, int rows, int d_sae,
                           int mask_words, int row_words) {
-  await_previous_launch();
   const int lane = static_cast<int>(threadIdx.x);
   const int word = static_cast<int>(blockIdx.x), row_word = static_cast<int>(blockIdx.y);
   const int row = 32 * row_word + lane, latent = 32 * word + lane;
@@ -92,7 +89,6 @@ __global__ void __launch_bounds__(32)
 __global__ void __launch_bounds__(kDotWarps * 32)
     b_enc_gather_kernel(const float* __restrict__ dz, const uint32_t* __restrict__ active_rows,
                         float* __restrict__ b_enc_gradient, int d_sae, int sae_stride, int row_words) {
-  await_previous_launch();
   const int lane = static_cast<int>(threadIdx.x) % 32;
   const int latent = static_cast<int>(blockIdx.x) * kDotWarps + static_cast<int>(threadIdx.x) / 32;
   if (latent >= sae_stride) return;

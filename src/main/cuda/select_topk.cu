@@ -235,7 +235,6 @@ __device__ __forceinline__ void write_selection(Row<kThreads, kOneTile>& row, co
 template <int kThreads, bool kOneTile, bool kRelu>
 __global__ void __launch_bounds__(kThreads)
     select_topk_kernel(float* __restrict__ z, SelectOutput out, int d_sae, int k, int sae_stride, int mask_words) {
-  await_previous_launch();
   const size_t number = blockIdx.x;
   Row<kThreads, kOneTile> row(z + number * sae_stride, d_sae);
   const Bucket bucket = find_bucket<kRelu>(row, k);

@@ -27,7 +27,6 @@ __global__ void __launch_bounds__(kTileThreads, 2)
                                  const int* __restrict__ order, GradientSink w_enc, GradientSink w_dec, BiasTasks biases,
                                  const int* __restrict__ bad_batch, int number, int rows, int d_sae, int in_stride,
                                  int sae_stride) {
-  await_previous_launch();
   DYNAMIC_SHARED(float, shared);
   const int tile = static_cast<int>(blockIdx.x) - biases.blocks();
   if (tile < 0) return run_bias_block(biases, static_cast<int>(blockIdx.x), shared, bad_batch, number);
@@ -68,7 +67,6 @@ __global__ void __launch_bounds__(kUpdateThreads)
                                   GradientSink w_enc, GradientSink w_dec, BiasTasks biases,
                                   const int* __restrict__ bad_batch, int number, int row_words, int in_stride,
                                   int sae_stride) {
-  await_previous_launch();
   SHARED_ARRAY(float, sums, kBiasSums);
   const int block = static_cast<int>(blockIdx.x) - biases.blocks();
   if (block < 0) return run_bias_block(biases, static_cast<int>(blockIdx.x), sums, bad_batch, number);
