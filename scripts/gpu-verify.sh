@@ -291,7 +291,8 @@ first_stage() {
   simt_bits
   kernel_table
   calls
-  compared pytorch 150 --modes eager fused graphed --matmul fp32 tf32 --precisions "${precisions[@]}" --k 100 300
+  compared pytorch 150 --modes eager fused graphed --matmul fp32 tf32 --precisions "${precisions[@]}" \
+    --k 100 300 --repeats 2
   on_card roofs 60 python3 "$home/bench/pytorch_baseline.py" --device cuda --roofs && tell roofs pytorch "$out/logs/roofs.log"
 }
 
@@ -300,7 +301,7 @@ first_stage() {
 # The tests look for recorded trainings below the current folder.
 gpu_tests() {
   cd "$bundle" || return
-  SAE_REQUIRE_GPU=1 on_card gpu_tests 240 "${java[@]}" "-Dsae.shared=$shared" \
+  SAE_REQUIRE_GPU=1 on_card gpu_tests 100 "${java[@]}" "-Dsae.shared=$shared" \
     -cp "$bundle/sae-native.jar:$bundle/test/classes:$bundle/test/junit-platform-console-standalone.jar" \
     org.junit.platform.console.ConsoleLauncher execute --select-package io.saenative --include-classname '.*Test' \
     --include-tag gpu --details=tree --disable-banner --disable-ansi-colors
@@ -309,16 +310,19 @@ gpu_tests() {
 
 # Several row and latent tiles with ragged edges; tensor cores; the kernels of large dictionaries.
 sanitizers() {
-  local shape tool
-  for shape in "1030 65 9 33 1 $backend" "260 65 9 33 1 $backend bf16x3" "260 2050 9 33 1 $backend"; do
+  local name shape tool
+  while read -r name shape; do
     for tool in memcheck racecheck; do
       # shellcheck disable=SC2086 # six words or seven
-      on_card "${tool}_$(tr ' ' _ <<<"$shape")" 45 compute-sanitizer --tool "$tool" --error-exitcode 9 \
-        "${step[@]}" --once $shape
+      on_card "${tool}_$name" 60 compute-sanitizer --tool "$tool" --error-exitcode 9 "${step[@]}" --once $shape
     done
     # shellcheck disable=SC2086
-    [ -z "$rehearse" ] || part "once_$(tr ' ' _ <<<"$shape")" 60 "${step[@]}" --once 40 24 3 9 1 $backend
-  done
+    [ -z "$rehearse" ] || part "once_$name" 60 "${step[@]}" --once $shape
+  done <<END
+dense 1030 65 9 33 1 $backend
+dense_bf16x3 260 65 9 33 1 $backend bf16x3
+gather 260 2050 9 33 1 $backend
+END
 }
 
 full_profiles() {
@@ -334,22 +338,22 @@ full_profiles() {
 large_dictionaries() {
   local precision k
   for precision in fp32 bf16; do
-    on_card "large_$precision" 90 ncu --csv --page details --print-units base --clock-control none --cache-control none \
-      --section SpeedOfLight --launch-count 12 "${step[@]}" --once 4096 65536 64 8192 1 cuda "$precision" || continue
+    on_card "large_$precision" 60 ncu --csv --page details --print-units base --clock-control none --cache-control none \
+      --section SpeedOfLight --launch-count 9 "${step[@]}" --once 4096 65536 64 8192 1 cuda "$precision" || continue
     numbers kernels "$out/logs/large_$precision.log" "large_$precision" >>"$out/kernels.tsv"
   done
   for k in 32 64 128; do
-    on_card "decoder_k$k" 60 ncu --csv --page details --print-units base --clock-control none --cache-control none \
+    on_card "decoder_k$k" 40 ncu --csv --page details --print-units base --clock-control none --cache-control none \
       --section SpeedOfLight --kernel-name regex:decode_sparse "${step[@]}" --once 2304 65536 "$k" 8192 1 cuda || continue
     numbers kernels "$out/logs/decoder_k$k.log" "decoder_k$k" >>"$out/kernels.tsv"
   done
 }
 
 second_stage() {
-  gpu_tests
   if [ -n "$rehearse" ] || has compute-sanitizer; then sanitizers; else skip sanitizers "compute-sanitizer is not here"; fi
-  large_dictionaries
-  full_profiles
+  if [ -n "$rehearse" ] || has ncu; then large_dictionaries; else skip large "ncu is not here"; fi
+  gpu_tests
+  if [ -n "$rehearse" ] || has ncu; then full_profiles; else skip profiles "ncu is not here"; fi
   compared pytorch_compiled 200 --modes compiled --matmul tf32 --k 100 --repeats 1
 }
 
