@@ -254,7 +254,7 @@ simt_bits() {
     echo "$first and $second give the same bits"' bits "$folder" "${pair[@]}" "${sae[@]}"
 }
 
-# The first launch sums the columns of the data; a training step follows. Caches and clocks stay as training finds them.
+# A training step, then every other operation. Caches and clocks stay as training finds them.
 kernel_table() {
   if [ -z "$rehearse" ] && ! has ncu; then
     skip kernels "ncu is not here"
@@ -263,7 +263,7 @@ kernel_table() {
   local precision
   for precision in "${precisions[@]}"; do
     on_card "kernels_$precision" 60 ncu --csv --page details --print-units base --clock-control none --cache-control none \
-      --section SpeedOfLight --section LaunchStats --section Occupancy --launch-count 9 "${step[@]}" --once "${step_shape[@]}" \
+      --section SpeedOfLight --section LaunchStats --section Occupancy --launch-count 40 "${step[@]}" --once "${step_shape[@]}" \
       "$precision" || continue
     numbers kernels "$out/logs/kernels_$precision.log" "$precision" >>"$out/kernels.tsv"
   done
@@ -311,14 +311,14 @@ gpu_tests() {
 # Several row and latent tiles with ragged edges; tensor cores; the kernels of large dictionaries.
 sanitizers() {
   local name shape tool
-  while read -r name shape; do
+  while read -r -u 3 name shape; do
     for tool in memcheck racecheck; do
       # shellcheck disable=SC2086 # six words or seven
       on_card "${tool}_$name" 60 compute-sanitizer --tool "$tool" --error-exitcode 9 "${step[@]}" --once $shape
     done
     # shellcheck disable=SC2086
     [ -z "$rehearse" ] || part "once_$name" 60 "${step[@]}" --once $shape
-  done <<END
+  done 3<<END
 dense 1030 65 9 33 1 $backend
 dense_bf16x3 260 65 9 33 1 $backend bf16x3
 gather 260 2050 9 33 1 $backend
