@@ -6,12 +6,13 @@ take the place of all that is in results/gpu/<card>/, and README.md and docs/pro
 
   <!-- gpu:NAME --> and <!-- /gpu:NAME -->
 
-  speed    what trainings take here and in PyTorch, and every other time and ceiling (numbers.tsv)
-  kernels  every kernel of a step (kernels.tsv)
+  speed    the same trainings here and in PyTorch, with the ratios of their medians (numbers.tsv, its smallest K)
+  home     the home run as its user starts it (numbers.tsv)
+  calls    single calls, and what the card reaches (numbers.tsv)
+  kernels  every kernel: microseconds, and percent of the peak of multiprocessors and memory (kernels.tsv)
   checks   what was run, and how it ended (parts.tsv)
 
-Where a number was measured several times, the median is shown, and of seconds the least. A ratio is PyTorch's median over
-that of sae-native in fp32 with the same K. Nothing is written unless all of it can be.
+Where a number was measured several times, the median is shown. Nothing is written unless all of it can be.
 
 Exit code: 0 done, 1 refused with one line that says why, 2 wrong usage.
 """
@@ -33,7 +34,7 @@ COLUMNS = {
 }
 NEEDED = ["environment.txt", *COLUMNS]
 KEYS = ["date", "commit", "card", "driver", "torch"]  # of environment.txt: what is said above every table
-FIGURES = ["seconds", "us_per_step", "ev_percent"]
+PRECISIONS = ["fp32", "bf16x3", "bf16"]
 
 
 class Refused(Exception):
@@ -106,47 +107,82 @@ def significant(value):
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:#.3g}".rstrip(".")
 
 
-def median(values, digits):
-    return f"{statistics.median(values):.{digits}f}" if values else ""
+def median(values, scale=1.0, digits=1):
+    return f"{scale * statistics.median(values):.{digits}f}" if values else ""
 
 
-def speed(numbers):
-    """Two tables: one row for each training, then one for each other number."""
-    values, units = numbers
-    trainings, others = {}, []
-    for name in values:
-        found = re.fullmatch(r"(home/[^/]+|compared/[^/]+|pytorch/[^/]+/[^/]+)/k(\d+)/(\w+)", name)
-        if found and found[3] in FIGURES:
-            trainings.setdefault((int(found[2]), found[1]), {})[found[3]] = values[name]
-        else:
-            others.append(name)
+def speed(values):
+    """A row for each way to train, of the smallest K that both sides trained."""
+    names = [re.fullmatch(r"(compared|pytorch)/(.+)/k(\d+)/seconds", name) for name in values]
+    trained = [(int(name[3]), name[1], name[2]) for name in names if name]
+    if not trained:
+        return "Nothing was compared."
+    k = min(trained)[0]
+    ours = {precision: values.get(f"compared/{precision}/k{k}/seconds") for precision in PRECISIONS}
     rows = []
-    for (k, way), figures in sorted(trainings.items(), key=lambda item: item[0][0]):
-        program, *words = way.split("/")
-        seconds = figures.get("seconds", [])
-        ours = trainings.get((k, "compared/fp32"), {}).get("seconds")
-        theirs = program == "pytorch"
-        rows.append([
-            str(k), "PyTorch " + words[1] if theirs else "sae-native", words[0],
-            median(seconds, 4), f"{min(seconds):.4f}" if seconds else "",
-            median(figures.get("us_per_step"), 1), median(figures.get("ev_percent"), 2),
-            f"{statistics.median(seconds) / statistics.median(ours):.1f}" if theirs and seconds and ours else ""])
+    for side, way in [(side, way) for number, side, way in trained if number == k]:
+        words, name = way.split("/"), f"{side}/{way}/k{k}"
+        seconds = values[f"{name}/seconds"]
+        theirs = side == "pytorch"
+        ratios = [f"{statistics.median(seconds) / statistics.median(own):.1f}" if theirs and own else ""
+                  for own in ours.values()]
+        rows.append([f"PyTorch, {words[1]}" if theirs else "sae-native", words[0], median(seconds, 1e3),
+                     median(values.get(f"{name}/us_per_step")), median(values.get(f"{name}/ev_percent"), digits=2), *ratios])
+    rows.sort(key=lambda row: row[0] != "sae-native")
+    return table([f"K = {k}", "products", "ms", "µs a step", "EV %", *(f"times {precision}" for precision in PRECISIONS)], rows)
+
+
+def home(values):
+    rows = []
+    for name, seconds in values.items():
+        if found := re.fullmatch(r"home/([^/]+)/k(\d+)/seconds", name):
+            other = {figure: values.get(name.replace("seconds", figure)) for figure in
+                     ("us_per_step", "first_epoch_ms", "median_epoch_ms", "ev_percent")}
+            wall = values.get(f"wall/three_k/{found[1]}/seconds")
+            rows.append([found[1], found[2], median(seconds, 1e3), f"{1e3 * min(seconds):.1f}", median(other["us_per_step"]),
+                         median(other["first_epoch_ms"]), median(other["median_epoch_ms"], digits=2),
+                         median(other["ev_percent"], digits=2), median(wall, digits=2)])
+    return table(["precision", "K", "ms", "least ms", "µs a step", "first epoch ms", "an epoch ms", "EV %",
+                  "s of the command, all K"], rows)
+
+
+def calls(values, units):
+    """A row for each call with a column for each precision; then the ceilings."""
+    shares = {}
+    for name in values:
+        if found := re.fullmatch(r"bench/([^/]+)/k(\d+)/(\w+)/us", name):
+            share = values.get(name.replace("/us", "/share_of_ceiling"))
+            text = median(values[name]) + (f" ({statistics.median(share):.0f} %)" if share else "")
+            shares.setdefault((found[2], found[3]), {})[found[1]] = text
+    ceilings = [[name.removeprefix("roof/"), significant(statistics.median(values[name])), units[name]]
+                for name in values if name.startswith("roof/")]
     return "\n\n".join([
-        table(["K", "program", "products", "median s", "least s", "µs a step", "EV %", "times sae-native fp32"], rows),
-        table(["measured", "median", "unit"],
-              [[name, significant(statistics.median(values[name])), units[name]] for name in others])])
+        table(["call, µs (share)", "K", *PRECISIONS],
+              [[call, k, *(row.get(precision, "") for precision in PRECISIONS)] for (k, call), row in shares.items()]),
+        table(["ceiling", "reached", "unit"], ceilings)])
 
 
 def kernels(rows):
-    header = ["precision", "kernel", "launches", "µs", "SM %", "memory %", "DRAM %"]
-    return table(header, [[row[column] for column in COLUMNS["kernels.tsv"]] for row in rows])
+    """A row for each kernel with a column for each precision; then those of other shapes."""
+    own, others = {}, []
+    for row in rows:
+        name = re.sub(r"<(Fma|Tensor)Product.*>", "", row["kernel"])
+        text = f"{float(row['microseconds']):.1f} ({float(row['sm_percent']):.0f}, {float(row['memory_percent']):.0f})"
+        if row["precision"] in PRECISIONS:
+            own.setdefault(name, {})[row["precision"]] = text
+        else:
+            others.append([row["precision"], name, text])
+    return "\n\n".join([
+        table(["kernel, µs (SM %, memory %)", *PRECISIONS],
+              [[name, *(row.get(precision, "") for precision in PRECISIONS)] for name, row in own.items()]),
+        table(["shape", "kernel", "µs (SM %, memory %)"], others)])
 
 
 def checks(rows):
-    """The command of a part that passed is in parts.tsv; a part that did not says why."""
-    return table(["part", "result", "seconds", "reason"],
-                 [[row["part"], row["result"], row["seconds"],
-                   "" if row["result"] == "passed" else row["command or reason"]] for row in rows])
+    """Those that passed in a line; a part that did not says why. The commands are in parts.tsv."""
+    passed = [f"{row['part']} ({row['seconds']} s)" for row in rows if row["result"] == "passed"]
+    others = [f"{row['part']}: {row['result']}, {row['command or reason']}" for row in rows if row["result"] != "passed"]
+    return "\n\n".join([f"Passed: {', '.join(passed)}.", *others])
 
 
 # ---- the documents ----
@@ -181,8 +217,11 @@ def main():
     source = ("**A rehearsal: these numbers mean nothing.** " if rehearsal else "") + (
         f"{card}, driver {environment['driver']}, torch {environment['torch']}; commit {environment['commit']}, "
         f"{environment['date']}.")
+    values, units = read_numbers(files)
     blocks = {
-        "speed": speed(read_numbers(files)),
+        "speed": speed(values),
+        "home": home(values),
+        "calls": calls(values, units),
         "kernels": kernels(read_table(files, "kernels.tsv")),
         "checks": checks(read_table(files, "parts.tsv")),
     }

@@ -92,7 +92,7 @@ shown() {
   for folder in bundle out work home; do
     [ -z "${!folder-}" ] || text=${text//"${!folder}"/\$$folder}
   done
-  tr -s ' \n\t' ' ' <<<"$text" | head -c 600
+  tr -s ' \n\t' ' ' <<<"$text" | sed 's/ $//' | head -c 600
 }
 
 # part NAME SECONDS COMMAND...: runs it for so long at most and never beyond --minutes; its output goes to logs/NAME.log.
@@ -117,7 +117,7 @@ part() {
     record "$name" passed "$seconds" "$command"
   else
     failed=1
-    [ "$milliseconds" -lt $((limit * 1000)) ] || status="$status, out of time after $limit s"
+    [ "$milliseconds" -lt $((limit * 1000)) ] || status="$status, out of time after $limit s of $minutes minutes in all"
     record "$name" FAILED "$seconds" "exit code $status: $command"
   fi
   save

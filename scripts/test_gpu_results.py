@@ -12,24 +12,48 @@ SCRIPT = Path(__file__).resolve().parent / "gpu-results.py"
 NUMBERS = [
     *(("compared/fp32/k100/seconds", seconds, "s") for seconds in ("0.060", "0.050", "0.040")),
     ("compared/fp32/k100/us_per_step", "83.33", "us"), ("compared/fp32/k100/ev_percent", "87.77", "%"),
-    ("home/bf16/k100/seconds", "0.025", "s"),
     ("pytorch/tf32/graphed/k100/seconds", "0.2", "s"), ("pytorch/tf32/graphed/k100/ev_percent", "87.7", "%"),
+    ("compared/bf16/k100/seconds", "0.025", "s"),
     ("pytorch/fp32/eager/k300/seconds", "1.5", "s"),
-    ("wall/three_k/fp32/seconds", "2.345", "s"), ("roof/copy_2000MB", "2987.6", "GB/s"), ("large/bf16/step_ms", "14", "ms"),
+    ("home/bf16/k100/seconds", "0.025", "s"), ("home/bf16/k100/seconds", "0.021", "s"),
+    ("wall/three_k/bf16/seconds", "2.345", "s"),
+    ("bench/fp32/k100/adam_update/us", "25.55", "us"), ("bench/bf16/k100/adam_update/us", "24.04", "us"),
+    ("bench/bf16/k100/adam_update/share_of_ceiling", "110.2", "%"), ("roof/copy_2000MB", "2987.6", "GB/s"),
 ]
 SPEED = """\
-| K | program | products | median s | least s | µs a step | EV % | times sae-native fp32 |
+| K = 100 | products | ms | µs a step | EV % | times fp32 | times bf16x3 | times bf16 |
 | --- | --- | --- | --- | --- | --- | --- | --- |
-| 100 | sae-native | fp32 | 0.0500 | 0.0400 | 83.3 | 87.77 |  |
-| 100 | sae-native | bf16 | 0.0250 | 0.0250 |  |  |  |
-| 100 | PyTorch graphed | tf32 | 0.2000 | 0.2000 |  | 87.70 | 4.0 |
-| 300 | PyTorch eager | fp32 | 1.5000 | 1.5000 |  |  |  |
+| sae-native | fp32 | 50.0 | 83.3 | 87.77 |  |  |  |
+| sae-native | bf16 | 25.0 |  |  |  |  |  |
+| PyTorch, graphed | tf32 | 200.0 |  | 87.70 | 4.0 |  | 8.0 |
+"""
+HOME = """\
+| precision | K | ms | least ms | µs a step | first epoch ms | an epoch ms | EV % | s of the command, all K |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| bf16 | 100 | 23.0 | 21.0 |  |  |  |  | 2.35 |
+"""
+CALLS = """\
+| call, µs (share) | K | fp32 | bf16x3 | bf16 |
+| --- | --- | --- | --- | --- |
+| adam_update | 100 | 25.6 |  | 24.0 (110 %) |
 
-| measured | median | unit |
+| ceiling | reached | unit |
 | --- | --- | --- |
-| wall/three_k/fp32/seconds | 2.35 | s |
-| roof/copy_2000MB | 2,988 | GB/s |
-| large/bf16/step_ms | 14.0 | ms |
+| copy_2000MB | 2,988 | GB/s |
+"""
+KERNELS = """\
+| kernel, µs (SM %, memory %) | fp32 | bf16x3 | bf16 |
+| --- | --- | --- | --- |
+| encode_kernel | 14.2 (61, 40) |  | 7.0 (20, 30) |
+
+| shape | kernel | µs (SM %, memory %) |
+| --- | --- | --- |
+| large_bf16 | encode_kernel | 45360.0 (35, 87) |
+"""
+CHECKS = """\
+Passed: doctor (1 s), verify_fp32 (2 s).
+
+nsys: skipped, nsys | is not here
 """
 ENVIRONMENT = """\
 date      2026-11-27T01:02:03Z
@@ -52,16 +76,19 @@ class GpuResultsTest(unittest.TestCase):
         self.card = self.root / "results/gpu/NVIDIA-H100-80GB-HBM3"
         (self.root / "docs").mkdir()
         self.document("README.md", "before\n<!-- gpu:speed -->\nold\n<!-- /gpu:speed -->\nafter\n")
-        self.document("docs/profiling.md", "<!-- gpu:kernels -->\n<!-- /gpu:kernels -->\n"
-                                           "<!-- gpu:checks -->\n<!-- /gpu:checks -->\n")
+        self.document("docs/profiling.md", "".join(f"<!-- gpu:{name} -->\n<!-- /gpu:{name} -->\n"
+                                                   for name in ("home", "calls", "kernels", "checks")))
         self.files = {
             "environment.txt": ENVIRONMENT,
             "numbers.tsv": lines(("part", "name", "value", "unit", "command"),
                                  *(("home", name, value, unit, "run") for name, value, unit in NUMBERS)),
             "parts.tsv": lines(("part", "result", "seconds", "command or reason"), ("doctor", "passed", "1", "doctor"),
+                               ("verify_fp32", "passed", "2", "verify"),
                                ("nsys", "skipped", "0", "nsys | is not here")),
             "kernels.tsv": lines(("precision", "kernel", "launches", "microseconds", "sm_percent", "memory_percent",
-                                  "dram_percent"), ("fp32", "encode_topk", "1", "14.2", "61", "40", "3")),
+                                  "dram_percent"), ("fp32", "encode_kernel<FmaProduct>", "1", "14.2", "61", "40", "3"),
+                                 ("bf16", "encode_kernel<TensorProduct<1>>", "1", "7", "20", "30", "3"),
+                                 ("large_bf16", "encode_kernel<TensorProduct<1>>", "1", "4.536e+04", "35.4", "87", "3")),
             "summary.txt": "all passed\n",
             "doctor.log": "a log\n",
         }
@@ -101,10 +128,9 @@ class GpuResultsTest(unittest.TestCase):
         source = "NVIDIA H100 80GB HBM3, driver 580.1, torch 2.11.0; commit abc1234, 2026-11-27T01:02:03Z.\n\n"
         self.assertEqual((self.root / "README.md").read_text(),
                          f"before\n<!-- gpu:speed -->\n{source}{SPEED}<!-- /gpu:speed -->\nafter\n")
-        profiling = (self.root / "docs/profiling.md").read_text()
-        self.assertIn("| fp32 | encode_topk | 1 | 14.2 | 61 | 40 | 3 |\n<!-- /gpu:kernels -->", profiling)
-        self.assertIn("| doctor | passed | 1 |  |\n| nsys | skipped | 0 | nsys \\| is not here |\n<!-- /gpu:checks -->",
-                      profiling)
+        blocks = "".join(f"<!-- gpu:{name} -->\n{source}{text}<!-- /gpu:{name} -->\n" for name, text in
+                         (("home", HOME), ("calls", CALLS), ("kernels", KERNELS), ("checks", CHECKS)))
+        self.assertEqual((self.root / "docs/profiling.md").read_text(), blocks)
 
     def test_a_second_time_changes_nothing(self):
         self.assert_done()
@@ -139,8 +165,8 @@ class GpuResultsTest(unittest.TestCase):
     def test_refuses_what_is_no_table_of_numbers(self):
         good = dict(self.files)
         for name, text, reason in (
-                ("numbers.tsv", good["numbers.tsv"] + "home\tx\tfast\ts\trun\n", "line 14: 'fast' is no number"),
-                ("numbers.tsv", good["numbers.tsv"] + "home\tx\t1\n", "line 14: 3 columns in place of 5"),
+                ("numbers.tsv", good["numbers.tsv"] + "home\tx\tfast\ts\trun\n", "line 18: 'fast' is no number"),
+                ("numbers.tsv", good["numbers.tsv"] + "home\tx\t1\n", "line 18: 3 columns in place of 5"),
                 ("numbers.tsv", "", "the header of numbers.tsv"),
                 ("kernels.tsv", good["kernels.tsv"].replace("launches", "starts"), "the header of kernels.tsv"),
                 ("environment.txt", ENVIRONMENT.replace("driver", "drover"), "environment.txt has no driver"),
