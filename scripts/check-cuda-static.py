@@ -27,7 +27,8 @@ LEAST_SM_SHARED = 100 * 1024  # of 8.9, which need not hold more than one block
 TILE_SHARED = 96 * 1024  # kTileBytes of matmul_tile.cuh
 
 # The matrix kernels exist once for each product: its mark in a mangled name, the mma of an unrolled turn of its loop, and
-# the budget where another one is not named. Adam of one block runs beside the product of another.
+# the budget where another one is not named: two weight blocks on a multiprocessor, so that Adam of one runs beside the
+# product of the other.
 MATRIX_KERNELS = {"encode_kernel": {}, "decode_loss_dense_kernel": {}, "latent_gradient_dense_kernel": {},
                   "weight_gradient_dense_kernel": {"fp32": (128, 256, 2)}}
 PRODUCTS = {
@@ -59,7 +60,7 @@ BUDGETS = {
 
 # sm_90 instructions are 128 bits; the low 12 name the operation, three bits the width of a load.
 FFMA, HMMA = {0x223, 0x423, 0x823, 0xC23}, {0x23C}
-LDG, LDGSTS, LDS, LDL, STL = {0x981}, {0xFAE}, {0x984}, {0x983}, {0x387, 0x987}
+LDGSTS, LDS, LDL, STL = {0xFAE}, {0x984}, {0x983}, {0x387, 0x987}
 WIDTH_128 = 6
 
 
@@ -145,9 +146,9 @@ def check_code(cubin: bytes, where: str, problems: list[str]) -> None:
         if (found := total(operations, HMMA)) < products or (found and not products):
             problems.append(f"{where}: {name}: {found} products on tensor cores, expected {products or 'none'}")
         if kernel in MATRIX_KERNELS:
-            for kind, text in ((LDGSTS, "global"), (LDS, "shared")):
+            for kind, text in ((LDGSTS, "copy from global memory"), (LDS, "load from shared memory")):
                 if not total(wide, kind):
-                    problems.append(f"{where}: {name}: no 128-bit load from {text} memory")
+                    problems.append(f"{where}: {name}: no 128-bit {text}")
             if not products and total(operations, FFMA) < 1024:  # of a chunk
                 problems.append(f"{where}: {name}: {total(operations, FFMA)} FFMAs, the inner loop is not unrolled")
 

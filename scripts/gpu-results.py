@@ -129,7 +129,8 @@ def speed(values):
         rows.append([f"PyTorch, {words[1]}" if theirs else "sae-native", words[0], median(seconds, 1e3),
                      median(values.get(f"{name}/us_per_step")), median(values.get(f"{name}/ev_percent"), digits=2), *ratios])
     rows.sort(key=lambda row: row[0] != "sae-native")
-    return table([f"K = {k}", "products", "ms", "µs a step", "EV %", *(f"times {precision}" for precision in PRECISIONS)], rows)
+    ratios = [f"times {precision}" for precision in PRECISIONS]
+    return table([f"K = {k}", "products", "ms", "µs a step", "EV %", *ratios], rows)
 
 
 def home(values):
@@ -216,7 +217,7 @@ def main():
     card = environment["card"].split(",")[0]
     source = ("**A rehearsal: these numbers mean nothing.** " if rehearsal else "") + (
         f"{card}, driver {environment['driver']}, torch {environment['torch']}; commit {environment['commit']}, "
-        f"{environment['date']}.")
+        f"{environment['date']}." + (f" **Graphs {environment['graphs']}.**" if "graphs" in environment else ""))
     values, units = read_numbers(files)
     blocks = {
         "speed": speed(values),

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Checks and measures the cuda backend on this machine and leaves the evidence in few files: scripts/gpu-verify.sh [OPTION...]
+# Checks and measures the cuda backend on this machine, the evidence in few files: scripts/gpu-verify.sh [OPTION...]
 #
-#   --stage first|second|all   first: is it right, how fast is it, where does the time go, against PyTorch (2 to 3 minutes);
-#                              second: gpu tests, compute-sanitizer, full profiles, large dictionaries, torch.compile (all)
+#   --stage first|second|all   first: is it right, how fast is it, where does the time go, against PyTorch (2 minutes);
+#                              second: compute-sanitizer, large dictionaries, gpu tests, full profiles, torch.compile (all)
 #   --minutes N                end after that time, whatever is left to do (9)
 #   --into FOLDER              where to write (results/gpu/evidence)
 #   --bundle TGZ               what scripts/portable-bundle.sh packed; without it the bundle is made here first
 #   --rehearse                 every part on this machine without a GPU: the kernels on the simt backend, at small shapes;
 #                              parts that need the card's tools say what they would have run
 #
-# FOLDER receives summary.txt (also printed last), results.tgz (tables and logs; scripts/gpu-results.py reads it) and ncu.txt.
+# FOLDER receives summary.txt (also printed last), results.tgz (tables and logs, for scripts/gpu-results.py) and ncu.txt.
 # They are brought up to date after every part, so that they are there whatever ends this script. A part that fails is
 # recorded and the others still run; one whose tool is not here is skipped with that reason.
 #
@@ -18,7 +18,8 @@ set -uo pipefail
 
 usage() {
   echo "gpu-verify: $*" >&2
-  echo "usage: scripts/gpu-verify.sh [--stage first|second|all] [--minutes N] [--into FOLDER] [--bundle TGZ] [--rehearse]" >&2
+  echo "usage: scripts/gpu-verify.sh [--stage first|second|all] [--minutes N] [--into FOLDER] [--bundle TGZ]" \
+    "[--rehearse]" >&2
   exit 2
 }
 
@@ -41,7 +42,11 @@ done
 [[ $minutes =~ ^[1-9][0-9]*$ ]] || usage "--minutes must be a whole number, not $minutes"
 [[ $stage =~ ^(first|second|all)$ ]] || usage "--stage is first, second or all, not $stage"
 
-if [ -z "$rehearse" ] && { ! card=$(nvidia-smi --query-gpu=name --format=csv,noheader 2>/dev/null | head -1) || [ -z "$card" ]; }; then
+asked() { # FIELDS
+  nvidia-smi --query-gpu="$1" --format=csv,noheader 2>/dev/null | head -1
+}
+[ -n "$rehearse" ] || card=$(asked name)
+if [ -z "$rehearse" ] && [ -z "$card" ]; then
   echo "gpu-verify: no GPU here: nvidia-smi is missing or finds none (--rehearse runs every part without one)" >&2
   exit 3
 fi
@@ -101,7 +106,7 @@ part() {
   local name=$1 limit=$2 left=$((minutes * 60 - SECONDS)) began status
   shift 2
   command=$(shown "$@")
-  if [ "$left" -le 5 ]; then
+  if [ "$left" -le 5 ] || [ "$left" -lt $((limit / 8)) ]; then
     failed=1
     record "$name" "NOT RUN" 0 "no time was left of $minutes minutes: $command"
     return 1
@@ -136,11 +141,19 @@ on_card() {
 
 numbers() { python3 "$home/scripts/gpu-numbers.py" "$@"; }
 
-# tell ACTION ARGUMENT...: the numbers of the part that has just ended.
+# read_off PART ACTION ARGUMENT...: prints the numbers of a part; where there are none, the part has failed after all.
+read_off() {
+  numbers "${@:2}" 2>>"$out/logs/$1.log" && return
+  failed=1
+  record "$1_numbers" FAILED 0 "gpu-numbers.py ${*:2}: $(tail -n 1 "$out/logs/$1.log")" >&2
+}
+
+# tell PART ACTION ARGUMENT...: the numbers of the part that has just ended, each with its command.
 tell() {
-  local part=$1
-  shift
-  numbers "$@" | while IFS= read -r line; do printf '%s\t%s\t%s\n' "$part" "$line" "$command"; done >>"$out/numbers.tsv"
+  local lines line
+  lines=$(read_off "$@") || return
+  [ -n "$lines" ] || failed=1
+  while IFS= read -r line; do printf '%s\t%s\t%s\n' "$1" "$line" "$command"; done <<<"$lines" >>"$out/numbers.tsv"
 }
 
 # ---- what there is to check ----
@@ -150,7 +163,11 @@ if [ -z "$archive" ] && [ ! -x "$home/java/bin/java" ]; then
   part build 400 "$home/scripts/portable-bundle.sh" "$archive" || exit
 fi
 if [ -n "$archive" ]; then
-  tar -C "$work" -xzf "$archive" || exit 1
+  tar -C "$work" -xzf "$archive" || {
+    failed=1
+    record unpack FAILED 0 "$archive is no bundle"
+    exit
+  }
   bundle=$work/sae-native-bundle
 else
   bundle=$home # this script lies in an unpacked bundle
@@ -172,7 +189,7 @@ if [ -z "$rehearse" ] && { [ ! -f "$native/libsae_cuda.so" ] || [ -n "$refused" 
       cp "$2"/libsae_*.so "$2/native/step_bench" "$3"' build "$home" "$work/native" "$native" || exit
   else
     failed=1
-    record build_cuda FAILED 0 "the bundle has no libsae_cuda.so for this driver ($refused); nvcc, cmake or sources are missing"
+    record build_cuda FAILED 0 "no libsae_cuda.so for this driver ($refused); nvcc, cmake or sources are missing"
     exit
   fi
 fi
@@ -186,8 +203,12 @@ environment() {
   echo "date      $(date -u +%FT%TZ)"
   echo "commit    $(cat "$bundle/COMMIT" 2>/dev/null || git -C "$home" describe --always --dirty)"
   echo "card      ${card-none}"
-  [ -n "$rehearse" ] || echo "board     $(nvidia-smi --query-gpu=memory.total,clocks.max.sm,clocks.max.mem,power.limit --format=csv,noheader)"
-  echo "driver    $(nvidia-smi --query-gpu=driver_version --format=csv,noheader 2>/dev/null | head -1 || echo none)"
+  if [ -z "$rehearse" ]; then
+    echo "board     $(asked memory.total,clocks.max.sm,clocks.max.mem,power.limit)"
+    echo "driver    $(asked driver_version)"
+  else
+    echo "driver    none"
+  fi
   echo "processor $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1), $(nproc) threads"
   echo "system    $(uname -sr)"
   echo "nvcc      $(nvcc --version 2>/dev/null | tail -1 || echo none)"
@@ -214,13 +235,28 @@ part doctor 30 "${sae[@]}" doctor
 
 # ---- first stage ----
 
+# A training that fails twice with graphs is tried without: one defect must not cost all that a card could tell.
+trains() { # PART SECONDS COMMAND...
+  part "$@" && return
+  [ -z "${SAE_GRAPH-}" ] || return 1
+  part "$1_again" "${@:2}" && return
+  export SAE_GRAPH=0
+  if part "$1_no_graph" "${@:2}"; then
+    record graphs FAILED 0 "from $1 on everything runs with SAE_GRAPH=0"
+    echo "graphs    off from $1 on: SAE_GRAPH=0" >>"$out/environment.txt"
+  else
+    unset SAE_GRAPH
+    return 1
+  fi
+}
+
 # The home run, three processes for each precision. Their seconds are those of training and validation alone.
 home_runs() {
   local precision i folder
   for precision in "${precisions[@]}"; do
     for i in 1 2 3; do
       folder=$work/home_${precision}_$i
-      part "home_${precision}_$i" 60 "${sae[@]}" "${run[@]}" --backend "$backend" --precision "$precision" --no-analysis \
+      trains "home_${precision}_$i" 60 "${sae[@]}" "${run[@]}" --backend "$backend" --precision "$precision" --no-analysis \
         --output-dir "$folder" || continue
       tell "home_${precision}_$i" home "$folder"/large_k_summary_*.json "$precision"
       printf 'home_%s_%s\twall/three_k/%s/seconds\t%s\ts\t%s\n' "$precision" "$i" "$precision" \
@@ -244,7 +280,7 @@ recorded_trainings() {
 simt_bits() {
   local pair folder=$work/simt_bits
   mkdir "$folder"
-  numbers data "$folder/train.npy" 300 160 && numbers data "$folder/val.npy" 70 160
+  numbers data "$folder/train.npy" 300 600 && numbers data "$folder/val.npy" 70 600 # wide enough that blocks share tiles
   pair=("$backend" simt)
   # shellcheck disable=SC2016 # expanded by the inner shell
   part simt_bits 60 bash -c 'set -e; folder=$1 first=$2 second=$3; shift 3
@@ -263,9 +299,9 @@ kernel_table() {
   local precision
   for precision in "${precisions[@]}"; do
     on_card "kernels_$precision" 60 ncu --csv --page details --print-units base --clock-control none --cache-control none \
-      --section SpeedOfLight --section LaunchStats --section Occupancy --launch-count 40 "${step[@]}" --once "${step_shape[@]}" \
-      "$precision" || continue
-    numbers kernels "$out/logs/kernels_$precision.log" "$precision" >>"$out/kernels.tsv"
+      --section SpeedOfLight --section LaunchStats --section Occupancy --launch-count 40 \
+      "${step[@]}" --once "${step_shape[@]}" "$precision" || continue
+    read_off "kernels_$precision" kernels "$out/logs/kernels_$precision.log" "$precision" >>"$out/kernels.tsv"
   done
 }
 
@@ -274,7 +310,8 @@ calls() {
   [ -z "$rehearse" ] || shape=(--d-in 24 --d-sae 20 --k 3 --batch-size 16 --train-rows 40 --val-rows 20 --repeats 3)
   for precision in "${precisions[@]}"; do
     part "bench_$precision" 40 "${sae[@]}" bench --backend "$backend" --precision "$precision" "${shape[@]}" \
-      --json "$out/logs/bench_$precision.json" && tell "bench_$precision" bench "$out/logs/bench_$precision.json" "$precision"
+      --json "$out/logs/bench_$precision.json" &&
+      tell "bench_$precision" bench "$out/logs/bench_$precision.json" "$precision"
   done
 }
 
@@ -293,7 +330,8 @@ first_stage() {
   calls
   compared pytorch 150 --modes eager fused graphed --matmul fp32 tf32 --precisions "${precisions[@]}" \
     --k 100 300 --repeats 2
-  on_card roofs 60 python3 "$home/bench/pytorch_baseline.py" --device cuda --roofs && tell roofs pytorch "$out/logs/roofs.log"
+  on_card roofs 60 python3 "$home/bench/pytorch_baseline.py" --device cuda --roofs &&
+    tell roofs pytorch "$out/logs/roofs.log"
 }
 
 # ---- second stage ----
@@ -321,6 +359,7 @@ sanitizers() {
   done 3<<END
 dense 1030 65 9 33 1 $backend
 dense_bf16x3 260 65 9 33 1 $backend bf16x3
+pre_bias 260 65 9 33 1 $backend fp32 pre_bias
 gather 260 2050 9 33 1 $backend
 END
 }
@@ -328,8 +367,8 @@ END
 full_profiles() {
   local precision
   for precision in fp32 bf16x3; do
-    on_card "profile_$precision" 90 ncu --set full --import-source no --page details --clock-control none --cache-control none \
-      --launch-count 7 "${step[@]}" --once "${step_shape[@]}" "$precision" || continue
+    on_card "profile_$precision" 90 ncu --set full --import-source no --page details --clock-control none \
+      --cache-control none --launch-count 7 "${step[@]}" --once "${step_shape[@]}" "$precision" || continue
     cat "$out/logs/profile_$precision.log" >>"$out/logs/ncu.txt"
   done
 }
@@ -340,12 +379,12 @@ large_dictionaries() {
   for precision in fp32 bf16; do
     on_card "large_$precision" 60 ncu --csv --page details --print-units base --clock-control none --cache-control none \
       --section SpeedOfLight --launch-count 9 "${step[@]}" --once 4096 65536 64 8192 1 cuda "$precision" || continue
-    numbers kernels "$out/logs/large_$precision.log" "large_$precision" >>"$out/kernels.tsv"
+    read_off "large_$precision" kernels "$out/logs/large_$precision.log" "large_$precision" >>"$out/kernels.tsv"
   done
   for k in 32 64 128; do
     on_card "decoder_k$k" 40 ncu --csv --page details --print-units base --clock-control none --cache-control none \
       --section SpeedOfLight --kernel-name regex:decode_sparse "${step[@]}" --once 2304 65536 "$k" 8192 1 cuda || continue
-    numbers kernels "$out/logs/decoder_k$k.log" "decoder_k$k" >>"$out/kernels.tsv"
+    read_off "decoder_k$k" kernels "$out/logs/decoder_k$k.log" "decoder_k$k" >>"$out/kernels.tsv"
   done
 }
 

@@ -1,6 +1,7 @@
 // Times a training step, an evaluation and each operation of a backend through the border, on random data.
 //
-//   step_bench [--once] [d_in d_sae k batch threads [backend [precision]]]      (default 2048 512 100 256 1 cpu fp32)
+//   step_bench [--once] [d_in d_sae k batch threads [backend [precision [pre_bias]]]]
+//                       (2048 512 100 256 1 cpu fp32, without pre-bias)
 //
 // --once runs each operation a single time, and training for one step: for a profiler, or a tool that checks every access.
 // Prints the median and the least time of many runs, and GFLOP/s of both from the multiply-adds that the operation cannot avoid:
@@ -91,6 +92,7 @@ int main(int count, char** words) {
   config.threads = number(5, 1);
   const char* precision = count > 7 ? words[7] : "fp32";
   config.precision = precision_of(precision);
+  config.pre_bias = count > 8 && !std::strcmp(words[8], "pre_bias");
   config.lr = 1e-3, config.beta1 = 0.9, config.beta2 = 0.999, config.eps = 1e-8;
 
   char text[256];

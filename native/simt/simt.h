@@ -31,7 +31,6 @@ inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z,
 struct alignas(16) uint4 {
   uint32_t x, y, z, w;
 };
-inline uint4 make_uint4(uint32_t x, uint32_t y, uint32_t z, uint32_t w) { return {x, y, z, w}; }
 
 // ---- barriers and warp collectives ----
 

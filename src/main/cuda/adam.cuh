@@ -45,15 +45,6 @@ __device__ __forceinline__ void apply4(const GradientSink& sink, const AdamStep&
   apply4(sink, step, offset, g, load_state(sink, offset));
 }
 
-// The gradient of element `offset` alone.
-__device__ __forceinline__ void apply1(const GradientSink& sink, const AdamStep& step, size_t offset, float g) {
-  if (sink.gradient) {
-    sink.gradient[offset] = g;
-    return;
-  }
-  adam(sink.constants, step, g, sink.parameter[offset], sink.m[offset], sink.v[offset]);
-}
-
 __device__ __forceinline__ AdamStep step_of(const GradientSink& sink) { return sink.gradient ? AdamStep{} : *sink.step; }
 
 }  // namespace sae

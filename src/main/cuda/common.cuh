@@ -41,9 +41,9 @@ struct LaunchShape {
   size_t shared_bytes = 0;  // dynamic, of a block
 };
 
-// Gives the kernel to the stream; `name` must outlive every replay of a graph that records it. Programmatic dependent launch,
-// which lets a kernel's blocks take their place while the one before still runs, was measured on an H100: no gain in fp32,
-// and slower on tensor cores (79 against 66 us a step in bf16x3), where early blocks share multiprocessors in pairs.
+// Gives the kernel to the stream; `name` must outlive every replay of a graph that records it. Braces: no argument is narrowed.
+// Programmatic dependent launch, which lets blocks take their place while the kernel before still runs, was measured on an
+// H100: no gain in fp32, and slower on tensor cores, where early blocks share multiprocessors in pairs (docs/profiling.md).
 template <class... Parameters, class... Arguments>
 void launch(const char* name, void (*kernel)(Parameters...), const LaunchShape& shape, device::Stream stream,
             const Arguments&... arguments) {
@@ -54,11 +54,11 @@ void launch(const char* name, void (*kernel)(Parameters...), const LaunchShape& 
   config.blockDim = shape.block;
   config.dynamicSmemBytes = shape.shared_bytes;
   config.stream = stream;
-  device::check_launch(cudaLaunchKernelEx(&config, kernel, static_cast<Parameters>(arguments)...), name);
+  device::check_launch(cudaLaunchKernelEx(&config, kernel, Parameters{arguments}...), name);
 #else
   device::launch(stream, name, shape.grid, shape.block, [=, bytes = shape.shared_bytes] {
     simt::add_dynamic_shared(bytes);
-    kernel(arguments...);
+    kernel(Parameters{arguments}...);
   });
 #endif
 }

@@ -170,7 +170,8 @@ double DeviceBackend::device_seconds() {
 }
 
 void DeviceBackend::set_data(sae_split which, const float* x, int64_t rows) {
-  if (rows > INT_MAX) throw Error(SAE_ERR_INVALID, "a split holds at most 2147483647 rows");
+  constexpr int64_t kMostRows = INT_MAX - 4096;  // add_columns looks less than so many rows ahead of the last one
+  if (rows > kMostRows) throw Error(SAE_ERR_INVALID, "a split holds at most " + std::to_string(kMostRows) + " rows");
   Split& split = splits_[which];
   split.evaluation.release();  // what is recorded reads the old rows
   if (which == SAE_TRAIN) {
@@ -184,9 +185,7 @@ void DeviceBackend::set_data(sae_split which, const float* x, int64_t rows) {
   want_column_sums(split.memory, split.column_sums, shape_.in_stride);
   split.memory.allocate("the data", stream_);
   device::copy_rows_in(split.x, in_pitch(), x, in_bytes(), rows, stream_);
-  if (rows > 0) {
-    add_columns(split.x, nullptr, static_cast<int>(rows), shape_.d_in, shape_.in_stride, 0, split.column_sums, stream_);
-  }
+  add_columns(split.x, nullptr, static_cast<int>(rows), shape_.d_in, shape_.in_stride, 0, split.column_sums, stream_);
   device::synchronize(stream_);
   split.rows = rows;
 }

@@ -42,7 +42,7 @@ __device__ __forceinline__ float4 finish_columns(const DecodeOutput& out, float4
 
 // The block's part of the loss. A sum of finite floats is finite in double, so that each block can tell alone.
 template <int kThreads>
-__device__ __forceinline__ void finish_loss(const DecodeOutput& out, float squares) {
+__device__ __forceinline__ void store_loss_part(const DecodeOutput& out, float squares) {
   const double total = block_sum<kThreads>(squares);
   if (threadIdx.x != 0) return;
   out.loss_partials[blockIdx.y * gridDim.x + blockIdx.x] = total;
@@ -78,7 +78,7 @@ __global__ void __launch_bounds__(kTileThreads)
                            : zero4();
   }
   store_column_sums(c, shared, out.b_dec_partials + static_cast<size_t>(blockIdx.x) * in_stride, first_column, in_stride);
-  finish_loss<kTileThreads>(out, squares);
+  store_loss_part<kTileThreads>(out, squares);
 }
 
 __global__ void __launch_bounds__(kGatherThreads)
@@ -99,7 +99,7 @@ __global__ void __launch_bounds__(kGatherThreads)
     }
     store4(out.b_dec_partials + static_cast<size_t>(blockIdx.x) * in_stride + column, column_sums);
   }
-  finish_loss<kGatherThreads>(out, squares);
+  store_loss_part<kGatherThreads>(out, squares);
 }
 
 // ---- launchers ----

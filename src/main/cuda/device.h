@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string>
 
-// CUDA's own handle types, so that <<<>>> takes a Stream as it is.
+// CUDA's own handle types, so that its runtime takes them as they are.
 struct CUstream_st;
 struct CUevent_st;
 

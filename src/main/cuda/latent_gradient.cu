@@ -115,7 +115,8 @@ void latent_gradient(const Shape& shape, const Weights& weights, const Batch& ba
     return with_product(shape.precision, [&](auto product) {
       launch("latent_gradient_dense", latent_gradient_dense_kernel<decltype(product)>,
              {grid, dim3(kTileThreads), kTileBytes}, stream, batch.residual, weights.w_dec, batch.mask, batch.dz,
-             batch.b_enc_partials, batch.rows, shape.d_sae, shape.in_stride, shape.sae_stride, shape.mask_words, batch.split);
+             batch.b_enc_partials, batch.rows, shape.d_sae, shape.in_stride, shape.sae_stride, shape.mask_words,
+             batch.split);
     });
   }
   const size_t pairs = static_cast<size_t>(batch.rows) * shape.k;

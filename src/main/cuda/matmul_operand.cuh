@@ -11,7 +11,7 @@ namespace sae {
 
 constexpr int kTile = 64;
 constexpr int kTileThreads = 256;
-constexpr int kRoundDepth = 64;                                      // k of one chunk for each group
+constexpr int kRoundDepth = 64;                                      // k of a round: a chunk for each group
 constexpr int kCopies = kTile * kRoundDepth / 4 / kTileThreads;      // that a thread makes of a chunk of one matrix: 4
 
 // A(i, k) = data[row(i) * stride + k] with row(i) = order[i], or i without an order.

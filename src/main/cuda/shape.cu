@@ -27,9 +27,9 @@ size_t split_tiles(const Shape& shape, int rows) {
 
 size_t split_partials(const Shape& shape, int rows) { return split_tiles(shape, rows) * shape.splits * kTile * kTile; }
 
-// A dense product does 2 rows d_in d_sae FLOP whatever k is; a gather loads rows k d_in floats. Where a step takes as long in
-// either way was measured on an H100 at d_in 2048, d_sae 512, 256 rows: k = 23 in fp32, 6 in bf16; bf16x3 was set between
-// them. What decides is k / d_sae; a dictionary whose weights do not fit in L2 was not measured.
+// A dense product does 2 rows d_in d_sae FLOP whatever k is; a gather loads rows k d_in floats. Where a step takes as long
+// in either way was measured on an H100 at d_in 2048, d_sae 512, 256 rows: k = 23 in fp32, 6 in bf16; bf16x3 was set
+// between them. What decides is k / d_sae; a dictionary whose weights do not fit in L2 was not measured.
 bool gathers(const Shape& shape) {
   const int crossover = shape.precision == Precision::kFp32 ? 22 : shape.precision == Precision::kBf16x3 ? 60 : 85;
   return static_cast<int64_t>(shape.k) * crossover <= shape.d_sae;

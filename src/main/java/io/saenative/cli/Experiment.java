@@ -12,6 +12,7 @@ import io.saenative.model.UserError;
 import io.saenative.report.ReportWriter;
 import io.saenative.report.Summary;
 import io.saenative.report.input.RunFiles;
+import io.saenative.train.Ahead;
 import io.saenative.train.Provenance;
 import io.saenative.train.Trainer;
 import io.saenative.train.TrainingState;
@@ -24,8 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -51,10 +50,9 @@ final class Experiment {
     this.options = options;
     this.analysis = analysis;
     this.out = out;
-    // A GPU takes as long to open as the rows take to read or make: both at once.
-    CompletableFuture<RunData> rows = CompletableFuture.supplyAsync(() -> RunData.load(options));
+    Ahead<RunData> rows = Ahead.of(() -> RunData.load(options)); // beside the opening of a device: neither needs the other
     backend = options.backend.choose();
-    data = result(rows);
+    data = rows.get();
     summary =
         new Summary(
             options.outputDir(),
@@ -63,18 +61,6 @@ final class Experiment {
             data.train().rows(),
             data.validation().rows(),
             new Summary.Program(Version.text(), backend.engine().describe(), backend.reason()));
-  }
-
-  private static RunData result(CompletableFuture<RunData> rows) {
-    try {
-      return rows.join();
-    } catch (CompletionException e) {
-      switch (e.getCause()) {
-        case RuntimeException cause -> throw cause;
-        case Error cause -> throw cause;
-        default -> throw e;
-      }
-    }
   }
 
   /**

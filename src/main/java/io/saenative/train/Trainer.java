@@ -6,7 +6,6 @@ import io.saenative.engine.Session.Split;
 import io.saenative.model.Evaluation;
 import io.saenative.model.UserError;
 import java.util.Arrays;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -47,7 +46,7 @@ public final class Trainer {
       TrainingState start,
       Listener listener,
       BooleanSupplier stop) {
-    CompletableFuture<int[]> order = order(run, start.epochsDone(), train);
+    Ahead<int[]> order = order(run, start.epochsDone(), train);
     session.setData(Split.TRAIN, train.x());
     session.setData(Split.VALIDATION, validation.x());
     start.restore(session);
@@ -55,7 +54,7 @@ public final class Trainer {
     Evaluation evaluation = null;
     for (int epoch = start.epochsDone(); epoch < run.epochs() && !stop.getAsBoolean(); epoch++) {
       long began = System.nanoTime();
-      int[] rows = order.join();
+      int[] rows = order.get();
       order = order(run, epoch + 1, train);
       double[] stepLosses = session.trainEpoch(rows);
       evaluation = session.evaluate(Split.VALIDATION);
@@ -76,8 +75,8 @@ public final class Trainer {
         end, evaluation == null ? session.evaluate(Split.VALIDATION) : evaluation, end.epochsDone() < run.epochs());
   }
 
-  /** Drawn while the session works: shuffling takes as long as a GPU needs for several steps. */
-  private static CompletableFuture<int[]> order(TrainingRun run, int epoch, Activations train) {
-    return CompletableFuture.supplyAsync(() -> EpochOrder.of(run.seed(), epoch, train.rows()));
+  /** Drawn while the session works; null after the last epoch. */
+  private static Ahead<int[]> order(TrainingRun run, int epoch, Activations train) {
+    return epoch < run.epochs() ? Ahead.of(() -> EpochOrder.of(run.seed(), epoch, train.rows())) : null;
   }
 }
