@@ -4,19 +4,21 @@
 For every kernel file and compute capability: it compiles without a warning; every kernel stays within its register
 budget and within the multiprocessor's registers and shared memory; no stack, no spills, no local memory. In the PTX: no
 atomics on floats. In the machine code of sm_90: the matrix kernels copy 128 bits at a time into shared memory,
-asynchronously, and load as much from it; those in bf16 multiply on tensor cores, and no other kernel does.
+asynchronously, and load as much from it; those in bf16 multiply on tensor cores, and no other kernel does. In the main loop
+of each of them the copies for a later round go out before most of this one's products, and a round takes not many more
+cycles, as cuda_schedule.py counts them, than are recorded here.
 
 usage: check-cuda-static.py [--nvcc NVCC] [--arch sm_90 ...]    exit 0 passed, 1 failed, 77 skipped (no nvcc)
 """
 import argparse
 import re
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
-from collections import Counter
 from pathlib import Path
+
+from cuda_schedule import (FFMA, HMMA, LDGSTS, LDL, LDS, STL, Instruction, behind_copies, cycles, kernels_of, rounds, total)
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "src/main/cuda"
@@ -26,21 +28,28 @@ SM_SHARED = 228 * 1024  # of 9.0; 1 KB goes to each block
 LEAST_SM_SHARED = 100 * 1024  # of 8.9, which need not hold more than one block
 TILE_SHARED = 96 * 1024  # kTileBytes of matmul_tile.cuh
 
-# The matrix kernels exist once for each product: its mark in a mangled name, the mma of an unrolled turn of its loop, and
-# the budget where another one is not named: two weight blocks on a multiprocessor, so that Adam of one runs beside the
-# product of the other.
-MATRIX_KERNELS = {"encode_kernel": {}, "decode_loss_dense_kernel": {}, "latent_gradient_dense_kernel": {},
-                  "weight_gradient_dense_kernel": {"fp32": (128, 256, 2)}}
+# The matrix kernels exist once for each product: its mark in a mangled name, the instructions that multiply, how many of
+# them a warp issues for a chunk, and registers, threads and blocks as below.
 PRODUCTS = {
-    "fp32": ("FmaProduct", 0, (255, 256, 1)),
-    "bf16x3": ("TensorProductILi2E", 48, (128, 256, 2)),
-    "bf16": ("TensorProductILi1E", 8, (128, 256, 2)),
+    "fp32": ("FmaProduct", FFMA, 1024, (255, 256, 1)),
+    "bf16x3": ("TensorProductILi2E", HMMA, 48, (128, 256, 2)),
+    "bf16": ("TensorProductILi1E", HMMA, 16, (128, 256, 2)),
+}
+
+# Of each of them, the cycles of a round in what this release of nvcc makes of it, and how many times that is allowed. Other
+# releases schedule otherwise: theirs are printed and not judged.
+CYCLES_RELEASE, CYCLES_SLACK = "13.0", 1.03
+MATRIX_KERNELS = {
+    "encode_kernel": {"fp32": 1334, "bf16x3": 819, "bf16": 609},
+    "decode_loss_dense_kernel": {"fp32": 1283, "bf16x3": 747, "bf16": 537},
+    "latent_gradient_dense_kernel": {"fp32": 1351, "bf16x3": 819, "bf16": 581},
+    "weight_gradient_dense_kernel": {"fp32": 1462, "bf16x3": 811, "bf16": 587},
 }
 
 # Kernels by name: registers a thread may use, threads of a block, blocks that must fit on a multiprocessor at once.
 BUDGETS = {
-    **{f"{kernel} {product}": own.get(product, budget)
-       for kernel, own in MATRIX_KERNELS.items() for product, (_, _, budget) in PRODUCTS.items()},
+    **{f"{kernel} {product}": budget for kernel in MATRIX_KERNELS for product, (*_, budget) in PRODUCTS.items()},
+    "weight_gradient_dense_kernel fp32": (128, 256, 2),  # Adam of one block runs beside the product of another
     "decode_loss_gather_kernel": (64, 128, 8),
     "latent_gradient_gather_kernel": (64, 256, 4),
     "weight_gradient_gather_kernel": (64, 256, 4),
@@ -58,9 +67,6 @@ BUDGETS = {
     "probe_kernel": (16, 32, 1),
 }
 
-# sm_90 instructions are 128 bits; the low 12 name the operation, three bits the width of a load.
-FFMA, HMMA = {0x223, 0x423, 0x823, 0xC23}, {0x23C}
-LDGSTS, LDS, LDL, STL = {0xFAE}, {0x984}, {0x983}, {0x387, 0x987}
 WIDTH_128 = 6
 
 
@@ -118,39 +124,38 @@ def check_ptx(ptx: str, where: str, problems: list[str]) -> None:
             problems.append(f"{where}: local memory: {line.strip()}")
 
 
-def kernels_of(cubin: bytes):
-    """(symbol, machine code) of every kernel in an ELF cubin."""
-    table, = struct.unpack_from("<Q", cubin, 0x28)
-    count, names = struct.unpack_from("<HH", cubin, 0x3C)
-    sections = [struct.unpack_from("<IIQQQQIIQQ", cubin, table + 64 * i) for i in range(count)]
-    for section in sections:
-        start = sections[names][4] + section[0]
-        name = cubin[start:cubin.index(b"\0", start)].decode()
-        if name.startswith(".text."):
-            yield name[len(".text."):], cubin[section[4]:section[4] + section[5]]
-
-
-def check_code(cubin: bytes, where: str, problems: list[str]) -> None:
+def check_code(cubin: bytes, where: str, budgeted: bool, problems: list[str]) -> None:
     for symbol, code in kernels_of(cubin):
         name = kernel_name(symbol)
-        operations, wide = Counter(), Counter()
-        for low, high in struct.iter_unpack("<QQ", code):
-            operation = low & 0xFFF
-            operations[operation] += 1
-            wide[operation] += (high >> 9 & 7) == WIDTH_128
-        total = lambda counter, kinds: sum(counter[kind] for kind in kinds)
-        if total(operations, LDL | STL):
-            problems.append(f"{where}: {name}: local memory in the machine code")
+        here = f"{where}: {name}"
         kernel, _, product = name.partition(" ")
-        products = PRODUCTS[product][1] if product else 0
-        if (found := total(operations, HMMA)) < products or (found and not products):
-            problems.append(f"{where}: {name}: {found} products on tensor cores, expected {products or 'none'}")
-        if kernel in MATRIX_KERNELS:
+        if total(code, LDL | STL):
+            problems.append(f"{here}: local memory in the machine code")
+        if total(code, HMMA) and not product.startswith("bf16"):
+            problems.append(f"{here}: multiplies on tensor cores")
+        if kernel in MATRIX_KERNELS and product:
+            wide = [instruction for instruction in code if instruction.width == WIDTH_128]
             for kind, text in ((LDGSTS, "copy from global memory"), (LDS, "load from shared memory")):
                 if not total(wide, kind):
-                    problems.append(f"{where}: {name}: no 128-bit {text}")
-            if not products and total(operations, FFMA) < 1024:  # of a chunk
-                problems.append(f"{where}: {name}: {total(operations, FFMA)} FFMAs, the inner loop is not unrolled")
+                    problems.append(f"{here}: no 128-bit {text}")
+            check_schedule(code, kernel, product, budgeted, here, problems)
+
+
+def check_schedule(code: list[Instruction], kernel: str, product: str, budgeted: bool, here: str,
+                   problems: list[str]) -> None:
+    _, products, chunk, _ = PRODUCTS[product]
+    found = rounds(code, products, chunk)
+    if not found:
+        problems.append(f"{here}: no loop holds both copies and products")
+    for body in found:
+        share, taken, recorded = behind_copies(body, products), cycles(body), MATRIX_KERNELS[kernel][product]
+        print(f"{here}: {taken} cycles a round, recorded {recorded}; {share:.0%} of its products follow its copies")
+        if total(body, products) != chunk:
+            problems.append(f"{here}: {total(body, products)} products a round, expected {chunk}")
+        if share <= 0.5:
+            problems.append(f"{here}: the copies of a round come behind most of its products")
+        if budgeted and taken > CYCLES_SLACK * recorded:
+            problems.append(f"{here}: {taken} cycles a round, at most {CYCLES_SLACK * recorded:.0f}")
 
 
 def main() -> int:
@@ -163,6 +168,7 @@ def main() -> int:
         return 77
     common = [options.nvcc, "-std=c++17", "-O3", "-fmad=false", "-lineinfo", "-Werror", "all-warnings",
               "-I", str(ROOT / "native/include"), "-I", str(ROOT / "native/src"), "-I", str(FOLDER)]
+    budgeted = f"release {CYCLES_RELEASE}," in run([options.nvcc, "--version"])
     problems: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         for arch in options.arch:
@@ -175,7 +181,7 @@ def main() -> int:
                 seen |= check_resources(report, where, problems)
                 check_ptx(ptx.read_text(), where, problems)
                 if arch == "sm_90":
-                    check_code(cubin.read_bytes(), where, problems)
+                    check_code(cubin.read_bytes(), where, budgeted, problems)
             problems += [f"{arch}: kernel {name} was not found" for name in sorted(BUDGETS.keys() - seen)]
     for problem in problems:
         print(problem)
