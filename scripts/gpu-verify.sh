@@ -151,8 +151,8 @@ read_off() {
 # tell PART ACTION ARGUMENT...: the numbers of the part that has just ended, each with its command.
 tell() {
   local lines line
-  lines=$(read_off "$@") || return
-  [ -n "$lines" ] || failed=1
+  lines=$(read_off "$@")
+  [ -n "$lines" ] || { failed=1; return; } # what read_off says of it is said in a shell of its own
   while IFS= read -r line; do printf '%s\t%s\t%s\n' "$1" "$line" "$command"; done <<<"$lines" >>"$out/numbers.tsv"
 }
 
