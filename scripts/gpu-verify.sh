@@ -195,8 +195,12 @@ if [ -z "$rehearse" ] && { [ ! -f "$native/libsae_cuda.so" ] || [ -n "$refused" 
 fi
 shared=$bundle/shared
 [ -d "$shared" ] || shared=$home/../shared
-traces=("$bundle"/src/test/resources/golden/*.safetensors)
-[ ! -f "$shared/golden/wide_f32.safetensors" ] || [ -n "$rehearse" ] || traces+=("$shared/golden/wide_f32.safetensors")
+if [ -n "$rehearse" ]; then
+  traces=("$bundle/src/test/resources/golden/small_f32.safetensors")
+else
+  traces=("$bundle"/src/test/resources/golden/*.safetensors)
+  [ ! -f "$shared/golden/wide_f32.safetensors" ] || traces+=("$shared/golden/wide_f32.safetensors")
+fi
 
 environment() {
   [ -z "$rehearse" ] || echo "rehearsal yes"

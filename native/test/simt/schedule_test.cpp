@@ -72,6 +72,7 @@ struct Case {
   const char* reaches;
   sae_config config;
   int rows;
+  bool again = false;  // other cases reach its kernels too: left out where every fibre is a thread, which takes long
 };
 
 }  // namespace
@@ -80,7 +81,7 @@ int main(int count, char** arguments) {
   const bool once = count > 1 && !std::strcmp(arguments[1], "once");
   const Case cases[] = {
       {"dense tiles, d_in split over blocks", test::config_of(260, 70, 9, 40), 65},
-      {"dense tiles, d_in split over 8 blocks", test::config_of(1030, 130, 20, 17), 17},
+      {"dense tiles, d_in split over 8 blocks", test::config_of(1030, 130, 20, 17), 17, true},
       {"dense tiles, relu, pre-bias", test::config_of(33, 65, 65, 16, SAE_SELECT_RELU, true), 20},
       {"bf16x3 tiles, d_in split over blocks, pre-bias",
        with(test::config_of(260, 70, 9, 40, SAE_SELECT_ABS, true), SAE_BF16X3), 65},
@@ -88,11 +89,12 @@ int main(int count, char** arguments) {
       {"gather", test::config_of(130, 100, 2, 35), 50},
       {"gather, relu, pre-bias", test::config_of(21, 51, 2, 9, SAE_SELECT_RELU, true), 20},
       {"selection by 512 threads", test::config_of(7, 600, 30, 4), 5},
-      {"selection in two tiles, dense", test::config_of(5, 2050, 200, 3), 4},
+      {"selection in two tiles, dense", test::config_of(5, 2050, 200, 3), 4, true},
       {"selection in two tiles, gather, relu", test::config_of(4, 2100, 3, 3, SAE_SELECT_RELU), 5},
   };
   int failures = 0;
   for (const Case& c : cases) {
+    if (once && c.again) continue;
     const Bytes expected = run(c.config, c.rows, once ? 1 : 2);
     if (once) continue;
     using Schedule = std::pair<simt::Order, int>;
