@@ -3,7 +3,7 @@
 
   gpu-numbers.py home SUMMARY.json PRECISION      seconds, microseconds a step and explained variance of each K
   gpu-numbers.py bench BENCH.json PRECISION       microseconds of each call and its share of what the card reaches
-  gpu-numbers.py pytorch LINES.json               one JSON object a line, as the scripts of bench/ write them
+  gpu-numbers.py comparison LINES.json            one JSON object a line, as the scripts of bench/ write them
   gpu-numbers.py kernels NCU.csv PRECISION        a line of kernels.tsv for each kernel that ncu profiled
   gpu-numbers.py data FILE.npy ROWS COLUMNS       writes seeded activations there, for trainings that need no real ones
   gpu-numbers.py summary FOLDER                   all tables of a folder of results as one page
@@ -54,7 +54,7 @@ def bench(report, precision):
         show("roof/fp32_fma", data["ceiling_flops_per_second"] / 1e12, "TFLOP/s")
 
 
-def pytorch(lines):
+def comparison(lines):
     for line in Path(lines).read_text().splitlines():
         if not line.startswith("{"):
             continue
@@ -154,7 +154,7 @@ def ratio(name, seconds, by_name):
 
 
 if __name__ == "__main__":
-    actions = {action.__name__: action for action in (home, bench, pytorch, kernels, data, summary)}
+    actions = {action.__name__: action for action in (home, bench, comparison, kernels, data, summary)}
     if len(sys.argv) < 2 or sys.argv[1] not in actions:
         sys.exit(__doc__)
     actions[sys.argv[1]](*sys.argv[2:])

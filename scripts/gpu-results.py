@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Puts what a GPU machine measured into the repository: scripts/gpu-results.py results.tgz [OPTION...]
 
-The archive is what scripts/gpu-verify.sh leaves. Its environment.txt, parts.tsv, numbers.tsv, kernels.tsv and summary.txt
-take the place of all that is in results/gpu/<card>/, and README.md and docs/profiling.md are rewritten between
+The archive is what scripts/gpu-verify.sh leaves. Its environment.txt, parts.tsv, numbers.tsv, kernels.tsv, summary.txt and
+logs/ncu.txt take the place of all that is in results/gpu/<card>/, and README.md and docs/profiling.md are rewritten between
 
   <!-- gpu:NAME --> and <!-- /gpu:NAME -->
 
@@ -33,6 +33,7 @@ COLUMNS = {
     "kernels.tsv": ["precision", "kernel", "launches", "microseconds", "sm_percent", "memory_percent", "dram_percent"],
 }
 NEEDED = ["environment.txt", *COLUMNS]
+KEPT = [*NEEDED, "summary.txt", "logs/ncu.txt"]  # of an archive; the last two where they are
 KEYS = ["date", "commit", "card", "driver", "torch"]  # of environment.txt: what is said above every table
 PRECISIONS = ["fp32", "bf16x3", "bf16"]
 
@@ -232,7 +233,7 @@ def main():
     folder = args.root / "results/gpu" / re.sub(r"[^A-Za-z0-9]+", "-", card).strip("-")
     fresh = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
-    kept = [name for name in files if args.logs or name in [*NEEDED, "summary.txt"]]
+    kept = [name for name in files if args.logs or name in KEPT]
     for name in kept:
         (fresh / name).parent.mkdir(parents=True, exist_ok=True)
         (fresh / name).write_bytes(files[name])

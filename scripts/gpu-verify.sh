@@ -59,102 +59,7 @@ printf 'part\tname\tvalue\tunit\tcommand\n' >"$out/numbers.tsv"
 printf 'precision\tkernel\tlaunches\tmicroseconds\tsm_percent\tmemory_percent\tdram_percent\n' >"$out/kernels.tsv"
 failed=0
 
-# ---- what a part is ----
-
-has() { command -v "$1" >/dev/null; }
-
-save() {
-  numbers summary "$out" >"$out/summary.txt" 2>&1
-  cp "$out/summary.txt" "$into/"
-  tar -C "$out" -czf "$work/results.tgz" . && mv "$work/results.tgz" "$into/results.tgz"
-  if [ -s "$out/logs/ncu.txt" ]; then head -c 8000000 "$out/logs/ncu.txt" >"$into/ncu.txt"; fi
-}
-
-finish() {
-  trap - EXIT TERM INT
-  [ -z "${clocks-}" ] || kill "$clocks" 2>/dev/null
-  save
-  head -c 10000 "$into/summary.txt"
-  rm -rf "$work"
-  exit "$failed"
-}
-trap finish EXIT
-trap 'failed=1; record stopped FAILED "$SECONDS" "a signal ended the script"; finish' TERM INT
-
-record() { # PART RESULT SECONDS TEXT
-  printf '%s\t%s\t%s\t%s\n' "$@" >>"$out/parts.tsv"
-  printf '%-22s %-9s %5s s\n' "$1" "$2" "$3"
-}
-
-skip() { # PART REASON
-  record "$1" skipped 0 "$2"
-}
-
-# A command as a reader would type it: without the folders of this run.
-shown() {
-  local text=$* folder
-  [ -z "${java[*]-}" ] || text=${text//"${java[*]}"/java}
-  for folder in bundle out work home; do
-    [ -z "${!folder-}" ] || text=${text//"${!folder}"/\$$folder}
-  done
-  tr -s ' \n\t' ' ' <<<"$text" | sed 's/ $//' | head -c 600
-}
-
-# part NAME SECONDS COMMAND...: runs it for so long at most and never beyond --minutes; its output goes to logs/NAME.log.
-# `milliseconds` is what it took.
-part() {
-  local name=$1 limit=$2 left=$((minutes * 60 - SECONDS)) began status
-  shift 2
-  command=$(shown "$@")
-  if [ "$left" -le 5 ] || [ "$left" -lt $((limit / 8)) ]; then
-    failed=1
-    record "$name" "NOT RUN" 0 "no time was left of $minutes minutes: $command"
-    return 1
-  fi
-  [ "$limit" -le "$left" ] || limit=$left
-  began=$(date +%s%N)
-  # The outer redirection is for the shell's own word on a command that had to be killed.
-  { timeout --kill-after=5 "$limit" "$@" >"$out/logs/$name.log" 2>&1; } 2>/dev/null
-  status=$?
-  milliseconds=$((($(date +%s%N) - began) / 1000000))
-  local seconds=$((milliseconds / 1000)).$((milliseconds / 100 % 10))
-  if [ "$status" = 0 ]; then
-    record "$name" passed "$seconds" "$command"
-  else
-    failed=1
-    [ "$milliseconds" -lt $((limit * 1000)) ] || status="$status, out of time after $limit s of $minutes minutes in all"
-    record "$name" FAILED "$seconds" "exit code $status: $command"
-  fi
-  save
-  [ "$status" = 0 ]
-}
-
-# on_card PART SECONDS COMMAND...: as part, for what only a card and its tools can run.
-on_card() {
-  if [ -z "$rehearse" ]; then
-    part "$@"
-  else
-    record "$1" rehearsed 0 "would run: $(shown "${@:3}")"
-    return 1
-  fi
-}
-
-numbers() { python3 "$home/scripts/gpu-numbers.py" "$@"; }
-
-# read_off PART ACTION ARGUMENT...: prints the numbers of a part; where there are none, the part has failed after all.
-read_off() {
-  numbers "${@:2}" 2>>"$out/logs/$1.log" && return
-  failed=1
-  record "$1_numbers" FAILED 0 "gpu-numbers.py ${*:2}: $(tail -n 1 "$out/logs/$1.log")" >&2
-}
-
-# tell PART ACTION ARGUMENT...: the numbers of the part that has just ended, each with its command.
-tell() {
-  local lines line
-  lines=$(read_off "$@")
-  [ -n "$lines" ] || { failed=1; return; } # what read_off says of it is said in a shell of its own
-  while IFS= read -r line; do printf '%s\t%s\t%s\n' "$1" "$line" "$command"; done <<<"$lines" >>"$out/numbers.tsv"
-}
+. "$home/scripts/gpu-parts.sh"
 
 # ---- what there is to check ----
 
@@ -280,18 +185,20 @@ recorded_trainings() {
   done
 }
 
-# One source, IEEE operations in one order: the kernels in fp32 must give the same bits on a card and on a CPU.
+# One source, IEEE operations in one order: the kernels in fp32 must give the same bits on a card and on a CPU, where they run
+# with their threads the other way round.
 simt_bits() {
-  local pair folder=$work/simt_bits
+  local folder=$work/simt_bits
   mkdir "$folder"
   numbers data "$folder/train.npy" 300 600 && numbers data "$folder/val.npy" 70 600 # wide enough that blocks share tiles
-  pair=("$backend" simt)
   # shellcheck disable=SC2016 # expanded by the inner shell
-  part simt_bits 60 bash -c 'set -e; folder=$1 first=$2 second=$3; shift 3
-    for side in first second; do "$@" --backend "${!side}" --k 9 --latent-dim 96 --epochs 2 --batch-size 64 --no-analysis \
-      --train-data "$folder/train.npy" --val-data "$folder/val.npy" --output-dir "$folder/$side"; done
-    for file in "$folder"/first/checkpoints/*.pt; do cmp "$file" "$folder/second/checkpoints/${file##*/}"; done
-    echo "$first and $second give the same bits"' bits "$folder" "${pair[@]}" "${sae[@]}"
+  part simt_bits 60 bash -c 'set -e; folder=$1 here=$2; shift 2
+    train() { "$@" --k 9 --latent-dim 96 --epochs 2 --batch-size 64 --no-analysis --train-data "$folder/train.npy" \
+      --val-data "$folder/val.npy"; }
+    train "$@" --backend "$here" --output-dir "$folder/here"
+    SIMT_ORDER=reverse train "$@" --backend simt --output-dir "$folder/simt"
+    for file in "$folder"/here/checkpoints/*.pt; do cmp "$file" "$folder/simt/checkpoints/${file##*/}"; done
+    echo "$here and simt give the same bits"' bits "$folder" "$backend" "${sae[@]}"
 }
 
 # A training step, then every other operation. Caches and clocks stay as training finds them.
@@ -323,7 +230,7 @@ calls() {
 compared() { # PART SECONDS OPTION...
   on_card "$1" "$2" python3 "$home/bench/compare_pytorch.py" --device cuda --java "$bundle/java/bin/java" \
     --jar "$bundle/sae-native.jar" --native "$native" --json "$out/logs/$1.json" "${@:3}" &&
-    tell "$1" pytorch "$out/logs/$1.json"
+    tell "$1" comparison "$out/logs/$1.json"
 }
 
 first_stage() {
@@ -335,7 +242,7 @@ first_stage() {
   compared pytorch 150 --modes eager fused graphed --matmul fp32 tf32 --precisions "${precisions[@]}" \
     --k 100 300 --repeats 2
   on_card roofs 60 python3 "$home/bench/pytorch_baseline.py" --device cuda --roofs &&
-    tell roofs pytorch "$out/logs/roofs.log"
+    tell roofs comparison "$out/logs/roofs.log"
 }
 
 # ---- second stage ----
@@ -373,7 +280,7 @@ full_profiles() {
   for precision in fp32 bf16x3; do
     on_card "profile_$precision" 90 ncu --set full --import-source no --page details --clock-control none \
       --cache-control none --launch-count 7 "${step[@]}" --once "${step_shape[@]}" "$precision" || continue
-    cat "$out/logs/profile_$precision.log" >>"$out/logs/ncu.txt"
+    grep -v "^==" "$out/logs/profile_$precision.log" >>"$out/logs/ncu.txt"
   done
 }
 

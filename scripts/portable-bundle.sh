@@ -6,7 +6,7 @@
 #   native/               the native libraries and step_bench
 #   test/                 test classes and the JUnit console
 #   src/test/, shared/    recorded PyTorch trainings (shared/ only where ../shared is there to take the large one from)
-#   scripts/, bench/      gpu-verify.sh with its reader of numbers, and the comparison with PyTorch
+#   scripts/, bench/      gpu-verify.sh with what it is made of, and the comparison with PyTorch
 #
 # It carries libsae_cuda.so if nvcc was found here. Elsewhere, cmake alone makes it from the sources of the repository:
 #   cmake -S . -B build/gpu && cmake --build build/gpu --target libraries step_bench
@@ -65,7 +65,7 @@ if [ -f ../shared/golden/wide_f32.safetensors ]; then
   mkdir -p "$bundle/shared/golden"
   cp ../shared/golden/wide_f32.safetensors "$bundle/shared/golden/"
 fi
-cp scripts/gpu-verify.sh scripts/gpu-numbers.py "$bundle/scripts/"
+cp scripts/gpu-verify.sh scripts/gpu-parts.sh scripts/gpu-numbers.py "$bundle/scripts/"
 cp bench/*.py "$bundle/bench/"
 git describe --always --dirty >"$bundle/COMMIT" 2>/dev/null || echo "not known" >"$bundle/COMMIT"
 cat >"$bundle/sae-native" <<'END'

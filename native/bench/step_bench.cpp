@@ -92,7 +92,11 @@ int main(int count, char** words) {
   config.threads = number(5, 1);
   const char* precision = count > 7 ? words[7] : "fp32";
   config.precision = precision_of(precision);
-  config.pre_bias = count > 8 && !std::strcmp(words[8], "pre_bias");
+  if (count > 8 && std::strcmp(words[8], "pre_bias")) {
+    std::fprintf(stderr, "step_bench: the last word is pre_bias, not %s\n", words[8]);
+    return 1;
+  }
+  config.pre_bias = count > 8;
   config.lr = 1e-3, config.beta1 = 0.9, config.beta2 = 0.999, config.eps = 1e-8;
 
   char text[256];

@@ -17,7 +17,7 @@ namespace {
 int chunk_rows(const Shape& shape) {
   constexpr size_t kMostRows = 2048, kMostBytes = size_t{256} << 20;
   const size_t in = shape.in_stride, sae = shape.sae_stride, k = shape.k;
-  const size_t row_bytes = sizeof(float) * (2 * sae + 3 * in + 2 * k);
+  const size_t row_bytes = sizeof(float) * (2 * sae + (shape.pre_bias ? 3 : 2) * in + 2 * k);
   return static_cast<int>(std::clamp<size_t>(kMostBytes / row_bytes, 1, kMostRows));
 }
 

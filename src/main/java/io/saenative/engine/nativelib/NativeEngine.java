@@ -16,6 +16,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A backend behind the native border. One exists only where its backend can run. */
 public final class NativeEngine implements Engine {
@@ -23,6 +24,8 @@ public final class NativeEngine implements Engine {
 
   /** Folders in which the border looks for backends first. */
   private static final String BACKEND_PATH = "SAE_BACKEND_PATH";
+
+  private static final AtomicBoolean LINKED = new AtomicBoolean();
 
   private final String backend;
   private final int threads;
@@ -50,7 +53,9 @@ public final class NativeEngine implements Engine {
       String setting = !backend.equals("cpu") ? ", " + precision : threads > 0 ? ", --threads " + threads : "";
       this.description = text.getString(0) + setting;
     }
-    linkCalls();
+    if (LINKED.compareAndSet(false, true)) {
+      linkCalls();
+    }
   }
 
   /**
