@@ -52,7 +52,7 @@ BUDGETS = {
     "weight_gradient_dense_kernel fp32": (128, 256, 2),  # Adam of one block runs beside the product of another
     "decode_loss_gather_kernel": (64, 128, 8),
     "latent_gradient_gather_kernel": (64, 256, 4),
-    "weight_gradient_gather_kernel": (64, 256, 4),
+    "weight_gradient_gather_kernel": (48, 256, 5),
     "b_enc_gather_kernel": (40, 256, 4),
     "centre_rows_kernel": (40, 256, 4),
     "transpose_mask_kernel": (40, 32, 16),

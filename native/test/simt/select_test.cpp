@@ -18,7 +18,7 @@ constexpr int kRows = 2;
 
 struct Selection {
   Codes codes;
-  std::vector<float> z;
+  std::vector<float> sparse;
   std::vector<uint32_t> mask;
 };
 
@@ -46,7 +46,7 @@ Selection expected_selection(const sae::Shape& shape, const std::vector<float>& 
       const float value = shape.relu && z_row[latent] <= 0 ? 0.0f : z_row[latent];
       s.codes.indices[r * shape.k + i] = latent;
       s.codes.values[r * shape.k + i] = value;
-      s.z[r * shape.sae_stride + latent] = value;
+      s.sparse[r * shape.sae_stride + latent] = value;
       if (!shape.relu || z_row[latent] > 0) s.mask[r * shape.mask_words + latent / 32] |= 1u << (latent % 32);
     }
   }
@@ -59,16 +59,18 @@ Selection select(const sae::Shape& shape, const std::vector<float>& z, bool list
                  std::vector<uint32_t>(static_cast<size_t>(kRows) * shape.mask_words, 0xdeadbeefu)};
   for (int r = 0; r < kRows; ++r) {
     std::copy_n(z.begin() + static_cast<int64_t>(r) * shape.d_sae, shape.d_sae,
-                s.z.begin() + static_cast<int64_t>(r) * shape.sae_stride);
+                s.sparse.begin() + static_cast<int64_t>(r) * shape.sae_stride);
   }
   sae::Batch batch = {};
   batch.rows = kRows;
-  batch.z = s.z.data();
-  batch.indices = lists ? s.codes.indices.data() : nullptr;
-  batch.values = s.codes.values.data();
-  batch.mask = s.mask.data();
+  batch.lists = lists;
+  sae::Scratch scratch = {};
+  scratch.z = scratch.sparse = s.sparse.data();
+  scratch.indices = s.codes.indices.data();
+  scratch.values = s.codes.values.data();
+  scratch.mask = s.mask.data();
   const sae::device::Stream stream = sae::device::create_stream();
-  sae::select_topk(shape, batch, stream);
+  sae::select_topk(shape, batch, scratch, stream);
   sae::device::destroy_stream(stream);
   return s;
 }
@@ -113,7 +115,7 @@ void test_width(int d_sae, int k) {
         const Selection s = select(shape, data.z, true);
         CHECK(s.codes.indices == expected.codes.indices);
         CHECK(same_bits(s.codes.values, expected.codes.values));
-        CHECK(same_bits(s.z, expected.z) && s.mask == expected.mask);
+        CHECK(same_bits(s.sparse, expected.sparse) && s.mask == expected.mask);
       }
     }
   }
@@ -125,7 +127,7 @@ void test_without_lists() {
     const sae::Shape shape = sae::make_shape(1, d_sae, 20, kRows, true, false, sae::Precision::kFp32);
     const std::vector<float> z = Random(42).whole(static_cast<int64_t>(kRows) * d_sae, 9);
     const Selection s = select(shape, z, false), expected = expected_selection(shape, z);
-    CHECK(same_bits(s.z, expected.z) && s.mask == expected.mask);
+    CHECK(same_bits(s.sparse, expected.sparse) && s.mask == expected.mask);
   }
 }
 

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "adam.cuh"
+#include "batch.cuh"
 
 namespace sae {
 
@@ -43,10 +44,11 @@ struct BiasTasks {
   __host__ __device__ int blocks() const { return encoder.blocks() + decoder.blocks() + (loss.loss ? 1 : 0); }
 };
 
-inline BiasTasks bias_tasks(const Shape& shape, const Batch& batch, const Sinks& sinks) {
-  return {{batch.b_enc_partials, latent_row_groups(shape, batch.rows), shape.sae_stride, sinks.b_enc},
-          {batch.b_dec_partials, decode_row_groups(shape, batch.rows), shape.in_stride, sinks.b_dec},
-          {batch.loss_partials, decode_blocks(shape, batch.rows), static_cast<double>(batch.rows) * shape.d_in, sinks.loss}};
+inline BiasTasks bias_tasks(const Shape& shape, const Batch& batch, const Scratch& scratch, const Sinks& sinks) {
+  const double elements = static_cast<double>(batch.rows) * shape.d_in;
+  return {{scratch.b_enc_partials, latent_row_groups(shape, batch.rows), shape.sae_stride, sinks.b_enc},
+          {scratch.b_dec_partials, decode_row_groups(shape, batch.rows), shape.in_stride, sinks.b_dec},
+          {scratch.loss_partials, decode_blocks(shape, batch.rows), elements, sinks.loss}};
 }
 
 __device__ __forceinline__ void finish_bias(const BiasTask& task, int block, float* sums) {
@@ -81,11 +83,10 @@ __device__ __forceinline__ void finish_loss(const LossTask& task) {
 }
 
 // Block 0 .. tasks.blocks() - 1 of them. sums [kBiasSums] in shared memory.
-__device__ __forceinline__ void run_bias_block(const BiasTasks& tasks, int block, float* sums, const int* bad_batch,
-                                               int number) {
+__device__ __forceinline__ void run_bias_block(const BiasTasks& tasks, int block, float* sums, const Batch& batch) {
   const int of_encoder = tasks.encoder.blocks(), of_both = of_encoder + tasks.decoder.blocks();
   if (block >= of_both) return finish_loss(tasks.loss);
-  if (stopped(bad_batch, number)) return;
+  if (stopped(batch)) return;
   const bool encoder = block < of_encoder;
   const BiasTask task = encoder ? tasks.encoder : tasks.decoder;
   finish_bias(task, encoder ? block : block - of_encoder, sums);

@@ -8,27 +8,27 @@ namespace sae {
 // ---- kernel ----
 
 __global__ void __launch_bounds__(kBiasThreads)
-    bias_gradient_adam_kernel(BiasTasks tasks, const int* __restrict__ bad_batch, int number) {
+    bias_gradient_adam_kernel(BiasTasks tasks, Batch batch) {
   SHARED_ARRAY(float, sums, kBiasSums);
-  run_bias_block(tasks, static_cast<int>(blockIdx.x), sums, bad_batch, number);
+  run_bias_block(tasks, static_cast<int>(blockIdx.x), sums, batch);
 }
 
 // ---- launcher ----
 
-void bias_gradient_adam(const Shape& shape, const Weights& weights, const Batch& batch, const Sinks& sinks,
-                        float* b_enc_gradient, device::Stream stream) {
+void bias_gradient_adam(const Shape& shape, const Weights& weights, const Batch& batch, const Scratch& scratch,
+                        const Sinks& sinks, device::Stream stream) {
   const device::Range range("bias_gradient_adam");
-  BiasTasks first = bias_tasks(shape, batch, sinks), second = first;
-  first.encoder.gradient = b_enc_gradient;
+  BiasTasks first = bias_tasks(shape, batch, scratch, sinks), second = first;
+  first.encoder.gradient = scratch.b_enc_gradient;
   first.decoder = {};
   first.loss = {};
   second.encoder = {};
-  second.decoder.factors = b_enc_gradient;
+  second.decoder.factors = scratch.b_enc_gradient;
   second.decoder.weights = weights.w_enc;
   second.decoder.terms = shape.d_sae;
   for (const BiasTasks& tasks : {first, second}) {
     launch("bias_gradient_adam", bias_gradient_adam_kernel, {dim3(tasks.blocks()), dim3(kBiasThreads)}, stream, tasks,
-           batch.bad_batch, batch.number);
+           batch);
   }
 }
 

@@ -83,9 +83,6 @@ __device__ __forceinline__ float4 subtract4(float4 a, float4 b) {
 }
 __device__ __forceinline__ float4 zero4() { return make_float4(0.0f, 0.0f, 0.0f, 0.0f); }
 
-// Whether a loss before batch `number`, or its own, was not finite: the parameters stay as they are then.
-__device__ __forceinline__ bool stopped(const int* bad_batch, int number) { return *bad_batch <= number; }
-
 // The sum of the warp's values in every lane, added as a fixed tree.
 template <class T>
 __device__ __forceinline__ T warp_sum(T value) {

@@ -65,27 +65,13 @@ DeviceBackend::DeviceBackend(const sae_config& config)
       stream_(device::create_stream()) {
   adam_ = {static_cast<float>(1.0 - config.beta1), static_cast<float>(config.beta2), static_cast<float>(1.0 - config.beta2),
            static_cast<float>(config.eps)};
-  const size_t in = shape_.in_stride, sae = shape_.sae_stride, rows = capacity_;
   for (const sae_state state : {SAE_PARAMETERS, SAE_ADAM_M, SAE_ADAM_V}) want_tensors(memory_, state_[state]);
-  memory_.want(scratch_.z, rows * sae, Content::kAny);
-  memory_.want(scratch_.dz, rows * sae, Content::kAny);
-  memory_.want(scratch_.indices, rows * shape_.k, Content::kAny);
-  memory_.want(scratch_.values, rows * shape_.k, Content::kAny);
-  memory_.want(scratch_.mask, rows * shape_.mask_words, Content::kAny);
-  if (gathers(shape_)) memory_.want(scratch_.active_rows, (rows + 31) / 32 * shape_.d_sae, Content::kAny);
-  memory_.want(scratch_.residual, rows * in, Content::kAny);
-  if (shape_.pre_bias) memory_.want(scratch_.inputs, rows * in, Content::kAny);
-  memory_.want(scratch_.loss_partials, decode_blocks(shape_, capacity_), Content::kAny);
-  memory_.want(scratch_.b_dec_partials, decode_row_groups(shape_, capacity_) * in, Content::kAny);
-  memory_.want(scratch_.b_enc_partials, latent_row_groups(shape_, capacity_) * sae, Content::kAny);
-  memory_.want(scratch_.split.partials, split_partials(shape_, capacity_), Content::kAny);
-  memory_.want(scratch_.split.arrivals, split_tiles(shape_, capacity_), Content::kZero);
-  memory_.want(scratch_.bad_batch, 1, Content::kAny);
-  if (shape_.pre_bias) memory_.want(b_enc_gradient_, sae, Content::kAny);
-  memory_.want(staged_x_, rows * in, Content::kZero);
+  want_scratch();
+  memory_.want(staged_x_, static_cast<size_t>(capacity_) * shape_.in_stride, Content::kZero);
   memory_.want(single_step_, 1, Content::kAny);
   memory_.want(single_loss_, 1, Content::kAny);
-  want_column_sums(memory_, error_sums_, in);
+  memory_.want(single_bad_batch_, 1, Content::kAny);
+  want_column_sums(memory_, error_sums_, shape_.in_stride);
   memory_.want(abs_sum_, shape_.d_sae, Content::kAny);
   memory_.want(result_.block, EvaluationResult::bytes(shape_.d_sae), Content::kAny);
   memory_.want_pinned(host_result_.block, EvaluationResult::bytes(shape_.d_sae));
@@ -93,6 +79,8 @@ DeviceBackend::DeviceBackend(const sae_config& config)
     memory_.allocate("a session of " + std::to_string(shape_.d_sae) + " latents, " + std::to_string(shape_.d_in) +
                          " inputs and batches of " + std::to_string(config.batch_size) + " rows",
                      stream_);
+    scratch_.sparse = scratch_.z;
+    scratch_.residual = scratch_.x_hat;
     load_kernels();
     device::synchronize(stream_);
   } catch (...) {
@@ -110,9 +98,27 @@ void DeviceBackend::load_kernels() {
   Recording().record("loading the kernels", stream_, [&] {
     Split split;
     split.rows = 1;
-    launch_step(batch_of(staged_x_, nullptr, 1, gathers(shape_)), single_step_, single_loss_);
+    launch_step(batch_of(staged_x_, nullptr, 1), single_step_, single_loss_);
     launch_evaluation(split);
   });
+}
+
+void DeviceBackend::want_scratch() {
+  const size_t in = shape_.in_stride, sae = shape_.sae_stride, rows = capacity_;
+  if (shape_.pre_bias) memory_.want(scratch_.inputs, rows * in, Content::kAny);
+  memory_.want(scratch_.z, rows * sae, Content::kAny);
+  memory_.want(scratch_.indices, rows * shape_.k, Content::kAny);
+  memory_.want(scratch_.values, rows * shape_.k, Content::kAny);
+  memory_.want(scratch_.mask, rows * shape_.mask_words, Content::kAny);
+  if (shape_.gather) memory_.want(scratch_.active_rows, (rows + 31) / 32 * shape_.d_sae, Content::kAny);
+  memory_.want(scratch_.x_hat, rows * in, Content::kAny);
+  memory_.want(scratch_.dz, rows * sae, Content::kAny);
+  memory_.want(scratch_.loss_partials, decode_blocks(shape_, capacity_), Content::kAny);
+  memory_.want(scratch_.b_dec_partials, decode_row_groups(shape_, capacity_) * in, Content::kAny);
+  memory_.want(scratch_.b_enc_partials, latent_row_groups(shape_, capacity_) * sae, Content::kAny);
+  if (shape_.pre_bias) memory_.want(scratch_.b_enc_gradient, sae, Content::kAny);
+  memory_.want(scratch_.split.partials, split_partials(shape_, capacity_), Content::kAny);
+  memory_.want(scratch_.split.arrivals, split_tiles(shape_, capacity_), Content::kZero);
 }
 
 void DeviceBackend::want_tensors(DeviceMemory& memory, Tensors& tensors) {
@@ -136,14 +142,8 @@ Weights DeviceBackend::weights() const {
   return {p.w_enc, p.b_enc, p.w_dec, p.b_dec};
 }
 
-// lists: whether indices and values are wanted beside the sparse rows.
-Batch DeviceBackend::batch_of(const float* x, const int32_t* order, int rows, bool lists) const {
-  Batch batch = scratch_;
-  batch.x = x;
-  batch.order = order;
-  batch.rows = rows;
-  if (!lists) batch.indices = nullptr;
-  return batch;
+Batch DeviceBackend::batch_of(const float* x, const int32_t* order, int rows) const {
+  return {x, order, rows, shape_.gather, 0, single_bad_batch_};
 }
 
 void DeviceBackend::set_state(sae_state state, const sae_tensors& tensors) {
@@ -185,7 +185,7 @@ void DeviceBackend::set_data(sae_split which, const float* x, int64_t rows) {
   want_column_sums(split.memory, split.column_sums, shape_.in_stride);
   split.memory.allocate("the data", stream_);
   device::copy_rows_in(split.x, in_pitch(), x, in_bytes(), rows, stream_);
-  add_columns(split.x, nullptr, static_cast<int>(rows), shape_.d_in, shape_.in_stride, 0, split.column_sums, stream_);
+  add_columns(shape_, split.x, static_cast<int>(rows), split.column_sums, stream_);
   device::synchronize(stream_);
   split.rows = rows;
 }

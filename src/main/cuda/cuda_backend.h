@@ -78,10 +78,11 @@ class DeviceBackend final : public Backend {
   double device_seconds() override;
 
  private:
+  void want_scratch();
   void want_tensors(DeviceMemory& memory, Tensors& tensors);
   const Tensors& tensors_of(sae_state state);
   Weights weights() const;
-  Batch batch_of(const float* x, const int32_t* order, int rows, bool lists) const;
+  Batch batch_of(const float* x, const int32_t* order, int rows) const;
   AdamStep adam_step(int64_t t) const;
   GradientSink sink_of(float* Tensors::*tensor, float* gradient, const AdamStep* step) const;
   void launch_step(const Batch& batch, const AdamStep* step, double* loss);
@@ -107,11 +108,11 @@ class DeviceBackend final : public Backend {
   device::Stream stream_;
   DeviceMemory memory_, gradient_memory_;
   Tensors state_[4]{};  // by sae_state; gradients are allocated when they are first asked for
-  Batch scratch_{};
+  Scratch scratch_{};
   float* staged_x_ = nullptr;  // [capacity, in_stride] rows that came from the host
-  AdamStep* single_step_ = nullptr;
+  AdamStep* single_step_ = nullptr;  // of calls outside an epoch, as the next two
   double* single_loss_ = nullptr;
-  float* b_enc_gradient_ = nullptr;
+  int* single_bad_batch_ = nullptr;
   ColumnSums error_sums_{};
   double* abs_sum_ = nullptr;
   EvaluationResult result_, host_result_;

@@ -7,17 +7,15 @@
 namespace sae {
 
 void DeviceBackend::launch_evaluation(const Split& split) {
+  const EvaluationSums sums = {split.column_sums, error_sums_, split.row_ratio, result_.firing_count(), abs_sum_};
   for (int64_t first = 0; first < split.rows; first += capacity_) {
     const int rows = static_cast<int>(split.rows - first < capacity_ ? split.rows - first : capacity_);
-    const Batch batch = batch_of(split.x + first * shape_.in_stride, nullptr, rows, gathers(shape_));
-    sae::encode_topk(shape_, weights(), batch, stream_);
-    reconstruct(shape_, weights(), batch, stream_);
-    add_columns(batch.x, batch.residual, rows, shape_.d_in, shape_.in_stride, first, error_sums_, stream_);
-    evaluate_batch(shape_, batch, first, split.column_sums, split.row_ratio + first, result_.firing_count(), abs_sum_,
-                   stream_);
+    const Batch batch = batch_of(split.x + first * shape_.in_stride, nullptr, rows);
+    sae::encode_topk(shape_, weights(), batch, scratch_, stream_);
+    reconstruct(shape_, weights(), batch, scratch_, stream_);
+    evaluate_batch(shape_, batch, scratch_, first, sums, stream_);
   }
-  evaluate_totals(shape_, split.rows, split.column_sums, error_sums_, split.row_ratio, result_.firing_count(), abs_sum_,
-                  result_.totals(), stream_);
+  evaluate_totals(shape_, split.rows, sums, result_.totals(), stream_);
 }
 
 void DeviceBackend::evaluate(sae_split which, sae_evaluation& out, int64_t* firing_count) {
@@ -48,8 +46,9 @@ void DeviceBackend::select_topk(const float* z, int64_t rows, int32_t* indices, 
     const int count = static_cast<int>(rows - first < capacity_ ? rows - first : capacity_);
     device::copy_rows_in(scratch_.z, sizeof(float) * shape_.sae_stride, z + first * shape_.d_sae,
                          sizeof(float) * shape_.d_sae, count, stream_);
-    const Batch batch = batch_of(nullptr, nullptr, count, true);
-    timer_.time(stream_, [&] { sae::select_topk(shape_, batch, stream_); });
+    Batch batch = batch_of(nullptr, nullptr, count);
+    batch.lists = true;
+    timer_.time(stream_, [&] { sae::select_topk(shape_, batch, scratch_, stream_); });
     const size_t offset = static_cast<size_t>(first) * shape_.k, bytes = sizeof(float) * count * shape_.k;
     device::copy_out(indices + offset, scratch_.indices, bytes, stream_);
     device::copy_out(values + offset, scratch_.values, bytes, stream_);
@@ -61,8 +60,9 @@ void DeviceBackend::encode_topk(const float* x, int64_t rows, int32_t* indices, 
   for (int64_t first = 0; first < rows; first += capacity_) {
     const int count = static_cast<int>(rows - first < capacity_ ? rows - first : capacity_);
     device::copy_rows_in(staged_x_, in_pitch(), x + first * shape_.d_in, in_bytes(), count, stream_);
-    const Batch batch = batch_of(staged_x_, nullptr, count, true);
-    timer_.time(stream_, [&] { sae::encode_topk(shape_, weights(), batch, stream_); });
+    Batch batch = batch_of(staged_x_, nullptr, count);
+    batch.lists = true;
+    timer_.time(stream_, [&] { sae::encode_topk(shape_, weights(), batch, scratch_, stream_); });
     const size_t offset = static_cast<size_t>(first) * shape_.k, bytes = sizeof(float) * count * shape_.k;
     device::copy_out(indices + offset, scratch_.indices, bytes, stream_);
     device::copy_out(values + offset, scratch_.values, bytes, stream_);
@@ -76,10 +76,9 @@ void DeviceBackend::decode_sparse(const int32_t* indices, const float* values, i
     const size_t offset = static_cast<size_t>(first) * shape_.k, bytes = sizeof(float) * count * shape_.k;
     device::copy_in(scratch_.indices, indices + offset, bytes, stream_);
     device::copy_in(scratch_.values, values + offset, bytes, stream_);
-    timer_.time(stream_, [&] {
-      sae::decode_sparse(shape_, weights(), scratch_.indices, scratch_.values, count, scratch_.residual, stream_);
-    });
-    device::copy_rows_out(x_hat + first * shape_.d_in, scratch_.residual, in_pitch(), in_bytes(), count, stream_);
+    const Batch batch = batch_of(nullptr, nullptr, count);
+    timer_.time(stream_, [&] { sae::decode_sparse(shape_, weights(), batch, scratch_, stream_); });
+    device::copy_rows_out(x_hat + first * shape_.d_in, scratch_.x_hat, in_pitch(), in_bytes(), count, stream_);
   }
 }
 

@@ -32,12 +32,12 @@ void DeviceBackend::launch_step(const Batch& batch, const AdamStep* step, double
   const auto sink = [&](float* Tensors::*tensor) {
     return sink_of(tensor, step ? nullptr : tensors_of(SAE_GRADIENTS).*tensor, step);
   };
-  sae::encode_topk(shape_, w, batch, stream_);
-  decode_loss(shape_, w, batch, stream_);
-  latent_gradient(shape_, w, batch, stream_);
+  sae::encode_topk(shape_, w, batch, scratch_, stream_);
+  decode_loss(shape_, w, batch, scratch_, stream_);
+  latent_gradient(shape_, w, batch, scratch_, stream_);
   const Sinks sinks = {sink(&Tensors::w_enc), sink(&Tensors::b_enc), sink(&Tensors::w_dec), sink(&Tensors::b_dec), loss};
-  if (shape_.pre_bias) bias_gradient_adam(shape_, w, batch, sinks, b_enc_gradient_, stream_);
-  weight_gradient_adam(shape_, batch, sinks, stream_);
+  if (shape_.pre_bias) bias_gradient_adam(shape_, w, batch, scratch_, sinks, stream_);
+  weight_gradient_adam(shape_, batch, scratch_, sinks, stream_);
 }
 
 namespace {
@@ -69,7 +69,7 @@ void DeviceBackend::launch_part(int rows) {
   const EpochPart& part = epoch_.device;
   for (int first = 0, number = 0; first < rows; first += config_.batch_size, ++number) {
     const int left = rows - first;
-    Batch batch = batch_of(splits_[SAE_TRAIN].x, part.order() + first, std::min(left, config_.batch_size), gathers(shape_));
+    Batch batch = batch_of(splits_[SAE_TRAIN].x, part.order() + first, std::min(left, config_.batch_size));
     batch.number = number;
     batch.bad_batch = part.bad_batch();
     launch_step(batch, part.adam() + number, part.losses() + number);
@@ -109,7 +109,7 @@ void DeviceBackend::train_epoch(const int32_t* order, int64_t rows, double* step
 
 void DeviceBackend::expect_finite() {
   static const int none = INT_MAX;  // outlives the copy, which need not have ended when this returns
-  device::copy_in(scratch_.bad_batch, &none, sizeof none, stream_);
+  device::copy_in(single_bad_batch_, &none, sizeof none, stream_);
 }
 
 void DeviceBackend::fail_loss(int64_t step, double loss) const {
@@ -124,7 +124,7 @@ double DeviceBackend::gradients(const float* x, int64_t rows) {
   timer_.restart();
   device::copy_rows_in(staged_x_, in_pitch(), x, in_bytes(), rows, stream_);
   expect_finite();
-  const Batch batch = batch_of(staged_x_, nullptr, static_cast<int>(rows), gathers(shape_));
+  const Batch batch = batch_of(staged_x_, nullptr, static_cast<int>(rows));
   tensors_of(SAE_GRADIENTS);  // allocated before the clock starts
   timer_.time(stream_, [&] { launch_step(batch, nullptr, single_loss_); });
   double loss = 0.0;

@@ -52,16 +52,36 @@ __device__ __forceinline__ void for_rows(int first, int end, Value value, Add ad
   }
 }
 
+// Of a column over the rows at hand.
+struct ColumnSum {
+  double sum, squared, deviation;
+};
+
+// Adds them to what the rows before gave.
+__device__ __forceinline__ void join(const ColumnSums& sums, int column, ColumnSum of, int rows, int64_t rows_before) {
+  if (rows_before > 0) {
+    const double before = static_cast<double>(rows_before), shift = of.sum / rows - sums.mean[column];
+    of.deviation += sums.deviation[column] + shift * shift * (before * rows / (before + rows));
+    of.sum += sums.sum[column];
+    of.squared += sums.squared[column];
+  }
+  sums.sum[column] = of.sum;
+  sums.mean[column] = of.sum / (static_cast<double>(rows_before) + rows);
+  sums.squared[column] = of.squared;
+  sums.deviation[column] = of.deviation;
+}
+
+// Of x, or of x - x_hat where x_hat is not nullptr.
 template <bool kOfError>
 __global__ void __launch_bounds__(kColumnThreads)
-    add_columns_kernel(const float* __restrict__ x, const float* __restrict__ x_hat, int rows, int columns, int stride,
+    add_columns_kernel(Shape shape, const float* __restrict__ x, const float* __restrict__ x_hat, int rows,
                        int64_t rows_before, ColumnSums sums) {
   SHARED_ARRAY(double, scratch, kColumnThreads);
   const int group = static_cast<int>(threadIdx.x) / kColumns;
   const int column = static_cast<int>(blockIdx.x) * kColumns + static_cast<int>(threadIdx.x) % kColumns;
-  const int end = column < columns ? rows : 0;
+  const int end = column < shape.d_in ? rows : 0;
   const auto value = [=](int row) {
-    const size_t i = static_cast<size_t>(row) * stride + column;
+    const size_t i = static_cast<size_t>(row) * shape.in_stride + column;
     return kOfError ? static_cast<double>(x[i]) - static_cast<double>(x_hat[i]) : static_cast<double>(x[i]);
   };
   double sum = 0.0, squared = 0.0, deviation = 0.0;
@@ -74,40 +94,30 @@ __global__ void __launch_bounds__(kColumnThreads)
   const double mean = sum / rows;
   for_rows(group, end, value, [&](double v) { deviation = fma(v - mean, v - mean, deviation); });
   deviation = column_sum(scratch, deviation);
-  if (group != 0 || column >= columns) return;
-  if (rows_before > 0) {
-    const double before = static_cast<double>(rows_before), shift = mean - sums.mean[column];
-    deviation += sums.deviation[column] + shift * shift * (before * rows / (before + rows));
-    sum += sums.sum[column];
-    squared += sums.squared[column];
-  }
-  sums.sum[column] = sum;
-  sums.mean[column] = sum / (static_cast<double>(rows_before) + rows);
-  sums.squared[column] = squared;
-  sums.deviation[column] = deviation;
+  if (group == 0 && column < shape.d_in) join(sums, column, {sum, squared, deviation}, rows, rows_before);
 }
 
 constexpr int kRatioWarps = 4, kRatioLoads = 4;  // float4 that a lane loads before it adds the first of them
 
 // Columns beyond d_in are 0 in x, x_hat and the means, and add nothing.
 __global__ void __launch_bounds__(kRatioWarps * 32)
-    row_ratio_kernel(const float* __restrict__ x, const float* __restrict__ x_hat, const double* __restrict__ x_mean,
-                     int rows, int in_stride, double* __restrict__ row_ratio) {
+    row_ratio_kernel(Shape shape, const float* __restrict__ x, const float* __restrict__ x_hat,
+                     const double* __restrict__ x_mean, int rows, double* __restrict__ row_ratio) {
   const int lane = static_cast<int>(threadIdx.x) % 32;
   const int row = static_cast<int>(blockIdx.x) * kRatioWarps + static_cast<int>(threadIdx.x) / 32;
   if (row >= rows) return;
-  const size_t start = static_cast<size_t>(row) * in_stride;
+  const size_t start = static_cast<size_t>(row) * shape.in_stride;
   double squared_error = 0.0, squared_distance = 0.0;
   const auto add = [&](double value, double reconstructed, double mean) {
     squared_error = fma(value - reconstructed, value - reconstructed, squared_error);
     squared_distance = fma(value - mean, value - mean, squared_distance);
   };
-  for (int first = lane * 4; first < in_stride; first += kRatioLoads * 32 * 4) {
+  for (int first = lane * 4; first < shape.in_stride; first += kRatioLoads * 32 * 4) {
     float4 value[kRatioLoads], reconstructed[kRatioLoads];
     double mean[kRatioLoads][4];
 #pragma unroll
     for (int i = 0; i < kRatioLoads; ++i) {
-      const bool there = first + i * 32 * 4 < in_stride;
+      const bool there = first + i * 32 * 4 < shape.in_stride;
       const int column = there ? first + i * 32 * 4 : first;
       const float4 a = load4(x + start + column), b = load4(x_hat + start + column);
       value[i] = there ? a : zero4();
@@ -130,14 +140,14 @@ __global__ void __launch_bounds__(kRatioWarps * 32)
 }
 
 __global__ void __launch_bounds__(kColumnThreads)
-    firing_kernel(const float* __restrict__ values, int rows, int d_sae, int sae_stride, int64_t rows_before,
+    firing_kernel(Shape shape, const float* __restrict__ sparse, int rows, int64_t rows_before,
                   int64_t* __restrict__ firing_count, double* __restrict__ abs_sum) {
   SHARED_ARRAY(double, scratch, kColumnThreads);
   const int group = static_cast<int>(threadIdx.x) / kColumns;
   const int latent = static_cast<int>(blockIdx.x) * kColumns + static_cast<int>(threadIdx.x) % kColumns;
-  const int end = latent < d_sae ? rows : 0;
+  const int end = latent < shape.d_sae ? rows : 0;
   const auto magnitude = [=](int row) {
-    return fabs(static_cast<double>(values[static_cast<size_t>(row) * sae_stride + latent]));
+    return fabs(static_cast<double>(sparse[static_cast<size_t>(row) * shape.sae_stride + latent]));
   };
   double count = 0.0, sum = 0.0;
   for_rows(group, end, magnitude, [&](double v) {
@@ -146,7 +156,7 @@ __global__ void __launch_bounds__(kColumnThreads)
   });
   count = column_sum(scratch, count);
   sum = column_sum(scratch, sum);
-  if (group != 0 || latent >= d_sae) return;
+  if (group != 0 || latent >= shape.d_sae) return;
   firing_count[latent] = static_cast<int64_t>(count) + (rows_before > 0 ? firing_count[latent] : 0);
   abs_sum[latent] = sum + (rows_before > 0 ? abs_sum[latent] : 0.0);
 }
@@ -188,42 +198,36 @@ __global__ void __launch_bounds__(kTotalThreads)
 
 // ---- launchers ----
 
-void add_columns(const float* x, const float* x_hat, int rows, int columns, int stride, int64_t rows_before,
-                 const ColumnSums& sums, device::Stream stream) {
+void add_columns(const Shape& shape, const float* x, int rows, const ColumnSums& sums, device::Stream stream) {
   const device::Range range("add_columns");
-  const dim3 grid(div_up(columns, kColumns)), block(kColumnThreads);
-  if (x_hat) {
-    launch("add_columns", add_columns_kernel<true>, {grid, block}, stream, x, x_hat, rows, columns, stride, rows_before,
-           sums);
-  } else {
-    launch("add_columns", add_columns_kernel<false>, {grid, block}, stream, x, x_hat, rows, columns, stride, rows_before,
-           sums);
-  }
+  launch("add_columns", add_columns_kernel<false>, {dim3(div_up(shape.d_in, kColumns)), dim3(kColumnThreads)}, stream, shape,
+         x, nullptr, rows, 0, sums);
 }
 
-void evaluate_batch(const Shape& shape, const Batch& batch, int64_t rows_before, const ColumnSums& x_sums, double* row_ratio,
-                    int64_t* firing_count, double* abs_sum, device::Stream stream) {
+void evaluate_batch(const Shape& shape, const Batch& batch, const Scratch& scratch, int64_t rows_before,
+                    const EvaluationSums& sums, device::Stream stream) {
   const device::Range range("evaluate_batch");
-  launch("row_ratio", row_ratio_kernel, {dim3(div_up(batch.rows, kRatioWarps)), dim3(kRatioWarps * 32)}, stream, batch.x,
-         batch.residual, x_sums.mean, batch.rows, shape.in_stride, row_ratio);
-  launch("firing", firing_kernel, {dim3(div_up(shape.d_sae, kColumns)), dim3(kColumnThreads)}, stream, batch.z, batch.rows,
-         shape.d_sae, shape.sae_stride, rows_before, firing_count, abs_sum);
+  launch("add_columns", add_columns_kernel<true>, {dim3(div_up(shape.d_in, kColumns)), dim3(kColumnThreads)}, stream, shape,
+         batch.x, scratch.x_hat, batch.rows, rows_before, sums.error);
+  launch("row_ratio", row_ratio_kernel, {dim3(div_up(batch.rows, kRatioWarps)), dim3(kRatioWarps * 32)}, stream, shape,
+         batch.x, scratch.x_hat, sums.x.mean, batch.rows, sums.row_ratio + rows_before);
+  launch("firing", firing_kernel, {dim3(div_up(shape.d_sae, kColumns)), dim3(kColumnThreads)}, stream, shape,
+         scratch.sparse, batch.rows, rows_before, sums.firing_count, sums.abs_sum);
 }
 
-void evaluate_totals(const Shape& shape, int64_t rows, const ColumnSums& x_sums, const ColumnSums& error_sums,
-                     const double* row_ratio, const int64_t* firing_count, const double* abs_sum,
-                     EvaluationTotals* totals, device::Stream stream) {
+void evaluate_totals(const Shape& shape, int64_t rows, const EvaluationSums& sums, EvaluationTotals* totals,
+                     device::Stream stream) {
   const device::Range range("evaluate_totals");
-  const TotalTasks tasks = {{{x_sums.sum, shape.d_in, &totals->x_sum},
-                             {x_sums.squared, shape.d_in, &totals->x_squared},
-                             {x_sums.deviation, shape.d_in, &totals->x_deviation},
-                             {error_sums.sum, shape.d_in, &totals->error_sum},
-                             {error_sums.squared, shape.d_in, &totals->error_squared},
-                             {error_sums.deviation, shape.d_in, &totals->error_deviation},
-                             {row_ratio, rows, &totals->row_ratio_sum},
-                             {abs_sum, shape.d_sae, &totals->abs_sum}}};
-  launch("evaluate_totals", evaluate_totals_kernel, {dim3(kTotals + 1), dim3(kTotalThreads)}, stream, tasks, firing_count,
-         shape.d_sae, &totals->active);
+  const TotalTasks tasks = {{{sums.x.sum, shape.d_in, &totals->x_sum},
+                             {sums.x.squared, shape.d_in, &totals->x_squared},
+                             {sums.x.deviation, shape.d_in, &totals->x_deviation},
+                             {sums.error.sum, shape.d_in, &totals->error_sum},
+                             {sums.error.squared, shape.d_in, &totals->error_squared},
+                             {sums.error.deviation, shape.d_in, &totals->error_deviation},
+                             {sums.row_ratio, rows, &totals->row_ratio_sum},
+                             {sums.abs_sum, shape.d_sae, &totals->abs_sum}}};
+  launch("evaluate_totals", evaluate_totals_kernel, {dim3(kTotals + 1), dim3(kTotalThreads)}, stream, tasks,
+         sums.firing_count, shape.d_sae, &totals->active);
 }
 
 }  // namespace sae

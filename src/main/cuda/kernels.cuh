@@ -23,6 +23,7 @@ struct Shape {
   int in_stride, sae_stride;  // floats from row to row of [., d_in] and [., d_sae]
   int mask_words;             // 32-bit words from row to row of a mask [., d_sae]
   int splits;                 // blocks that share d_in in encode_topk and latent_gradient; matmul_tile.cuh
+  bool gather;                // after the encoder, visit only the selected latents instead of multiplying with zeros
   bool relu;                  // keep the largest z, not the largest |z|, then ReLU
   bool pre_bias;              // encode x - b_dec
   Precision precision;
@@ -31,9 +32,19 @@ struct Shape {
 // row does not depend on the rows beside it.
 Shape make_shape(int d_in, int d_sae, int k, int batch_size, bool relu, bool pre_bias, Precision precision);
 
-// Whether decoder, latent gradient and weight gradients visit only the selected latents (gather) or multiply dense
-// matrices with zeros in them. The one place where this is decided.
-bool gathers(const Shape& shape);
+struct Weights {
+  const float *w_enc, *b_enc, *w_dec, *b_dec;  // [d_sae, in_stride], [sae_stride], [d_sae, in_stride], [in_stride]
+};
+
+// The rows that go through the kernels together.
+struct Batch {
+  const float* x;    // [., in_stride], the whole split
+  const int* order;  // [rows] rows of x; nullptr: row i is row i
+  int rows;
+  bool lists;        // indices and values are wanted, beside the sparse rows
+  int number;        // in its epoch
+  int* bad_batch;    // receives the least number of a batch whose loss is not finite; no update from there on
+};
 
 // Scratch of products whose summed dimension is split over several blocks; see matmul_tile.cuh.
 struct SplitSpace {
@@ -42,6 +53,29 @@ struct SplitSpace {
 };
 size_t split_tiles(const Shape& shape, int rows);
 size_t split_partials(const Shape& shape, int rows);
+
+// What the kernels pass on to each other. Rows are those of the batch. Two names for one place: the later takes it when
+// nothing needs the earlier any more.
+struct Scratch {
+  float* inputs;           // [rows, in_stride] x - b_dec; only with pre-bias
+  float* z;                // [rows, sae_stride] pre-activations
+  float* sparse;           // [rows, sae_stride] the selected latents' values, zero elsewhere; where z was
+  int32_t* indices;        // [rows, k] ascending
+  float* values;           // [rows, k]
+  uint32_t* mask;          // [rows, mask_words] bit of a latent: selected and the gradient passes
+  uint32_t* active_rows;   // [d_sae, ceil(rows / 32)] the mask transposed; only with gather
+  float* x_hat;            // [rows, in_stride] what reconstruct and decode_sparse leave
+  float* residual;         // [rows, in_stride] gradient of the loss by x_hat; in the place of x_hat
+  float* dz;               // [rows, sae_stride] gradient of z; with gather only masked entries are written
+  double* loss_partials;   // [decode_blocks]
+  float* b_dec_partials;   // [decode_row_groups, in_stride] column sums of residual
+  float* b_enc_partials;   // [latent_row_groups, sae_stride] column sums of dz
+  float* b_enc_gradient;   // [sae_stride] only with pre-bias
+  SplitSpace split;
+};
+int decode_row_groups(const Shape& shape, int rows);
+size_t decode_blocks(const Shape& shape, int rows);
+int latent_row_groups(const Shape& shape, int rows);
 
 // Adam's constants of the whole run, and those of one update (in device memory: a replayed graph reads new ones).
 struct AdamConstants {
@@ -68,87 +102,73 @@ struct Sinks {
   double* loss;  // of the batch: the mean squared error
 };
 
-// One batch as the training kernels pass it on. Rows are those of the batch.
-struct Batch {
-  int rows;
-  int number;              // of the batch in its epoch
-  int* bad_batch;          // receives the least number of a batch whose loss is not finite; no update from there on
-  const float* x;          // [., in_stride], the whole split
-  const int* order;        // [rows] rows of x; nullptr: row i is row i
-  float* z;                // [rows, sae_stride] pre-activations; after selection the sparse values, zero elsewhere
-  int32_t* indices;        // [rows, k] ascending; nullptr: not wanted
-  float* values;           // [rows, k]
-  uint32_t* mask;          // [rows, mask_words] bit of a latent: selected and the gradient passes
-  uint32_t* active_rows;   // [d_sae, ceil(rows / 32)] the mask transposed; only where gathers()
-  float* residual;         // [rows, in_stride] gradient of the loss by x_hat; after reconstruct x_hat itself
-  float* inputs;           // [rows, in_stride] x - b_dec, as centre_rows leaves it; only with pre-bias
-  float* dz;               // [rows, sae_stride] gradient of z; where gathers() only masked entries are written
-  double* loss_partials;   // [decode_blocks]
-  float* b_dec_partials;   // [decode_row_groups, in_stride] column sums of residual
-  float* b_enc_partials;   // [latent_row_groups, sae_stride] column sums of dz
-  SplitSpace split;
-};
-int decode_row_groups(const Shape& shape, int rows);
-size_t decode_blocks(const Shape& shape, int rows);
-int latent_row_groups(const Shape& shape, int rows);
+// ---- encoder ----
 
-struct Weights {
-  const float *w_enc, *b_enc, *w_dec, *b_dec;
-};
+// in: x, b_dec.   out: inputs.
+void centre_rows(const Shape& shape, const Weights& weights, const Batch& batch, const Scratch& scratch,
+                 device::Stream stream);
+// in: z.   out: sparse, mask; indices and values where the batch wants lists.
+void select_topk(const Shape& shape, const Batch& batch, const Scratch& scratch, device::Stream stream);
+// in: x, W_enc, b_enc, with pre-bias b_dec.   out: what select_topk leaves; with pre-bias inputs.
+void encode_topk(const Shape& shape, const Weights& weights, const Batch& batch, const Scratch& scratch,
+                 device::Stream stream);
 
-// What the encoder sees: with pre-bias the centred rows, else those of x, where they lie.
-struct Rows {
-  const float* data;  // [., in_stride]
-  const int* order;   // nullptr: row i is row i
-};
-inline Rows encoder_inputs(const Shape& shape, const Batch& batch) {
-  return shape.pre_bias ? Rows{batch.inputs, nullptr} : Rows{batch.x, batch.order};
-}
+// ---- decoder ----
 
-void centre_rows(const Shape& shape, const Weights& weights, const Batch& batch, device::Stream stream);
+// in: indices, values [rows, k], which may be any lists; W_dec, b_dec.   out: x_hat.
+void decode_sparse(const Shape& shape, const Weights& weights, const Batch& batch, const Scratch& scratch,
+                   device::Stream stream);
+// in: sparse, or with gather indices and values; W_dec, b_dec, x.   out: x_hat.
+void reconstruct(const Shape& shape, const Weights& weights, const Batch& batch, const Scratch& scratch,
+                 device::Stream stream);
 
-void select_topk(const Shape& shape, const Batch& batch, device::Stream stream);
-void encode_topk(const Shape& shape, const Weights& weights, const Batch& batch, device::Stream stream);
+// ---- training ----
 
-// x_hat [rows, in_stride] from any lists of indices and values [rows, k].
-void decode_sparse(const Shape& shape, const Weights& weights, const int32_t* indices, const float* values, int rows,
-                   float* x_hat, device::Stream stream);
-
-void decode_loss(const Shape& shape, const Weights& weights, const Batch& batch, device::Stream stream);
-void reconstruct(const Shape& shape, const Weights& weights, const Batch& batch, device::Stream stream);
-void latent_gradient(const Shape& shape, const Weights& weights, const Batch& batch, device::Stream stream);
-
-// The biases and the loss, with pre-bias. b_enc_gradient [sae_stride] receives that gradient in any case.
-void bias_gradient_adam(const Shape& shape, const Weights& weights, const Batch& batch, const Sinks& sinks,
-                        float* b_enc_gradient, device::Stream stream);
-// The weights, and without pre-bias everything.
-void weight_gradient_adam(const Shape& shape, const Batch& batch, const Sinks& sinks, device::Stream stream);
-
-// parameter, m, v from sink.gradient, which holds `count` floats (a multiple of 4).
+// in: as reconstruct.   out: residual, loss_partials, b_dec_partials, bad_batch.
+void decode_loss(const Shape& shape, const Weights& weights, const Batch& batch, const Scratch& scratch,
+                 device::Stream stream);
+// in: residual, W_dec, mask, with gather indices.   out: dz, b_enc_partials, with gather active_rows.
+void latent_gradient(const Shape& shape, const Weights& weights, const Batch& batch, const Scratch& scratch,
+                     device::Stream stream);
+// Biases and loss, with pre-bias. in: b_enc_partials, b_dec_partials, loss_partials, W_enc.
+// out: sinks.b_enc, sinks.b_dec, sinks.loss, b_enc_gradient.
+void bias_gradient_adam(const Shape& shape, const Weights& weights, const Batch& batch, const Scratch& scratch,
+                        const Sinks& sinks, device::Stream stream);
+// in: sparse, dz, residual, x or with pre-bias inputs, with gather active_rows; without pre-bias the parts of the biases and
+// of the loss.   out: sinks.w_enc, sinks.w_dec, without pre-bias the other sinks.
+void weight_gradient_adam(const Shape& shape, const Batch& batch, const Scratch& scratch, const Sinks& sinks,
+                          device::Stream stream);
+// in: sink.gradient, which holds `count` floats (a multiple of 4).   out: sink.parameter, m, v.
 void adam_update(const GradientSink& sink, size_t count, device::Stream stream);
 
+// ---- validation ----
+
 // Running sums over the columns of a matrix that is seen a few rows at a time; the first rows have none before them and
-// overwrite what there was. Each array is [columns].
+// overwrite what there was. Each array is [in_stride].
 struct ColumnSums {
   double* sum;
   double* mean;
   double* squared;
   double* deviation;  // sum of (value - column mean)^2 over the rows seen so far
 };
-// Of x, or of x - x_hat where x_hat is not nullptr.
-void add_columns(const float* x, const float* x_hat, int rows, int columns, int stride, int64_t rows_before,
-                 const ColumnSums& sums, device::Stream stream);
-// Adds the rows of the batch, whose residual is x_hat and whose z holds the sparse values, to those before it.
-// x_sums.mean [in_stride]; row_ratio [rows]; firing_count, abs_sum [d_sae].
-void evaluate_batch(const Shape& shape, const Batch& batch, int64_t rows_before, const ColumnSums& x_sums, double* row_ratio,
-                    int64_t* firing_count, double* abs_sum, device::Stream stream);
-
+// Of a split: its columns, and what an evaluation adds up.
+struct EvaluationSums {
+  ColumnSums x, error;
+  double* row_ratio;      // [rows of the split]
+  int64_t* firing_count;  // [d_sae]
+  double* abs_sum;        // [d_sae]
+};
 struct EvaluationTotals {
   double x_sum, x_squared, x_deviation, error_sum, error_squared, error_deviation, row_ratio_sum, abs_sum;
   double active;  // a count, exact below 2^53
 };
-void evaluate_totals(const Shape& shape, int64_t rows, const ColumnSums& x_sums, const ColumnSums& error_sums,
-                     const double* row_ratio, const int64_t* firing_count, const double* abs_sum,
-                     EvaluationTotals* totals, device::Stream stream);
+// in: x [rows, in_stride].   out: sums, of x.
+void add_columns(const Shape& shape, const float* x, int rows, const ColumnSums& sums, device::Stream stream);
+// in: x, x_hat, sparse, sums.x of the whole split.   out: the other sums, with the batch added to rows_before rows.
+void evaluate_batch(const Shape& shape, const Batch& batch, const Scratch& scratch, int64_t rows_before,
+                    const EvaluationSums& sums, device::Stream stream);
+// in: sums of `rows` rows.   out: totals.
+void evaluate_totals(const Shape& shape, int64_t rows, const EvaluationSums& sums, EvaluationTotals* totals,
+                     device::Stream stream);
 
 }  // namespace sae

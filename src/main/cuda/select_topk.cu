@@ -1,6 +1,6 @@
 // select_topk: the k largest keys of each row of z, indices ascending; ties go to the smaller index.
 //
-//   z [rows, d_sae] in; in place: the selected values, 0 elsewhere (the dense decoder's input).
+//   z [rows, d_sae] -> sparse [rows, d_sae], where z was: the selected values, 0 elsewhere (the dense decoder's input);
 //   indices, values [rows, k] where wanted; mask [rows, d_sae] bits: selected and its gradient passes.
 //   abs: key |z|, value z.   relu: key z, value max(z, 0), no gradient where z <= 0.   +0 and -0 tie; NaN is largest.
 //
@@ -50,11 +50,11 @@ constexpr int kKeys = 4;  // of a thread in a tile
 // latents of a tile side by side, so that a ballot of it is a word of mask.
 template <int kThreads, bool kOneTile>
 struct Row {
-  float* z;
+  const float* z;
   int d_sae, tiles;
   float value[kKeys];  // of the tile at hand
 
-  __device__ __forceinline__ Row(float* z_row, int d_sae_)
+  __device__ __forceinline__ Row(const float* z_row, int d_sae_)
       : z(z_row), d_sae(d_sae_), tiles(kOneTile ? 1 : div_up(d_sae_, kThreads * kKeys)) {
     if (kOneTile) load(0);
   }
@@ -124,6 +124,27 @@ __device__ __forceinline__ void append(uint32_t* list, int* length, bool has_key
   if (has_key) list[place] = key;
 }
 
+// Counts a key of the bucket by the digit at `shift`.
+__device__ __forceinline__ void count_digit(int* histogram, const Bucket& bucket, int shift, uint32_t key) {
+  if (bucket.holds(key)) atomicAdd(&histogram[(key - bucket.low) >> shift], 1);
+}
+
+// Counts those of the row; where `keep`, they are appended to `kept` too, so that the row is not read again for them.
+template <bool kRelu, int kThreads, bool kOneTile>
+__device__ __forceinline__ void count_row(Row<kThreads, kOneTile>& row, const Bucket& bucket, int shift, int* histogram,
+                                          bool keep, uint32_t* kept, int* kept_length) {
+  for (int tile = 0; tile < row.tiles; ++tile) {
+    if (!kOneTile) row.load(tile);
+#pragma unroll
+    for (int i = 0; i < kKeys; ++i) {
+      const uint32_t key = sort_key<kRelu>(row.value[i]);
+      const bool inside = row.latent(tile, i) < row.d_sae;
+      if (inside) count_digit(histogram, bucket, shift, key);
+      if (keep) append(kept, kept_length, inside && bucket.holds(key), key);
+    }
+  }
+}
+
 // The bucket of the k-th largest key: either all of it is wanted, or its keys are equal.
 template <bool kRelu, int kThreads, bool kOneTile>
 __device__ __forceinline__ Bucket find_bucket(Row<kThreads, kOneTile>& row, int k) {
@@ -140,23 +161,11 @@ __device__ __forceinline__ Bucket find_bucket(Row<kThreads, kOneTile>& row, int 
   int kept_keys = 0;                               // not 0: the bucket's keys are among the first so many of `kept`
   int* histogram = histograms;
   for (int shift = 32 - kDigitBits; shift >= 0 && bucket.count > bucket.need; shift -= kDigitBits) {
-    const auto count_key = [&](uint32_t key) { atomicAdd(&histogram[(key - bucket.low) >> shift], 1); };
     if (kept_keys) {
-      for (int i = thread; i < kept_keys; i += kThreads) {
-        if (bucket.holds(kept[i])) count_key(kept[i]);
-      }
+      for (int i = thread; i < kept_keys; i += kThreads) count_digit(histogram, bucket, shift, kept[i]);
     } else {
       const bool keep = !kOneTile && bucket.count <= kMostKept;
-      for (int tile = 0; tile < row.tiles; ++tile) {
-        if (!kOneTile) row.load(tile);
-#pragma unroll
-        for (int i = 0; i < kKeys; ++i) {
-          const uint32_t key = sort_key<kRelu>(row.value[i]);
-          const bool held = row.latent(tile, i) < row.d_sae && bucket.holds(key);
-          if (held) count_key(key);
-          if (keep) append(kept, kept_length, held, key);
-        }
-      }
+      count_row<kRelu>(row, bucket, shift, histogram, keep, kept, kept_length);
       if (keep) kept_keys = bucket.count;
     }
     __syncthreads();
@@ -168,77 +177,109 @@ __device__ __forceinline__ Bucket find_bucket(Row<kThreads, kOneTile>& row, int 
 
 // ---- the selection ----
 
-struct SelectOutput {
-  int32_t* indices;
-  float* values;
-  uint32_t* mask;
+// Of a warp's keys in a tile, a bit a lane: those that are certainly selected, and those that tie for what is left.
+struct Marks {
+  uint32_t certain[kKeys], tied[kKeys];
 };
 
-// A latent's place in the lists is the number of selected ones before it: of certain ones, and of those that tie up to need.
 template <bool kRelu, int kThreads, bool kOneTile>
-__device__ __forceinline__ void write_selection(Row<kThreads, kOneTile>& row, const Bucket& bucket, const SelectOutput& out,
-                                                size_t row_number, int k, int sae_stride, int mask_words) {
-  constexpr int kWarps = kThreads / 32;
-  SHARED_ARRAY(uint32_t, warp_counts, 2 * kWarps);
+__device__ __forceinline__ Marks mark(const Row<kThreads, kOneTile>& row, int tile, const Bucket& bucket) {
+  const bool ties = bucket.count > bucket.need;
+  Marks marks;
+#pragma unroll
+  for (int i = 0; i < kKeys; ++i) {
+    const uint32_t key = sort_key<kRelu>(row.value[i]);
+    const bool inside = row.latent(tile, i) < row.d_sae;
+    marks.certain[i] = __ballot_sync(kFullWarp, inside && (ties ? key > bucket.low : key >= bucket.low));
+    marks.tied[i] = ties ? __ballot_sync(kFullWarp, inside && key == bucket.low) : 0u;
+  }
+  return marks;
+}
+
+// How many latents there are of either kind.
+struct Counts {
+  int certain, tied;
+
+  // Both fit into a word: a tile has at most 2048 latents.
+  __device__ __forceinline__ uint32_t packed() const {
+    return static_cast<uint32_t>(certain) + (static_cast<uint32_t>(tied) << 16);
+  }
+  __device__ __forceinline__ Counts operator+(uint32_t other) const {
+    return {certain + static_cast<int>(other & 0xffffu), tied + static_cast<int>(other >> 16)};
+  }
+};
+
+__device__ __forceinline__ Counts count(const Marks& marks) {
+  Counts counts = {0, 0};
+#pragma unroll
+  for (int i = 0; i < kKeys; ++i) {
+    counts.certain += __popc(marks.certain[i]);
+    counts.tied += __popc(marks.tied[i]);
+  }
+  return counts;
+}
+
+// Packed counts of the warps before this one, and of the whole tile. `slots`, one for each warp, is not written again before
+// the next barrier but one.
+struct TileCounts {
+  uint32_t before, all;
+};
+template <int kWarps>
+__device__ __forceinline__ TileCounts exchange(const Counts& of_warp, uint32_t* slots) {
+  const int lane = static_cast<int>(threadIdx.x) % 32, warp = static_cast<int>(threadIdx.x) / 32;
+  if (lane == 0) slots[warp] = of_warp.packed();
+  __syncthreads();
+  const uint32_t counts = lane < kWarps ? slots[lane] : 0u;
+  return {__reduce_add_sync(kFullWarp, lane < warp ? counts : 0u), __reduce_add_sync(kFullWarp, counts)};
+}
+
+// Stores what became of the warp's latents in a tile; `before` of either kind come earlier in the row. A latent's place in
+// the lists is the number of selected ones before it: of certain ones, and of those that tie up to need.
+template <bool kRelu, int kThreads, bool kOneTile>
+__device__ __forceinline__ void store_marked(const Row<kThreads, kOneTile>& row, int tile, const Marks& marks, Counts before,
+                                             int need, const Shape& shape, const Batch& batch, const Scratch& scratch) {
   const int lane = static_cast<int>(threadIdx.x) % 32, warp = static_cast<int>(threadIdx.x) / 32;
   const uint32_t lower_lanes = (1u << lane) - 1u;
-  const bool ties = bucket.count > bucket.need;
-  int certain_before = 0, tied_before = 0;              // in earlier tiles
-  for (int tile = 0; tile < row.tiles; ++tile) {
-    if (!kOneTile) row.load(tile);
-    uint32_t certain[kKeys], tied[kKeys];
-    uint32_t counts = 0;                                // of the warp: certain ones, and in the upper half tied ones
+  const size_t number = blockIdx.x;
+  uint32_t mask_word = 0;  // lane i keeps the warp's i-th one
 #pragma unroll
-    for (int i = 0; i < kKeys; ++i) {
-      const uint32_t key = sort_key<kRelu>(row.value[i]);
-      const bool inside = row.latent(tile, i) < row.d_sae;
-      certain[i] = __ballot_sync(kFullWarp, inside && (ties ? key > bucket.low : key >= bucket.low));
-      tied[i] = ties ? __ballot_sync(kFullWarp, inside && key == bucket.low) : 0u;
-      counts += static_cast<uint32_t>(__popc(certain[i]) + (__popc(tied[i]) << 16));
+  for (int i = 0; i < kKeys; ++i) {
+    const int latent = row.latent(tile, i), tied_before = before.tied + __popc(marks.tied[i] & lower_lanes);
+    const bool selected = marks.certain[i] >> lane & 1u || (marks.tied[i] >> lane & 1u && tied_before < need);
+    const float value = selected ? selected_value<kRelu>(row.value[i]) : 0.0f;
+    if (selected && batch.lists) {
+      const int certain_before = before.certain + __popc(marks.certain[i] & lower_lanes);
+      const size_t place = number * shape.k + certain_before + (tied_before < need ? tied_before : need);
+      scratch.indices[place] = latent;
+      scratch.values[place] = value;
     }
-    uint32_t* tile_counts = warp_counts + tile % 2 * kWarps;  // two of them, so that a tile takes one barrier
-    if (lane == 0) tile_counts[warp] = counts;
-    __syncthreads();
-    const uint32_t lane_counts = lane < kWarps ? tile_counts[lane] : 0u;
-    const uint32_t before = __reduce_add_sync(kFullWarp, lane < warp ? lane_counts : 0u);
-    const uint32_t in_tile = __reduce_add_sync(kFullWarp, lane_counts);
-
-    int certain_rank = certain_before + static_cast<int>(before & 0xffffu);
-    int tied_rank = tied_before + static_cast<int>(before >> 16);
-    uint32_t mask_word = 0;                             // lane i keeps the warp's i-th one
-#pragma unroll
-    for (int i = 0; i < kKeys; ++i) {
-      const int latent = row.latent(tile, i), rank = tied_rank + __popc(tied[i] & lower_lanes);
-      const bool selected = certain[i] >> lane & 1u || (tied[i] >> lane & 1u && rank < bucket.need);
-      const float value = selected ? selected_value<kRelu>(row.value[i]) : 0.0f;
-      if (selected && out.indices) {
-        const int tied_selected = rank < bucket.need ? rank : bucket.need;
-        const size_t place = row_number * k + certain_rank + __popc(certain[i] & lower_lanes) + tied_selected;
-        out.indices[place] = latent;
-        out.values[place] = value;
-      }
-      if (latent < sae_stride) row.z[latent] = value;
-      const uint32_t gradient = __ballot_sync(kFullWarp, selected && passes_gradient<kRelu>(row.value[i]));
-      if (lane == i) mask_word = gradient;
-      certain_rank += __popc(certain[i]);
-      tied_rank += __popc(tied[i]);
-    }
-    const int word = (tile * kWarps + warp) * kKeys + lane;
-    if (lane < kKeys && word < mask_words) out.mask[row_number * mask_words + word] = mask_word;
-    certain_before += static_cast<int>(in_tile & 0xffffu);
-    tied_before += static_cast<int>(in_tile >> 16);
+    if (latent < shape.sae_stride) scratch.sparse[number * shape.sae_stride + latent] = value;
+    const uint32_t gradient = __ballot_sync(kFullWarp, selected && passes_gradient<kRelu>(row.value[i]));
+    if (lane == i) mask_word = gradient;
+    before.certain += __popc(marks.certain[i]);
+    before.tied += __popc(marks.tied[i]);
   }
+  const int word = (tile * (kThreads / 32) + warp) * kKeys + lane;
+  if (lane < kKeys && word < shape.mask_words) scratch.mask[number * shape.mask_words + word] = mask_word;
 }
 
 // ---- kernel ----
 
 template <int kThreads, bool kOneTile, bool kRelu>
 __global__ void __launch_bounds__(kThreads)
-    select_topk_kernel(float* __restrict__ z, SelectOutput out, int d_sae, int k, int sae_stride, int mask_words) {
-  const size_t number = blockIdx.x;
-  Row<kThreads, kOneTile> row(z + number * sae_stride, d_sae);
-  const Bucket bucket = find_bucket<kRelu>(row, k);
-  write_selection<kRelu>(row, bucket, out, number, k, sae_stride, mask_words);
+    select_topk_kernel(Shape shape, Batch batch, Scratch scratch) {
+  constexpr int kWarps = kThreads / 32;
+  SHARED_ARRAY(uint32_t, warp_counts, 2 * kWarps);  // two of them, so that a tile takes one barrier
+  Row<kThreads, kOneTile> row(scratch.z + static_cast<size_t>(blockIdx.x) * shape.sae_stride, shape.d_sae);
+  const Bucket bucket = find_bucket<kRelu>(row, shape.k);
+  Counts before = {0, 0};  // in earlier tiles
+  for (int tile = 0; tile < row.tiles; ++tile) {
+    if (!kOneTile) row.load(tile);
+    const Marks marks = mark<kRelu>(row, tile, bucket);
+    const TileCounts counts = exchange<kWarps>(count(marks), warp_counts + tile % 2 * kWarps);
+    store_marked<kRelu>(row, tile, marks, before + counts.before, bucket.need, shape, batch, scratch);
+    before = before + counts.all;
+  }
 }
 
 // ---- launcher ----
@@ -246,24 +287,23 @@ __global__ void __launch_bounds__(kThreads)
 namespace {
 
 template <int kThreads, bool kOneTile, bool kRelu>
-void launch_rows(const Shape& shape, const Batch& batch, device::Stream stream) {
-  const SelectOutput out = {batch.indices, batch.values, batch.mask};
-  launch("select_topk", select_topk_kernel<kThreads, kOneTile, kRelu>, {dim3(batch.rows), dim3(kThreads)}, stream, batch.z,
-         out, shape.d_sae, shape.k, shape.sae_stride, shape.mask_words);
+void launch_rows(const Shape& shape, const Batch& batch, const Scratch& scratch, device::Stream stream) {
+  launch("select_topk", select_topk_kernel<kThreads, kOneTile, kRelu>, {dim3(batch.rows), dim3(kThreads)}, stream, shape,
+         batch, scratch);
 }
 
 template <bool kRelu>
-void launch_select(const Shape& shape, const Batch& batch, device::Stream stream) {
-  if (shape.d_sae <= 128 * kKeys) return launch_rows<128, true, kRelu>(shape, batch, stream);
-  if (shape.d_sae <= 512 * kKeys) return launch_rows<512, true, kRelu>(shape, batch, stream);
-  launch_rows<512, false, kRelu>(shape, batch, stream);
+void launch_select(const Shape& shape, const Batch& batch, const Scratch& scratch, device::Stream stream) {
+  if (shape.d_sae <= 128 * kKeys) return launch_rows<128, true, kRelu>(shape, batch, scratch, stream);
+  if (shape.d_sae <= 512 * kKeys) return launch_rows<512, true, kRelu>(shape, batch, scratch, stream);
+  launch_rows<512, false, kRelu>(shape, batch, scratch, stream);
 }
 
 }  // namespace
 
-void select_topk(const Shape& shape, const Batch& batch, device::Stream stream) {
+void select_topk(const Shape& shape, const Batch& batch, const Scratch& scratch, device::Stream stream) {
   const device::Range range("select_topk");
-  shape.relu ? launch_select<true>(shape, batch, stream) : launch_select<false>(shape, batch, stream);
+  (shape.relu ? launch_select<true> : launch_select<false>)(shape, batch, scratch, stream);
 }
 
 }  // namespace sae

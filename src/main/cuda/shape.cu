@@ -12,13 +12,32 @@ int split_count(int tiles, int depth) {
   const int wanted = tiles >= kBlocks ? 1 : kBlocks / tiles, most = depth < kLeastDepth ? 1 : depth / kLeastDepth;
   return wanted < most ? wanted : most;
 }
+
+// A dense product does 2 rows d_in d_sae FLOP whatever k is; a gather loads rows k d_in floats. Where a step takes as long
+// in either way was measured on an H100 at d_in 2048, d_sae 512, 256 rows: k = 23 in fp32, 6 in bf16; bf16x3 was set
+// between them. What decides is k / d_sae; a dictionary whose weights do not fit in L2 was not measured.
+bool gather_is_faster(int d_sae, int k, Precision precision) {
+  const int crossover = precision == Precision::kFp32 ? 22 : precision == Precision::kBf16x3 ? 60 : 85;
+  return static_cast<int64_t>(k) * crossover <= d_sae;
+}
 }  // namespace
 
 Shape make_shape(int d_in, int d_sae, int k, int batch_size, bool relu, bool pre_bias, Precision precision) {
   const int row_tiles = div_up(batch_size, kTile), latent_tiles = div_up(d_sae, kTile);
   const int tiles = row_tiles < 128 && latent_tiles < 128 ? row_tiles * latent_tiles : 128;
-  return {d_in,     d_sae, k, div_up(d_in, 4) * 4, div_up(d_sae, 4) * 4, div_up(d_sae, 32), split_count(tiles, d_in), relu,
-          pre_bias, precision};
+  Shape shape = {};
+  shape.d_in = d_in;
+  shape.d_sae = d_sae;
+  shape.k = k;
+  shape.in_stride = div_up(d_in, 4) * 4;
+  shape.sae_stride = div_up(d_sae, 4) * 4;
+  shape.mask_words = div_up(d_sae, 32);
+  shape.splits = split_count(tiles, d_in);
+  shape.gather = gather_is_faster(d_sae, k, precision);
+  shape.relu = relu;
+  shape.pre_bias = pre_bias;
+  shape.precision = precision;
+  return shape;
 }
 
 size_t split_tiles(const Shape& shape, int rows) {
@@ -26,13 +45,5 @@ size_t split_tiles(const Shape& shape, int rows) {
 }
 
 size_t split_partials(const Shape& shape, int rows) { return split_tiles(shape, rows) * shape.splits * kTile * kTile; }
-
-// A dense product does 2 rows d_in d_sae FLOP whatever k is; a gather loads rows k d_in floats. Where a step takes as long
-// in either way was measured on an H100 at d_in 2048, d_sae 512, 256 rows: k = 23 in fp32, 6 in bf16; bf16x3 was set
-// between them. What decides is k / d_sae; a dictionary whose weights do not fit in L2 was not measured.
-bool gathers(const Shape& shape) {
-  const int crossover = shape.precision == Precision::kFp32 ? 22 : shape.precision == Precision::kBf16x3 ? 60 : 85;
-  return static_cast<int64_t>(shape.k) * crossover <= shape.d_sae;
-}
 
 }  // namespace sae
