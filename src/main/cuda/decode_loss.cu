@@ -44,8 +44,10 @@ __device__ __forceinline__ void store_loss_part(const Batch& batch, const Scratc
   if (!(total <= DBL_MAX)) atomicMin(batch.bad_batch, batch.number);
 }
 
+// One block may have a multiprocessor's registers: nvcc spares them in fp32 where it is not told, and then loads from shared
+// memory what it needs next.
 template <class Product>
-__global__ void __launch_bounds__(kTileThreads)
+__global__ void __launch_bounds__(kTileThreads, 1)
     decode_loss_dense_kernel(Shape shape, Weights weights, Batch batch, Scratch scratch, DecodeGoal goal) {
   DYNAMIC_SHARED(float, shared);
   const int first_row = static_cast<int>(blockIdx.x) * kTile, first_column = static_cast<int>(blockIdx.y) * kTile;

@@ -16,15 +16,19 @@ struct FmaProduct : Groups<4> {
   // Where four columns of a k lie.
   __device__ static int across(int k, int quad) { return k * kTile + 4 * quad; }
 
+  // Matrices along k are loaded four k at a time, those across it one: no more numbers wait in registers than must, and the
+  // weight kernel has half of them.
   template <class A, class B>
   __device__ static void multiply(const float* a_chunk, const float* b_chunk, Sums& c) {
 #pragma unroll
     for (int quad = 0; quad < kDepth / 4; ++quad) {
       float a[4][8], b[4][8];
-      load<A>(a_chunk, row_place(), quad, a);
-      load<B>(b_chunk, column_place(), quad, b);
+      if constexpr (A::kAlong) load_along(a_chunk, row_place(), quad, a);
+      if constexpr (B::kAlong) load_along(b_chunk, column_place(), quad, b);
 #pragma unroll
       for (int k = 0; k < 4; ++k) {
+        if constexpr (!A::kAlong) load_across<A>(a_chunk, row_place(), 4 * quad + k, a[k]);
+        if constexpr (!B::kAlong) load_across<B>(b_chunk, column_place(), 4 * quad + k, b[k]);
 #pragma unroll
         for (int i = 0; i < 8; ++i) {
 #pragma unroll
@@ -65,29 +69,26 @@ struct FmaProduct : Groups<4> {
   }
 
   // f[k][i]: the i-th of the thread's eight rows (columns) of a chunk, at the k-th of the four from 4 * quad.
+  __device__ static void load_along(const float* chunk, int place, int quad, float (&f)[4][8]) {
+#pragma unroll
+    for (int i = 0; i < 8; ++i) {
+      const float4 v = *reinterpret_cast<const float4*>(chunk + along(place, quad) + 8 * i * kDepth);
+      f[0][i] = v.x;
+      f[1][i] = v.y;
+      f[2][i] = v.z;
+      f[3][i] = v.w;
+    }
+  }
+  // f[i]: the same at one k.
   template <class Operand>
-  __device__ static void load(const float* chunk, int place, int quad, float (&f)[4][8]) {
-    if constexpr (Operand::kAlong) {
+  __device__ static void load_across(const float* chunk, int place, int k, float (&f)[8]) {
 #pragma unroll
-      for (int i = 0; i < 8; ++i) {
-        const float4 v = *reinterpret_cast<const float4*>(chunk + along(place, quad) + 8 * i * kDepth);
-        f[0][i] = v.x;
-        f[1][i] = v.y;
-        f[2][i] = v.z;
-        f[3][i] = v.w;
-      }
-    } else {
-#pragma unroll
-      for (int k = 0; k < 4; ++k) {
-#pragma unroll
-        for (int i = 0; i < 8; i += 4) {
-          const float4 v = *reinterpret_cast<const float4*>(chunk + across(4 * quad + k, Operand::row_of(place, i) / 4));
-          f[k][i] = v.x;
-          f[k][i + 1] = v.y;
-          f[k][i + 2] = v.z;
-          f[k][i + 3] = v.w;
-        }
-      }
+    for (int i = 0; i < 8; i += 4) {
+      const float4 v = *reinterpret_cast<const float4*>(chunk + across(k, Operand::row_of(place, i) / 4));
+      f[i] = v.x;
+      f[i + 1] = v.y;
+      f[i + 2] = v.z;
+      f[i + 3] = v.w;
     }
   }
 };

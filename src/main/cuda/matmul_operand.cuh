@@ -53,8 +53,8 @@ class AlongK {
   int place_;
 };
 
-// A(i, k) = data[row(k) * stride + i] with row(k) = order[k], or k without an order.
-template <class Product>
+// A(i, k) = data[row(k) * stride + i] with row(k) = k or, where kOrdered and there is an order, order[k].
+template <class Product, bool kOrdered = false>
 class AcrossK {
  public:
   static constexpr bool kAlong = false;
@@ -62,25 +62,32 @@ class AcrossK {
   __device__ static constexpr int row_of(int place, int i) { return 4 * place + i % 4 + i / 4 * 32; }
 
   __device__ AcrossK(const float* data, int stride, int columns, int depth, int first, const int* order = nullptr)
-      : data_(data + first + 4 * quad()),
+      : from_(data + first + 4 * quad()),
         order_(order),
         stride_(stride),
         depth_(first + 4 * quad() < columns ? depth - inner() : 0),
         place_(Product::across(inner(), quad())) {}
 
-  // What the order says of the chunk from k0 travels while another is multiplied.
   __device__ void start(int k0) {
-    if (!order_) return;
-#pragma unroll
-    for (int i = 0; i < kCopies; ++i) row_[i] = k0 + i * kApart < depth_ ? order_[k0 + inner() + i * kApart] : 0;
+    if constexpr (kOrdered) {
+      find_rows(k0);
+    } else {
+      from_ += static_cast<size_t>(k0 + inner()) * stride_;
+    }
   }
   __device__ void fetch(int k0, float* chunk) {
+    const float* from = from_;
 #pragma unroll
     for (int i = 0; i < kCopies; ++i) {
-      const size_t row = order_ ? row_[i] : k0 + inner() + i * kApart;
-      copy16(chunk + place_ + i * (kApart * kTile), data_ + row * stride_, k0 + i * kApart < depth_);
+      if constexpr (kOrdered) from = from_ + static_cast<size_t>(row_[i]) * stride_;
+      copy16(chunk + place_ + i * (kApart * kTile), from, k0 + i * kApart < depth_);
+      from += kApart * stride_;
     }
-    start(k0 + kRoundDepth);
+    if constexpr (kOrdered) {
+      find_rows(k0 + kRoundDepth);
+    } else {
+      from_ += kRoundDepth * stride_;
+    }
   }
 
  private:
@@ -88,11 +95,21 @@ class AcrossK {
   __device__ static int quad() { return static_cast<int>(threadIdx.x) % kQuads; }
   static constexpr int kApart = Product::kDepth / kCopies;  // the places of two copies of a thread, in k
   __device__ static int inner() { return static_cast<int>(threadIdx.x) % Product::kGroupThreads / kQuads; }
-  const float* data_;
+
+  // What the order says of the chunk from k0 travels while another is multiplied.
+  __device__ void find_rows(int k0) {
+#pragma unroll
+    for (int i = 0; i < kCopies; ++i) {
+      const int k = k0 + i * kApart;
+      row_[i] = order_ && k < depth_ ? order_[k + inner()] : k + inner();
+    }
+  }
+
+  const float* from_;  // where kOrdered of row 0, else of the thread's first k of the next chunk
   const int* order_;
   int stride_, depth_;  // depth_: from the thread's first k on; 0 where its columns are outside
   int place_;
-  int row_[kCopies] = {};
+  int row_[kCopies];
 };
 
 }  // namespace sae

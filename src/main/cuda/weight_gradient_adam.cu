@@ -39,7 +39,7 @@ __device__ __forceinline__ void multiply_weight_tile(const Shape& shape, const B
   const EncoderInputs columns =
       tile.encoder ? encoder_inputs(shape, batch, scratch) : EncoderInputs{scratch.residual, nullptr};
   const AcrossK<Product> a(latents, shape.sae_stride, shape.sae_stride, batch.rows, tile.first_latent);
-  const AcrossK<Product> b(columns.data, shape.in_stride, shape.in_stride, batch.rows, tile.first_column, columns.order);
+  const AcrossK<Product, true> b(columns.data, shape.in_stride, shape.in_stride, batch.rows, tile.first_column, columns.order);
   multiply_tile<Product>(a, b, 0, batch.rows, shared);
 }
 
