@@ -44,7 +44,7 @@ final class VerifyCommand implements Callable<Integer> {
     List<Trace> recorded = traces.stream().map(Trace::read).toList();
     Backends.Choice choice = backend.choose();
     PrintWriter out = spec.commandLine().getOut();
-    out.printf("backend: %s (%s), %s%n", choice.engine().name(), choice.engine().describe(), choice.reason());
+    out.printf("backend  %s (%s)%n", choice.describe(), choice.reason());
     int failed = 0;
     for (Trace trace : recorded) {
       List<Check> checks = TraceReplay.replay(choice.engine(), trace);

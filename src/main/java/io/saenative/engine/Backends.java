@@ -25,9 +25,10 @@ public final class Backends {
    * @param reason one line for the user, naming every better backend that cannot run here and why
    */
   public record Choice(Engine engine, String reason) {
-    /** Name and what it runs on. */
+    /** Name, what it runs on, and its precision where there is a choice of that. */
     public String describe() {
-      return engine.name() + ": " + engine.describe();
+      String precision = WITH_TENSOR_CORES.contains(engine.name()) ? ", " + engine.precision() : "";
+      return engine.name() + ": " + engine.describe() + precision;
     }
   }
 

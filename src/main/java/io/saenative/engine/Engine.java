@@ -8,7 +8,7 @@ public interface Engine {
   /** {@code reference}, {@code cpu}, {@code cuda}, {@code simt}: what {@code --backend} calls it. */
   String name();
 
-  /** One line on what it runs on, such as {@code AVX-512, 2 cores}. */
+  /** One line on what it runs on, whatever the precision, such as {@code AVX-512, 2 cores}. */
   String describe();
 
   /** How it multiplies dense matrices; FP32 for an engine that does so in its session's own type. */

@@ -49,6 +49,7 @@ class BackendsTest {
     }
     Engine simt = DeviceBackends.simt(precision);
     assertEquals(precision, simt.precision());
-    assertTrue(simt.describe().endsWith(", " + precision), simt::describe);
+    assertEquals(DeviceBackends.simt(Precision.FP32).describe(), simt.describe());
+    assertEquals("simt: " + simt.describe() + ", " + precision, new Backends.Choice(simt, "").describe());
   }
 }

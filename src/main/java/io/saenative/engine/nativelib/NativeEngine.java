@@ -50,7 +50,7 @@ public final class NativeEngine implements Engine {
       MemorySegment text = arena.allocate(DESCRIPTION_BYTES);
       check(
           SaeNative.sae_backend_describe(arena.allocateFrom(backend), text, DESCRIPTION_BYTES), "sae_backend_describe");
-      String setting = !backend.equals("cpu") ? ", " + precision : threads > 0 ? ", --threads " + threads : "";
+      String setting = backend.equals("cpu") && threads > 0 ? ", --threads " + threads : "";
       this.description = text.getString(0) + setting;
     }
     if (LINKED.compareAndSet(false, true)) {
