@@ -13,7 +13,7 @@ import io.saenative.model.Optimizer;
 import io.saenative.train.EpochOrder;
 import java.util.Arrays;
 import java.util.OptionalDouble;
-import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
 /**
@@ -54,7 +54,7 @@ public final class KernelBenchmark {
   }
 
   private void run() {
-    Random random = new Random(SEED);
+    SplittableRandom random = new SplittableRandom(SEED);
     int dIn = shape.sae().dIn();
     int rows = shape.batchSize();
     session.setState(State.PARAMETERS, Initialization.torchLinear(shape.sae(), SEED));
@@ -105,7 +105,7 @@ public final class KernelBenchmark {
             work));
   }
 
-  private static Tensor gaussian(Random random, int rows, int columns) {
+  private static Tensor gaussian(SplittableRandom random, int rows, int columns) {
     Tensor t = Tensor.zeros(DType.F32, rows, columns);
     for (long i = 0, n = t.size(); i < n; i++) {
       t.set(i, random.nextGaussian());
