@@ -2,7 +2,7 @@
 """Turns what the parts of gpu-verify.sh leave into lines of numbers, for that script alone.
 
   gpu-numbers.py home SUMMARY.json PRECISION      seconds, microseconds a step and explained variance of each K
-  gpu-numbers.py bench BENCH.json PRECISION       microseconds of each call and its share of what the card reaches
+  gpu-numbers.py bench BENCH.json                 microseconds of each call and its share of what the card reaches
   gpu-numbers.py comparison LINES.json            one JSON object a line, as the scripts of bench/ write them
   gpu-numbers.py kernels NCU.csv PRECISION        a line of kernels.tsv for each kernel that ncu profiled
   gpu-numbers.py data FILE.npy ROWS COLUMNS       writes seeded activations there, for trainings that need no real ones
@@ -43,13 +43,14 @@ def home(summary, precision):
         show(f"{name}/ev_percent", 100 * result["ev_global"], "%")
 
 
-def bench(report, precision):
+def bench(report):
     data = json.loads(Path(report).read_text())
-    for case in data["cases"]:
-        name = f"bench/{precision}/k{data['k']}/{case['name']}"
-        show(f"{name}/us", 1e6 * case["median_seconds"], "us")
-        if case["share_of_ceiling"] is not None:
-            show(f"{name}/share_of_ceiling", 100 * case["share_of_ceiling"], "%")
+    for run in data["runs"]:
+        for case in run["cases"]:
+            name = f"bench/{run['precision']}/k{run['k']}/{case['name']}"
+            show(f"{name}/us", 1e6 * case["median_seconds"], "us")
+            if case["share_of_ceiling"] is not None:
+                show(f"{name}/share_of_ceiling", 100 * case["share_of_ceiling"], "%")
     if data["ceiling_flops_per_second"]:
         show("roof/fp32_fma", data["ceiling_flops_per_second"] / 1e12, "TFLOP/s")
 

@@ -149,18 +149,19 @@ def home(values):
 
 
 def calls(values, units):
-    """A row for each call with a column for each precision; then the ceilings."""
-    shares = {}
+    """A row for each call and K, the K of a call one below the other, a column for each precision; then the ceilings."""
+    by_call = {}
     for name in values:
         if found := re.fullmatch(r"bench/([^/]+)/k(\d+)/(\w+)/us", name):
             share = values.get(name.replace("/us", "/share_of_ceiling"))
             text = median(values[name]) + (f" ({statistics.median(share):.0f} %)" if share else "")
-            shares.setdefault((found[2], found[3]), {})[found[1]] = text
+            by_call.setdefault(found[3], {}).setdefault(found[2], {})[found[1]] = text
     ceilings = [[name.removeprefix("roof/"), significant(statistics.median(values[name])), units[name]]
                 for name in values if name.startswith("roof/")]
     return "\n\n".join([
         table(["call, µs (share)", "K", *PRECISIONS],
-              [[call, k, *(row.get(precision, "") for precision in PRECISIONS)] for (k, call), row in shares.items()]),
+              [[call, k, *(row.get(precision, "") for precision in PRECISIONS)]
+               for call, by_k in by_call.items() for k, row in by_k.items()]),
         table(["ceiling", "reached", "unit"], ceilings)])
 
 

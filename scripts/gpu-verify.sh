@@ -217,13 +217,10 @@ kernel_table() {
 }
 
 calls() {
-  local precision shape=()
-  [ -z "$rehearse" ] || shape=(--d-in 24 --d-sae 20 --k 3 --batch-size 16 --train-rows 40 --val-rows 20 --repeats 3)
-  for precision in "${precisions[@]}"; do
-    part "bench_$precision" 40 "${sae[@]}" bench --backend "$backend" --precision "$precision" "${shape[@]}" \
-      --json "$out/logs/bench_$precision.json" &&
-      tell "bench_$precision" bench "$out/logs/bench_$precision.json" "$precision"
-  done
+  local shape=(--k 100 200 300)
+  [ -z "$rehearse" ] || shape=(--k 3 5 --d-in 24 --d-sae 20 --batch-size 16 --train-rows 40 --val-rows 20 --repeats 3)
+  part bench 90 "${sae[@]}" bench --backend "$backend" --precision "${precisions[@]}" "${shape[@]}" \
+    --json "$out/logs/bench.json" && tell bench bench "$out/logs/bench.json"
 }
 
 # Both sides on the same rows, in turn, in one process each; neither is charged for what is set up once.

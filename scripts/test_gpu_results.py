@@ -17,7 +17,8 @@ NUMBERS = [
     ("pytorch/fp32/eager/k300/seconds", "1.5", "s"),
     ("home/bf16/k100/seconds", "0.025", "s"), ("home/bf16/k100/seconds", "0.021", "s"),
     ("wall/three_k/bf16/seconds", "2.345", "s"),
-    ("bench/fp32/k100/adam_update/us", "25.55", "us"), ("bench/bf16/k100/adam_update/us", "24.04", "us"),
+    ("bench/fp32/k100/gradients/us", "96.28", "us"), ("bench/fp32/k100/adam_update/us", "25.55", "us"),
+    ("bench/fp32/k300/gradients/us", "98.4", "us"), ("bench/bf16/k100/adam_update/us", "24.04", "us"),
     ("bench/bf16/k100/adam_update/share_of_ceiling", "110.2", "%"), ("roof/copy_2000MB", "2987.6", "GB/s"),
 ]
 SPEED = """\
@@ -35,6 +36,8 @@ HOME = """\
 CALLS = """\
 | call, µs (share) | K | fp32 | bf16x3 | bf16 |
 | --- | --- | --- | --- | --- |
+| gradients | 100 | 96.3 |  |  |
+| gradients | 300 | 98.4 |  |  |
 | adam_update | 100 | 25.6 |  | 24.0 (110 %) |
 
 | ceiling | reached | unit |
@@ -165,8 +168,8 @@ class GpuResultsTest(unittest.TestCase):
     def test_refuses_what_is_no_table_of_numbers(self):
         good = dict(self.files)
         for name, text, reason in (
-                ("numbers.tsv", good["numbers.tsv"] + "home\tx\tfast\ts\trun\n", "line 18: 'fast' is no number"),
-                ("numbers.tsv", good["numbers.tsv"] + "home\tx\t1\n", "line 18: 3 columns in place of 5"),
+                ("numbers.tsv", good["numbers.tsv"] + "home\tx\tfast\ts\trun\n", "line 20: 'fast' is no number"),
+                ("numbers.tsv", good["numbers.tsv"] + "home\tx\t1\n", "line 20: 3 columns in place of 5"),
                 ("numbers.tsv", "", "the header of numbers.tsv"),
                 ("kernels.tsv", good["kernels.tsv"].replace("launches", "starts"), "the header of kernels.tsv"),
                 ("environment.txt", ENVIRONMENT.replace("driver", "drover"), "environment.txt has no driver"),

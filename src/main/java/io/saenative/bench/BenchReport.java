@@ -3,6 +3,7 @@ package io.saenative.bench;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.saenative.engine.Precision;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -11,19 +12,23 @@ import java.util.Locale;
 import java.util.OptionalDouble;
 
 /**
- * A benchmark's figures as a table and as JSON.
+ * A benchmark's figures as tables and as JSON.
  *
  * @param version of this program
- * @param backend name of the engine
- * @param runsOn what it says it runs on
+ * @param backend name of the engines
+ * @param runsOn what they say they run on
+ * @param runs in the order in which they were timed, at least one; their shapes differ in K alone
  */
-public record BenchReport(
-    String version, String backend, String runsOn, Shape shape, List<Measurement> cases, Ceilings ceilings) {
+public record BenchReport(String version, String backend, String runsOn, List<Run> runs) {
+  /** All cases in one precision and with one K. */
+  public record Run(Precision precision, Shape shape, List<Measurement> cases, Ceilings ceilings) {}
+
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String ROW = "%-16s %12s %12s %12s %7s %9s %9s %9s%n";
 
-  /** Prints the heads of the columns that {@link #printRow} fills. */
-  public static void printHead(PrintWriter out) {
+  /** Prints whose table follows, and the heads of the columns that {@link #printRow} fills. */
+  public static void printHead(PrintWriter out, Precision precision, int k) {
+    out.printf("%n%s, k %d%n", precision, k);
     out.printf(ROW, "case", "median", "least", "whole call", "repeats", "clock", "GFLOP/s", "GB/s");
     out.flush();
   }
@@ -42,45 +47,62 @@ public record BenchReport(
     out.flush();
   }
 
-  /** Prints what {@link Ceilings} holds. */
-  public void printCeilings(PrintWriter out) {
-    ceilings.baselines().forEach(m -> printRow(out, m));
-    ceilings
-        .flopsPerSecond()
-        .ifPresent(flops -> out.printf("%nceiling of float32 multiply-adds: %s GFLOP/s%n", number(flops / 1e9)));
-    for (Measurement m : cases) {
-      ceilings
+  /** Prints what the cases of a run are held against, after their rows. */
+  public static void printCeilings(PrintWriter out, Run run) {
+    run.ceilings.baselines().forEach(m -> printRow(out, m));
+    for (Measurement m : run.cases) {
+      run.ceilings
           .share(m)
           .ifPresent(share -> out.printf(Locale.ROOT, "%-16s %5.1f %% of what the card reaches%n", m.name(), 100 * share));
     }
-    ceilings.skipped().forEach(reason -> out.println("not measured: " + reason));
+    out.flush();
+  }
+
+  /** Prints what all runs have in common, after the last of them. */
+  public void printFoot(PrintWriter out) {
+    out.println();
+    flopsPerSecond().ifPresent(flops -> out.printf("ceiling of float32 multiply-adds: %s GFLOP/s%n", number(flops / 1e9)));
+    notMeasured().forEach(reason -> out.println("not measured: " + reason));
     out.flush();
   }
 
   /** The whole report; seconds, bytes and FLOPs without prefixes. What was not measured is null. */
   public byte[] json() {
     ObjectNode root = JSON.createObjectNode();
+    Shape any = runs.getFirst().shape;
     root.put("version", version).put("backend", backend).put("runs_on", runsOn);
-    root.put("d_in", shape.sae().dIn()).put("d_sae", shape.sae().dSae()).put("k", shape.sae().k());
-    root.put("batch_size", shape.batchSize());
-    root.put("train_rows", shape.trainRows()).put("validation_rows", shape.validationRows());
-    ArrayNode all = root.putArray("cases");
-    for (Measurement m : cases) {
-      ObjectNode node = put(all.addObject(), m);
-      Double copy = ceilings.copySeconds().get(m.name());
-      node.put("copy_seconds", copy);
-      node.put("share_of_ceiling", boxed(ceilings.share(m)));
-    }
-    ArrayNode baselines = root.putArray("baselines");
-    ceilings.baselines().forEach(m -> put(baselines.addObject(), m));
-    root.put("ceiling_flops_per_second", boxed(ceilings.flopsPerSecond()));
-    ArrayNode skipped = root.putArray("not_measured");
-    ceilings.skipped().forEach(skipped::add);
+    root.put("d_in", any.sae().dIn()).put("d_sae", any.sae().dSae()).put("batch_size", any.batchSize());
+    root.put("train_rows", any.trainRows()).put("validation_rows", any.validationRows());
+    root.put("ceiling_flops_per_second", boxed(flopsPerSecond()));
+    notMeasured().forEach(root.putArray("not_measured")::add);
+    ArrayNode all = root.putArray("runs");
+    runs.forEach(run -> put(all.addObject(), run));
     try {
       return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** As the first run measured it that could. */
+  private OptionalDouble flopsPerSecond() {
+    return runs.stream().flatMapToDouble(run -> run.ceilings.flopsPerSecond().stream()).findFirst();
+  }
+
+  private List<String> notMeasured() {
+    return runs.stream().flatMap(run -> run.ceilings.skipped().stream()).distinct().toList();
+  }
+
+  private static void put(ObjectNode node, Run run) {
+    node.put("precision", run.precision.toString()).put("k", run.shape.sae().k());
+    ArrayNode cases = node.putArray("cases");
+    for (Measurement m : run.cases) {
+      put(cases.addObject(), m)
+          .put("copy_seconds", run.ceilings.copySeconds().get(m.name()))
+          .put("share_of_ceiling", boxed(run.ceilings.share(m)));
+    }
+    ArrayNode baselines = node.putArray("baselines");
+    run.ceilings.baselines().forEach(m -> put(baselines.addObject(), m));
   }
 
   private static ObjectNode put(ObjectNode node, Measurement m) {

@@ -7,8 +7,8 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** What computes, and how: the options of every command that opens a session. */
-final class BackendOptions {
+/** What computes: the options of every command that opens a session. */
+class BackendOptions {
   @Option(
       names = "--backend",
       paramLabel = "NAME",
@@ -25,20 +25,12 @@ final class BackendOptions {
       description = "Threads of the cpu backend, 0 for all cores; never changes a result (${DEFAULT-VALUE}).")
   private int threads;
 
-  @Option(
-      names = "--precision",
-      paramLabel = "HOW",
-      defaultValue = "fp32",
-      description = "How dense matrices are multiplied: fp32, exact; on the tensor cores of the cuda backend also bf16x3,"
-          + " close to it, or bf16 (${DEFAULT-VALUE}).")
-  private Precision precision;
-
   /**
    * The engine that they ask for; see {@link Backends#choose}.
    *
    * @throws UserError if it cannot run here
    */
-  Backends.Choice choose() {
+  final Backends.Choice choose(Precision precision) {
     return Backends.choose(backend, threads, precision);
   }
 

@@ -7,6 +7,8 @@ import io.saenative.bench.Measurement;
 import io.saenative.bench.Shape;
 import io.saenative.checkpoint.AtomicFile;
 import io.saenative.engine.Backends;
+import io.saenative.engine.Engine;
+import io.saenative.engine.Precision;
 import io.saenative.model.SaeConfig;
 import io.saenative.model.Selection;
 import io.saenative.model.UserError;
@@ -15,7 +17,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,8 +40,11 @@ import picocli.CommandLine.Spec;
       "Rates count the arithmetic and the bytes that the mathematics cannot avoid. On the cuda backend times are the device's"
           + " own, and are held against what the card reaches in plain copies, plain multiply-adds and cuBLAS."
     },
-    footerHeading = "%nExample:%n",
-    footer = "  sae-native bench --backend cpu --k 100 --json bench.json")
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  sae-native bench --backend cpu --k 100 --json bench.json",
+      "  sae-native bench --backend cuda --k 100 200 300 --precision fp32 bf16x3 bf16"
+    })
 final class BenchCommand implements Callable<Integer> {
   @Mixin private BackendOptions backend;
 
@@ -46,8 +54,26 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--d-sae", defaultValue = "512", paramLabel = "N", description = "Latents (${DEFAULT-VALUE}).")
   private int dSae;
 
-  @Option(names = "--k", defaultValue = "100", paramLabel = "K", description = "Active latents a row (${DEFAULT-VALUE}).")
-  private int k;
+  @Option(
+      names = "--k",
+      defaultValue = "100",
+      arity = "1..*",
+      split = ",",
+      hideParamSyntax = true,
+      paramLabel = "K",
+      description = "Active latents a row; all is timed for each: --k 100 200 300 or --k 100,200,300 (${DEFAULT-VALUE}).")
+  private List<Integer> ks;
+
+  @Option(
+      names = "--precision",
+      defaultValue = "fp32",
+      arity = "1..*",
+      split = ",",
+      hideParamSyntax = true,
+      paramLabel = "HOW",
+      description = "How dense matrices are multiplied; all is timed in each: fp32; on the cuda backend also bf16x3, bf16"
+          + " (${DEFAULT-VALUE}).")
+  private List<Precision> precisions;
 
   @Option(names = "--batch-size", defaultValue = "256", paramLabel = "N", description = "Rows of a step (${DEFAULT-VALUE}).")
   private int batchSize;
@@ -72,25 +98,58 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (batchSize < 1 || trainRows < 1 || validationRows < 1 || repeats < 1) {
-      throw new ParameterException(
-          spec.commandLine(), "--batch-size, --train-rows, --val-rows and --repeats must be at least 1");
-    }
+    mistake().ifPresent(mistake -> {
+      throw new ParameterException(spec.commandLine(), mistake);
+    });
     if (json != null && !Files.isDirectory(json.toAbsolutePath().getParent())) {
       throw new UserError("cannot write " + json + ": its folder does not exist");
     }
+    // A precision that cannot be had here is refused before anything is timed.
+    List<Backends.Choice> choices = precisions.stream().distinct().map(backend::choose).toList();
+    Backends.Choice any = choices.getFirst();
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf("backend  %s: %s (%s)%n", any.engine().name(), any.engine().describe(), any.reason());
+    out.printf(
+        "shape    d_in %d, d_sae %d, batches of %d; epoch of %d rows, evaluation of %d%n",
+        dIn, dSae, batchSize, trainRows, validationRows);
+    List<BenchReport.Run> runs = new ArrayList<>();
+    OptionalDouble multiplyAdds = OptionalDouble.empty();
+    for (Backends.Choice choice : choices) {
+      for (int k : ks.stream().distinct().toList()) {
+        BenchReport.Run run = time(choice.engine(), k, multiplyAdds);
+        multiplyAdds = run.ceilings().flopsPerSecond();
+        runs.add(run);
+      }
+    }
+    BenchReport report = new BenchReport(Version.text(), any.engine().name(), any.engine().describe(), runs);
+    report.printFoot(out);
+    if (json != null) {
+      AtomicFile.write(json, stream -> stream.write(report.json()));
+      out.println("figures in " + json);
+    }
+    return 0;
+  }
+
+  /** What is wrong with these options whatever runs here. */
+  private Optional<String> mistake() {
+    if (IntStream.of(dIn, dSae, batchSize, trainRows, validationRows, repeats).min().orElseThrow() < 1) {
+      return Optional.of("--d-in, --d-sae, --batch-size, --train-rows, --val-rows and --repeats must be at least 1");
+    }
+    return ks.stream()
+        .filter(k -> k < 1 || k > dSae)
+        .findFirst()
+        .map(k -> "--k must be from 1 to --d-sae, " + dSae + ", not " + k);
+  }
+
+  /** Times all cases and prints them as they end. */
+  private BenchReport.Run time(Engine engine, int k, OptionalDouble multiplyAdds) {
     SaeConfig sae = new SaeConfig(dIn, dSae, k, Selection.ABS, false);
     Shape shape = new Shape(sae, batchSize, trainRows, validationRows);
-    Backends.Choice choice = backend.choose();
     PrintWriter out = spec.commandLine().getOut();
-    out.printf("backend: %s (%s), %s%n", choice.engine().name(), choice.engine().describe(), choice.reason());
-    out.printf(
-        "d_in %d, d_sae %d, k %d, batches of %d; epoch of %d rows, evaluation of %d%n%n",
-        dIn, dSae, k, batchSize, trainRows, validationRows);
-    BenchReport.printHead(out);
+    BenchReport.printHead(out, engine.precision(), k);
     List<Measurement> cases = new ArrayList<>();
     KernelBenchmark.run(
-        choice.engine(),
+        engine,
         shape,
         repeats,
         m -> {
@@ -98,16 +157,11 @@ final class BenchCommand implements Callable<Integer> {
           BenchReport.printRow(out, m);
         });
     Ceilings ceilings =
-        choice.engine().name().equals("cuda")
-            ? Ceilings.measure(shape, cases, repeats)
+        engine.name().equals("cuda")
+            ? Ceilings.measure(shape, cases, repeats, multiplyAdds)
             : Ceilings.none("ceilings: only those of a GPU are measured");
-    BenchReport report =
-        new BenchReport(Version.text(), choice.engine().name(), choice.engine().describe(), shape, cases, ceilings);
-    report.printCeilings(out);
-    if (json != null) {
-      AtomicFile.write(json, stream -> stream.write(report.json()));
-      out.println("figures in " + json);
-    }
-    return 0;
+    BenchReport.Run run = new BenchReport.Run(engine.precision(), shape, cases, ceilings);
+    BenchReport.printCeilings(out, run);
+    return run;
   }
 }

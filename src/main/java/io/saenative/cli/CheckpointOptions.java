@@ -32,7 +32,7 @@ final class CheckpointOptions {
   @Option(names = "--position", paramLabel = "P", description = "Position in the continuous thoughts (the checkpoint's).")
   Integer position;
 
-  @Mixin BackendOptions backend;
+  @Mixin EngineOptions engine;
 
   @Option(
       names = "--output-dir",

@@ -51,7 +51,7 @@ final class Experiment {
     this.analysis = analysis;
     this.out = out;
     Ahead<RunData> rows = Ahead.of(() -> RunData.load(options)); // beside the opening of a device: neither needs the other
-    backend = options.backend.choose();
+    backend = options.engine.choose();
     data = rows.get();
     summary =
         new Summary(

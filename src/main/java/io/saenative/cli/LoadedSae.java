@@ -37,7 +37,7 @@ record LoadedSae(TrainedSae sae, AnalysedData data, Backends.Choice backend, Pat
     TrainedSae sae = TrainedSae.read(options.checkpoint);
     requireAgreement(options, "layer", options.layer, sae.layer());
     requireAgreement(options, "position", options.position, sae.position());
-    Backends.Choice backend = options.backend.choose();
+    Backends.Choice backend = options.engine.choose();
     Path outputDir = outputDir(options, sae);
     RunFiles.requireNoOther(outputDir, sae.layer(), sae.position());
     String checkpoint = relative(outputDir, options.checkpoint);

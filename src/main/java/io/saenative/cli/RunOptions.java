@@ -114,7 +114,7 @@ final class RunOptions {
       description = "unit-norm: multiply all activations by sqrt(d_in) / mean norm of a training row (${DEFAULT-VALUE}).")
   InputScaling inputScaling;
 
-  @Mixin BackendOptions backend;
+  @Mixin EngineOptions engine;
 
   @Option(names = "--output-dir", paramLabel = "DIR", description = "Where results go (results/layer{L}_pos{P}).")
   private Path outputDir;

@@ -34,7 +34,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Option(names = "--trace", required = true, arity = "1..*", paramLabel = "FILE", description = "Recorded runs.")
   private List<Path> traces;
 
-  @Mixin private BackendOptions backend;
+  @Mixin private EngineOptions engine;
 
   @Spec private CommandSpec spec;
 
@@ -42,7 +42,7 @@ final class VerifyCommand implements Callable<Integer> {
   public Integer call() {
     // A file that is no trace is refused before any is replayed.
     List<Trace> recorded = traces.stream().map(Trace::read).toList();
-    Backends.Choice choice = backend.choose();
+    Backends.Choice choice = engine.choose();
     PrintWriter out = spec.commandLine().getOut();
     out.printf("backend  %s (%s)%n", choice.describe(), choice.reason());
     int failed = 0;

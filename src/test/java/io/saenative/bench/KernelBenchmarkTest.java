@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.saenative.bench.BenchReport.Run;
 import io.saenative.bench.Measurement.Clock;
 import io.saenative.engine.DeviceBackends;
+import io.saenative.engine.Engine;
 import io.saenative.engine.Precision;
 import io.saenative.engine.nativelib.NativeEngine;
 import io.saenative.model.SaeConfig;
@@ -55,6 +58,22 @@ class KernelBenchmarkTest {
         });
   }
 
+  /** Sessions and measurements of the card take turns in one process; multiply-adds are measured once. */
+  @Test
+  @Tag("gpu")
+  void theCardIsMeasuredAfterEachRun() {
+    Engine cuda = DeviceBackends.cuda(Precision.FP32);
+    OptionalDouble flops = OptionalDouble.empty();
+    for (int i = 0; i < 2; i++) {
+      List<Measurement> cases = new ArrayList<>();
+      KernelBenchmark.run(cuda, SHAPE, 3, cases::add);
+      Ceilings ceilings = Ceilings.measure(SHAPE, cases, 3, flops);
+      assertTrue(cases.stream().allMatch(m -> ceilings.share(m).orElseThrow() > 0), ceilings::toString);
+      assertTrue(i == 0 || ceilings.flopsPerSecond().equals(flops), ceilings::toString);
+      flops = ceilings.flopsPerSecond();
+    }
+  }
+
   @Test
   void theMedianIsTheMiddle() {
     assertEquals(3, Measurement.median(new double[] {9, 1, 3}));
@@ -72,16 +91,33 @@ class KernelBenchmarkTest {
   }
 
   @Test
-  void whatWasNotMeasuredIsNullInTheJson() throws IOException {
+  void theJsonHasAnObjectForEachRunAndNullForWhatWasNotMeasured() throws IOException {
     Measurement m = measurement(new Work(30, 80));
-    BenchReport report = new BenchReport("1", "cpu", "here", SHAPE, List.of(m), Ceilings.none("no card"));
-    JsonNode json = new ObjectMapper().readTree(report.json());
-    JsonNode first = json.get("cases").get(0);
+    Ceilings held = new Ceilings(OptionalDouble.of(10), Map.of("case", 2.0), List.of(m), List.of("cuBLAS: of another age"));
+    JsonNode json =
+        json(
+            new Run(Precision.BF16, SHAPE, List.of(m), Ceilings.none("no card")),
+            new Run(Precision.FP32, SHAPE, List.of(m), held),
+            new Run(Precision.FP32, SHAPE, List.of(m), Ceilings.none("no card")));
+    assertEquals(
+        "{\"version\":\"1\",\"backend\":\"cuda\",\"runs_on\":\"here\",\"d_in\":33,\"d_sae\":17,\"batch_size\":8,"
+            + "\"train_rows\":20,\"validation_rows\":11,\"ceiling_flops_per_second\":10.0,"
+            + "\"not_measured\":[\"no card\",\"cuBLAS: of another age\"]}",
+        ((ObjectNode) json.deepCopy()).without("runs").toString());
+    assertEquals(List.of("bf16", "fp32", "fp32"), json.get("runs").findValuesAsText("precision"));
+    assertEquals(List.of("5", "5", "5"), json.get("runs").findValuesAsText("k"));
+    JsonNode first = json.at("/runs/0/cases/0");
     assertEquals(4, first.get("median_seconds").asDouble());
     assertEquals(7.5, first.get("flops_per_second").asDouble());
-    assertTrue(first.get("call_seconds").isNull() && first.get("share_of_ceiling").isNull());
-    assertTrue(json.get("ceiling_flops_per_second").isNull());
-    assertEquals("no card", json.get("not_measured").get(0).asText());
+    assertTrue(first.get("call_seconds").isNull() && first.get("copy_seconds").isNull());
+    assertTrue(first.get("share_of_ceiling").isNull());
+    assertEquals(0.75, json.at("/runs/1/cases/0/share_of_ceiling").asDouble());
+    assertEquals(4, json.at("/runs/1/baselines/0/median_seconds").asDouble());
+    assertTrue(json(new Run(Precision.FP32, SHAPE, List.of(m), Ceilings.none(""))).get("ceiling_flops_per_second").isNull());
+  }
+
+  private static JsonNode json(Run... runs) throws IOException {
+    return new ObjectMapper().readTree(new BenchReport("1", "cuda", "here", List.of(runs)).json());
   }
 
   private static Measurement measurement(Work work) {

@@ -1,0 +1,26 @@
+package io.saenative.cli;
+
+import io.saenative.engine.Backends;
+import io.saenative.engine.Precision;
+import io.saenative.model.UserError;
+import picocli.CommandLine.Option;
+
+/** What computes, and how: the options of every command that does all of its work with one engine. */
+final class EngineOptions extends BackendOptions {
+  @Option(
+      names = "--precision",
+      paramLabel = "HOW",
+      defaultValue = "fp32",
+      description = "How dense matrices are multiplied: fp32, exact; on the tensor cores of the cuda backend also bf16x3,"
+          + " close to it, or bf16 (${DEFAULT-VALUE}).")
+  private Precision precision;
+
+  /**
+   * The engine that they ask for; see {@link Backends#choose}.
+   *
+   * @throws UserError if it cannot run here
+   */
+  Backends.Choice choose() {
+    return choose(precision);
+  }
+}
