@@ -1,5 +1,5 @@
 // bias_gradient.cuh: the gradients of both biases from the parts that decode_loss and latent_gradient left, their Adam
-// updates, and the loss of the batch; as blocks of 256 threads, with which any launch may begin.
+// updates, and the loss of the batch; as blocks of 256 threads, which any launch may have beside its own.
 //
 //   db_enc[j] = sum over row groups of b_enc_partials[., j]
 //   db_dec[i] = sum over row groups of b_dec_partials[., i]   (- sum over j of db_enc[j] W_enc[j, i] with pre-bias)

@@ -1,5 +1,5 @@
 // bias_gradient_adam: the tasks of bias_gradient.cuh with pre-bias, when db_dec needs all of db_enc, and W_enc before its
-// update: one launch for each bias. Without it weight_gradient_adam begins with them.
+// update: one launch for each bias. Without it weight_gradient_adam has them at its end.
 
 #include "bias_gradient.cuh"
 

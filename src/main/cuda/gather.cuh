@@ -21,16 +21,33 @@ __device__ __forceinline__ float4 decode_columns(const Shape& shape, const Weigh
   return add4(sum, load4(weights.b_dec + column));
 }
 
-// Calls visit(row) for every row on which the latent is active, ascending, whose word of active_rows is one of begin,
-// begin + step, ...
-template <class Visit>
-__device__ __forceinline__ void for_active_rows(const Batch& batch, const Scratch& scratch, int latent, int begin, int step,
-                                                Visit visit) {
-  const int words = div_up(batch.rows, 32);
-  for (int word = begin; word < words; word += step) {
-    uint32_t bits = __ldg(scratch.active_rows + static_cast<size_t>(latent) * words + word);
-    for (; bits; bits &= bits - 1) visit(32 * word + __ffs(bits) - 1);
+// Lists the rows on which a latent is active, ascending, of the 32 kThreads rows from 32 first_word: list [32 kThreads]
+// holds how far each lies behind the first. Returns how many there are. For all threads of a block of kThreads, a word each.
+template <int kThreads>
+__device__ __forceinline__ int list_active_rows(const Batch& batch, const Scratch& scratch, int latent, int first_word,
+                                                uint16_t* list) {
+  SHARED_ARRAY(int, warp_totals, kThreads / 32);
+  static_assert(32 * kThreads <= 1 << 16, "a distance fits into 16 bits");
+  const int thread = static_cast<int>(threadIdx.x), lane = thread % 32, warp = thread / 32;
+  const int words = div_up(batch.rows, 32), word = first_word + thread;
+  uint32_t bits = word < words ? __ldg(scratch.active_rows + static_cast<size_t>(latent) * words + word) : 0u;
+  int running = __popc(bits);  // of this lane and those before it
+#pragma unroll
+  for (int delta = 1; delta < 32; delta *= 2) {
+    const int earlier = __shfl_up_sync(kFullWarp, running, delta);
+    if (lane >= delta) running += earlier;
   }
+  __syncthreads();  // an earlier list may still be read
+  if (lane == 31) warp_totals[warp] = running;
+  __syncthreads();
+  int place = running - __popc(bits), total = 0;
+  for (int w = 0; w < kThreads / 32; ++w) {
+    if (w < warp) place += warp_totals[w];
+    total += warp_totals[w];
+  }
+  for (; bits; bits &= bits - 1) list[place++] = static_cast<uint16_t>(32 * thread + __ffs(bits) - 1);
+  __syncthreads();
+  return total;
 }
 
 // Gather kernels work on slices of 128 threads x 4 columns.

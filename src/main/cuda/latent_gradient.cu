@@ -21,33 +21,33 @@ __device__ __forceinline__ uint32_t mask_word(const Shape& shape, const Scratch&
 }
 
 template <class Product>
-__global__ void __launch_bounds__(kTileThreads)
+__global__ void __launch_bounds__(kTileThreads, Product::kBlocks)
     latent_gradient_dense_kernel(Shape shape, Weights weights, Batch batch, Scratch scratch) {
   DYNAMIC_SHARED(float, shared);
   const int first_row = static_cast<int>(blockIdx.x) * kTile, first_latent = static_cast<int>(blockIdx.y) * kTile;
-  const AlongK<Product> a(scratch.residual, shape.in_stride, batch.rows, shape.in_stride, first_row);
-  const AlongK<Product> b(weights.w_dec, shape.in_stride, shape.d_sae, shape.in_stride, first_latent);
-  const SplitRange range = split_range(shape.in_stride);
+  const AlongK<Product, kTile> a(scratch.residual, shape.in_stride, batch.rows, shape.in_stride, first_row);
+  const AlongK<Product, Product::kColumns> b(weights.w_dec, shape.in_stride, shape.d_sae, shape.in_stride, first_latent);
+  const SplitRange range = split_range<Product>(shape.in_stride);
   multiply_tile<Product>(a, b, range.begin, range.end, shared);
 
-  const int row = first_row + thread_row(), latent = first_latent + thread_column();
+  const int row = first_row + Product::thread_row(), latent = first_latent + Product::thread_column();
   const int thread_rows = latent < shape.sae_stride ? batch.rows - row : 0;
-  uint32_t bits[kThreadRows];
+  uint32_t bits[Product::kThreadRows];
 #pragma unroll
-  for (int i = 0; i < kThreadRows; ++i) {
+  for (int i = 0; i < Product::kThreadRows; ++i) {
     bits[i] = i < thread_rows ? mask_word(shape, scratch, row + i, latent / 32) >> latent % 32 : 0u;
   }
-  ThreadTile c;
+  ThreadTile<Product> c;
   add_groups<Product>(shared, c);
-  if (!add_splits(scratch.split, c)) return;
+  if (!add_splits<Product>(scratch.split, c)) return;
 #pragma unroll
-  for (int i = 0; i < kThreadRows; ++i) {
+  for (int i = 0; i < Product::kThreadRows; ++i) {
     c[i] = make_float4(bits[i] & 1u ? c[i].x : 0.0f, bits[i] & 2u ? c[i].y : 0.0f, bits[i] & 4u ? c[i].z : 0.0f,
                        bits[i] & 8u ? c[i].w : 0.0f);
     if (i < thread_rows) store4(scratch.dz + static_cast<size_t>(row + i) * shape.sae_stride + latent, c[i]);
   }
-  store_column_sums(c, shared, scratch.b_enc_partials + static_cast<size_t>(blockIdx.x) * shape.sae_stride, first_latent,
-                    shape.sae_stride);
+  float* column_sums = scratch.b_enc_partials + static_cast<size_t>(blockIdx.x) * shape.sae_stride;
+  store_column_sums<Product>(c, shared, column_sums, first_latent, shape.sae_stride);
 }
 
 constexpr int kDotWarps = 8;
@@ -92,9 +92,13 @@ __global__ void __launch_bounds__(kDotWarps * 32)
   const int latent = static_cast<int>(blockIdx.x) * kDotWarps + static_cast<int>(threadIdx.x) / 32;
   if (latent >= shape.sae_stride) return;
   float sum = 0.0f;
-  if (latent < shape.d_sae) {
-    for_active_rows(batch, scratch, latent, lane, 32,
-                    [&](size_t row) { sum += scratch.dz[row * shape.sae_stride + latent]; });
+  const int words = latent < shape.d_sae ? div_up(batch.rows, 32) : 0;
+  for (int word = lane; word < words; word += 32) {
+    uint32_t bits = __ldg(scratch.active_rows + static_cast<size_t>(latent) * words + word);
+    for (; bits; bits &= bits - 1) {
+      const size_t row = 32 * static_cast<size_t>(word) + __ffs(bits) - 1;
+      sum += scratch.dz[row * shape.sae_stride + latent];
+    }
   }
   sum = warp_sum(sum);
   if (lane == 0) scratch.b_enc_partials[latent] = sum;
@@ -106,15 +110,17 @@ int latent_row_groups(const Shape& shape, int rows) { return shape.gather ? 1 : 
 
 namespace {
 
-void launch_dense(const Shape& shape, const Weights& weights, const Batch& batch, const Scratch& scratch, device::Stream stream) {
+void launch_dense(const Shape& shape, const Weights& weights, const Batch& batch, const Scratch& scratch,
+                  device::Stream stream) {
   const dim3 grid(div_up(batch.rows, kTile), div_up(shape.d_sae, kTile), shape.splits);
-  with_product(shape.precision, [&](auto product) {
+  with_product<kTile>(shape.precision, [&](auto product) {
     launch("latent_gradient_dense", latent_gradient_dense_kernel<decltype(product)>, {grid, dim3(kTileThreads), kTileBytes},
            stream, shape, weights, batch, scratch);
   });
 }
 
-void launch_gather(const Shape& shape, const Weights& weights, const Batch& batch, const Scratch& scratch, device::Stream stream) {
+void launch_gather(const Shape& shape, const Weights& weights, const Batch& batch, const Scratch& scratch,
+                   device::Stream stream) {
   const size_t blocks = (static_cast<size_t>(batch.rows) * shape.k + kDotWarps - 1) / kDotWarps;
   launch("latent_gradient_gather", latent_gradient_gather_kernel,
          {dim3(static_cast<unsigned>(blocks)), dim3(kDotWarps * 32)}, stream, shape, weights, batch, scratch);

@@ -1,26 +1,24 @@
 // matmul_operand.cuh: the two matrices of matmul_tile.cuh, as a group of threads brings chunks of them into shared memory.
 //
-// A matrix lies with k along its rows (AlongK) or across them (AcrossK). A chunk is 64 rows (or columns) by Product::kDepth
-// k. It lies in shared memory as in global memory, 16 bytes at a time, and is read as fp32; the Product says where each 16
-// bytes go, so that its loads meet in no bank. What lies outside of the matrix arrives as zeros.
+// A matrix lies with k along its rows (AlongK) or across them (AcrossK). A chunk is kOuter rows (or columns), those of the
+// tile, by Product::kDepth k. It lies in shared memory as in global memory, 16 bytes at a time, and is read as fp32; the
+// Product says where each 16 bytes go, so that its loads meet in no bank. What lies outside of the matrix arrives as zeros.
 #pragma once
 
 #include "async_copy.cuh"
 
 namespace sae {
 
-constexpr int kTile = 64;
-constexpr int kTileThreads = 256;
-constexpr int kRoundDepth = 64;                                      // k of a round: a chunk for each group
-constexpr int kCopies = kTile * kRoundDepth / 4 / kTileThreads;      // that a thread makes of a chunk of one matrix: 4
-
 // A(i, k) = data[row(i) * stride + k] with row(i) = order[i], or i without an order.
-template <class Product>
+template <class Product, int kOuter>
 class AlongK {
  public:
   static constexpr bool kAlong = true;
-  // Row of the i-th factor that a thread at `place`, 0 to 7, multiplies.
-  __device__ static constexpr int row_of(int place, int i) { return 8 * i + place; }
+  // Row of the i-th factor that a thread at `place`, one of kPlaces, multiplies.
+  template <int kPlaces>
+  __device__ static constexpr int row_of(int place, int i) {
+    return kPlaces * i + place;
+  }
 
   __device__ AlongK(const float* data, int stride, int rows, int depth, int first, const int* order = nullptr)
       : rows_(rows - first - outer()), depth_(depth - 4 * quad()), place_(Product::along(outer(), quad())) {
@@ -39,14 +37,15 @@ class AlongK {
 #pragma unroll
     for (int i = 0; i < kCopies; ++i) {
       copy16(chunk + place_ + i * (kApart * Product::kDepth), from_[i], k0 < depth_ && i * kApart < rows_);
-      from_[i] += kRoundDepth;
+      from_[i] += Product::kRoundDepth;
     }
   }
 
  private:
+  static constexpr int kCopies = kOuter * Product::kDepth / 4 / Product::kGroupThreads;  // of 16 bytes, by a thread
   static constexpr int kQuads = Product::kDepth / 4;
   __device__ static int quad() { return static_cast<int>(threadIdx.x) % kQuads; }
-  static constexpr int kApart = kTile / kCopies;  // the places of two copies of a thread, in rows
+  static constexpr int kApart = kOuter / kCopies;  // the places of two copies of a thread, in rows
   __device__ static int outer() { return static_cast<int>(threadIdx.x) % Product::kGroupThreads / kQuads; }
   const float* from_[kCopies];
   int rows_, depth_;  // from the thread's first on
@@ -54,19 +53,22 @@ class AlongK {
 };
 
 // A(i, k) = data[row(k) * stride + i] with row(k) = k or, where kOrdered and there is an order, order[k].
-template <class Product, bool kOrdered = false>
+template <class Product, int kOuter, bool kOrdered = false>
 class AcrossK {
  public:
   static constexpr bool kAlong = false;
   // Here four follow each other.
-  __device__ static constexpr int row_of(int place, int i) { return 4 * place + i % 4 + i / 4 * 32; }
+  template <int kPlaces>
+  __device__ static constexpr int row_of(int place, int i) {
+    return 4 * place + i % 4 + i / 4 * (4 * kPlaces);
+  }
 
   __device__ AcrossK(const float* data, int stride, int columns, int depth, int first, const int* order = nullptr)
       : from_(data + first + 4 * quad()),
         order_(order),
         stride_(stride),
         depth_(first + 4 * quad() < columns ? depth - inner() : 0),
-        place_(Product::across(inner(), quad())) {}
+        place_(Product::template across<kOuter>(inner(), quad())) {}
 
   __device__ void start(int k0) {
     if constexpr (kOrdered) {
@@ -80,18 +82,19 @@ class AcrossK {
 #pragma unroll
     for (int i = 0; i < kCopies; ++i) {
       if constexpr (kOrdered) from = from_ + static_cast<size_t>(row_[i]) * stride_;
-      copy16(chunk + place_ + i * (kApart * kTile), from, k0 + i * kApart < depth_);
+      copy16(chunk + place_ + i * (kApart * kOuter), from, k0 + i * kApart < depth_);
       from += kApart * stride_;
     }
     if constexpr (kOrdered) {
-      find_rows(k0 + kRoundDepth);
+      find_rows(k0 + Product::kRoundDepth);
     } else {
-      from_ += kRoundDepth * stride_;
+      from_ += Product::kRoundDepth * stride_;
     }
   }
 
  private:
-  static constexpr int kQuads = kTile / 4;
+  static constexpr int kCopies = kOuter * Product::kDepth / 4 / Product::kGroupThreads;  // of 16 bytes, by a thread
+  static constexpr int kQuads = kOuter / 4;
   __device__ static int quad() { return static_cast<int>(threadIdx.x) % kQuads; }
   static constexpr int kApart = Product::kDepth / kCopies;  // the places of two copies of a thread, in k
   __device__ static int inner() { return static_cast<int>(threadIdx.x) % Product::kGroupThreads / kQuads; }

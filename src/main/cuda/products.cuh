@@ -6,16 +6,16 @@
 
 namespace sae {
 
-// Calls launch(product) with an object of the Product's type.
-template <class Launch>
+// Calls launch(product) with an object of the Product's type. kColumns: of a tile.
+template <int kColumns, class Launch>
 void with_product(Precision precision, Launch launch) {
   switch (precision) {
     case Precision::kFp32:
-      return launch(FmaProduct());
+      return launch(FmaProduct<kColumns>());
     case Precision::kBf16x3:
-      return launch(TensorProduct<2>());
+      return launch(TensorProduct<2, kColumns>());
     case Precision::kBf16:
-      return launch(TensorProduct<1>());
+      return launch(TensorProduct<1, kColumns>());
   }
 }
 

@@ -13,6 +13,13 @@ int split_count(int tiles, int depth) {
   return wanted < most ? wanted : most;
 }
 
+// A wide tile moves 3/4 of the bytes of two narrow ones. They pay while they fill a GPU: two blocks on each of 132
+// multiprocessors. By the model of docs/profiling.md, not measured.
+bool wide_tiles_pay(int row_tiles, int d_sae) {
+  constexpr int kBlocks = 264;
+  return static_cast<int64_t>(row_tiles) * div_up(d_sae, kWideTile) >= kBlocks;
+}
+
 // A dense product does 2 rows d_in d_sae FLOP whatever k is; a gather loads rows k d_in floats. Where a step takes as long
 // in either way was measured on an H100 at d_in 2048, d_sae 512, 256 rows: k = 23 in fp32, 6 in bf16; bf16x3 was set
 // between them. What decides is k / d_sae; a dictionary whose weights do not fit in L2 was not measured.
@@ -33,6 +40,7 @@ Shape make_shape(int d_in, int d_sae, int k, int batch_size, bool relu, bool pre
   shape.sae_stride = div_up(d_sae, 4) * 4;
   shape.mask_words = div_up(d_sae, 32);
   shape.splits = split_count(tiles, d_in);
+  shape.wide = wide_tiles_pay(row_tiles, d_sae);
   shape.gather = gather_is_faster(d_sae, k, precision);
   shape.relu = relu;
   shape.pre_bias = pre_bias;
