@@ -103,7 +103,7 @@ def kernels(report, precision):
 
 
 def short_name(kernel):
-    """`void sae::encode_kernel<sae::FmaProduct>(const float *, ...)` is encode_kernel<FmaProduct>."""
+    """`void sae::encode_kernel<sae::FmaProduct<(int)64>>(sae::Shape, ...)` is encode_kernel<FmaProduct<64>>."""
     name = re.sub(r"^void ", "", kernel).replace("sae::", "").replace("(int)", "").replace("(bool)", "")
     return re.sub(r"\(.*", "", name)
 

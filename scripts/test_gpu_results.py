@@ -89,9 +89,9 @@ class GpuResultsTest(unittest.TestCase):
                                ("verify_fp32", "passed", "2", "verify"),
                                ("nsys", "skipped", "0", "nsys | is not here")),
             "kernels.tsv": lines(("precision", "kernel", "launches", "microseconds", "sm_percent", "memory_percent",
-                                  "dram_percent"), ("fp32", "encode_kernel<FmaProduct>", "1", "14.2", "61", "40", "3"),
-                                 ("bf16", "encode_kernel<TensorProduct<1>>", "1", "7", "20", "30", "3"),
-                                 ("large_bf16", "encode_kernel<TensorProduct<1>>", "1", "4.536e+04", "35.4", "87", "3")),
+                                  "dram_percent"), ("fp32", "encode_kernel<FmaProduct<64>>", "1", "14.2", "61", "40", "3"),
+                                 ("bf16", "encode_kernel<TensorProduct<1, 64>>", "1", "7", "20", "30", "3"),
+                                 ("large_bf16", "encode_kernel<TensorProduct<1, 128>>", "1", "4.536e+04", "35.4", "87", "3")),
             "summary.txt": "all passed\n",
             "doctor.log": "a log\n",
         }
