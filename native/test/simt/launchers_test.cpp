@@ -1,5 +1,5 @@
-// Launchers alone, where whole sessions would take too long: wide tiles of the encoder, and gathered weight gradients of
-// more rows than one list holds. On whole numbers, whose sums are exact in every precision, against plain loops.
+// Launchers alone, where whole sessions would take too long: wide tiles, and gathered weight gradients of more rows than one
+// list holds. On whole numbers, whose sums are exact in every precision, against plain loops.
 
 #include <cstring>
 
@@ -31,7 +31,7 @@ void test_encode(int rows, int d_sae, int d_in, sae::Precision precision, bool w
   context = "encode_topk, rows " + std::to_string(rows) + ", d_sae " + std::to_string(d_sae) + ", d_in " +
             std::to_string(d_in) + (wide ? ", wide" : "") + ", precision " + std::to_string(static_cast<int>(precision));
   sae::Shape shape = sae::make_shape(d_in, d_sae, d_sae, rows, false, false, precision);
-  shape.wide = wide;
+  shape.wide_encoder = wide;
   if (wide) shape.splits = 1;
   Random random(51);
   const std::vector<float> x = random.whole(int64_t{rows} * d_in, 3), w = random.whole(int64_t{d_sae} * d_in, 3);
@@ -58,12 +58,18 @@ void test_encode(int rows, int d_sae, int d_in, sae::Precision precision, bool w
   }
 }
 
-// `active` says on which rows a latent is; every other entry of the sparse rows is garbage that must not be read.
-void test_gathered_weights(int rows, int d_in, const std::vector<std::vector<int>>& active) {
+enum class Way { kNarrow, kWide, kGather };
+
+// `active` says on which rows a latent is; a gather must not read any other entry of the sparse rows.
+void test_weights(int rows, int d_in, const std::vector<std::vector<int>>& active, Way way,
+                  sae::Precision precision = sae::Precision::kFp32) {
   const int d_sae = static_cast<int>(active.size());
-  context = "weight_gradient_adam, gather, rows " + std::to_string(rows) + ", d_in " + std::to_string(d_in);
-  sae::Shape shape = sae::make_shape(d_in, d_sae, 1, rows, false, false, sae::Precision::kFp32);
-  shape.gather = true;
+  context = "weight_gradient_adam, rows " + std::to_string(rows) + ", d_in " + std::to_string(d_in) + ", d_sae " +
+            std::to_string(d_sae) + ", way " + std::to_string(static_cast<int>(way)) + ", precision " +
+            std::to_string(static_cast<int>(precision));
+  sae::Shape shape = sae::make_shape(d_in, d_sae, 1, rows, false, false, precision);
+  shape.gather = way == Way::kGather;
+  shape.wide_weights = way == Way::kWide;
   Random random(52);
   const std::vector<float> x = random.whole(int64_t{rows} * d_in, 3), r = random.whole(int64_t{rows} * d_in, 3);
   const std::vector<int32_t> order = random.order(rows);
@@ -71,7 +77,8 @@ void test_gathered_weights(int rows, int d_in, const std::vector<std::vector<int
   std::vector<float> residual = padded(r, rows, d_in, shape.in_stride);
   const size_t words = (rows + 31) / 32;
   std::vector<uint32_t> active_rows(words * d_sae);
-  std::vector<float> sparse(static_cast<size_t>(rows) * shape.sae_stride, __builtin_nanf("")), dz = sparse;
+  const float elsewhere = shape.gather ? __builtin_nanf("") : 0.0f;
+  std::vector<float> sparse(static_cast<size_t>(rows) * shape.sae_stride, elsewhere), dz = sparse;
   std::vector<double> dec(static_cast<size_t>(d_sae) * shape.in_stride), enc = dec;
   for (int j = 0; j < d_sae; ++j) {
     for (const int row : active[j]) {
@@ -118,6 +125,13 @@ std::vector<int> every(int step, int rows) {
   return list;
 }
 
+// Latent j is active on every (j % 5 + 1)-th row.
+std::vector<std::vector<int>> latents(int count, int rows) {
+  std::vector<std::vector<int>> active;
+  for (int j = 0; j < count; ++j) active.push_back(every(j % 5 + 1, rows));
+  return active;
+}
+
 }  // namespace
 }  // namespace test
 
@@ -133,12 +147,22 @@ int main() {
       }
     }
   }
+  for (const sae::Precision precision : {sae::Precision::kFp32, sae::Precision::kBf16x3, sae::Precision::kBf16}) {
+    for (const test::Way way : {test::Way::kNarrow, test::Way::kWide}) {
+      for (const simt::Order order : {simt::Order::kForward, simt::Order::kRandom}) {
+        simt::set_order(order, 8);
+        test::test_weights(1, 1, {{0}}, way, precision);
+        test::test_weights(65, 129, test::latents(70, 65), way, precision);
+        test::test_weights(131, 260, test::latents(64, 131), way, precision);
+      }
+    }
+  }
   // A list holds 8192 rows, a pass 1024 columns; latents active on all rows, on none, on the last.
   for (const simt::Order order : {simt::Order::kForward, simt::Order::kRandom}) {
-    simt::set_order(order, 8);
-    test::test_gathered_weights(70, 1029, {test::every(1, 70), {}, {69}});
-    test::test_gathered_weights(8192, 5, {test::every(1, 8192), {0, 8191}});
-    test::test_gathered_weights(8200, 1029, {{}, {8191, 8192, 8199}, test::every(97, 8200), {8198}});
+    simt::set_order(order, 9);
+    test::test_weights(70, 1029, {test::every(1, 70), {}, {69}}, test::Way::kGather);
+    test::test_weights(8192, 5, {test::every(1, 8192), {0, 8191}}, test::Way::kGather);
+    test::test_weights(8200, 1029, {{}, {8191, 8192, 8199}, test::every(97, 8200), {8198}}, test::Way::kGather);
   }
   return test::report("launchers_test");
 }

@@ -60,7 +60,7 @@ void encode_topk(const Shape& shape, const Weights& weights, const Batch& batch,
                  device::Stream stream) {
   const device::Range range("encode_topk");
   if (shape.pre_bias) centre_rows(shape, weights, batch, scratch, stream);
-  (shape.wide ? launch_product<kWideTile> : launch_product<kTile>)(shape, weights, batch, scratch, stream);
+  (shape.wide_encoder ? launch_product<kWideTile> : launch_product<kTile>)(shape, weights, batch, scratch, stream);
   select_topk(shape, batch, scratch, stream);
 }
 

@@ -23,7 +23,8 @@ struct Shape {
   int in_stride, sae_stride;  // floats from row to row of [., d_in] and [., d_sae]
   int mask_words;             // 32-bit words from row to row of a mask [., d_sae]
   int splits;                 // blocks that share d_in in encode_topk and latent_gradient; matmul_tile.cuh
-  bool wide;                  // tiles of encode_topk have 128 latents, not 64
+  bool wide_encoder;          // tiles of encode_topk have 128 columns, not 64
+  bool wide_weights;          // the same for weight_gradient_adam
   bool gather;                // after the encoder, visit only the selected latents instead of multiplying with zeros
   bool relu;                  // keep the largest z, not the largest |z|, then ReLU
   bool pre_bias;              // encode x - b_dec

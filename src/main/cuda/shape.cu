@@ -1,4 +1,4 @@
-// shape.cu: what follows from a shape: strides, how d_in is split, and whether the gather kernels are used.
+// shape.cu: what follows from a shape: strides, how d_in is split, which tiles and whether the gather kernels are used.
 
 #include "matmul_tile.cuh"
 
@@ -13,11 +13,12 @@ int split_count(int tiles, int depth) {
   return wanted < most ? wanted : most;
 }
 
-// A wide tile moves 3/4 of the bytes of two narrow ones. They pay while they fill a GPU: two blocks on each of 132
-// multiprocessors. By the model of docs/profiling.md, not measured.
-bool wide_tiles_pay(int row_tiles, int d_sae) {
-  constexpr int kBlocks = 264;
-  return static_cast<int64_t>(row_tiles) * div_up(d_sae, kWideTile) >= kBlocks;
+// A wide tile moves 3/4 of the bytes of two narrow ones. Wide tiles must still give each multiprocessor of a large GPU a
+// block, and where blocks come one after another so many that a last, partly filled round of them weighs little. By the model
+// of docs/profiling.md, not measured.
+constexpr int kMultiprocessors = 132;
+bool wide_tiles_pay(int row_tiles, int columns, int rounds) {
+  return static_cast<int64_t>(row_tiles) * div_up(columns, kWideTile) >= rounds * kMultiprocessors;
 }
 
 // A dense product does 2 rows d_in d_sae FLOP whatever k is; a gather loads rows k d_in floats. Where a step takes as long
@@ -40,7 +41,8 @@ Shape make_shape(int d_in, int d_sae, int k, int batch_size, bool relu, bool pre
   shape.sae_stride = div_up(d_sae, 4) * 4;
   shape.mask_words = div_up(d_sae, 32);
   shape.splits = split_count(tiles, d_in);
-  shape.wide = wide_tiles_pay(row_tiles, d_sae);
+  shape.wide_encoder = wide_tiles_pay(row_tiles, d_sae, 4);
+  shape.wide_weights = wide_tiles_pay(2 * latent_tiles, d_in, 1);  // of two matrices, two blocks at once
   shape.gather = gather_is_faster(d_sae, k, precision);
   shape.relu = relu;
   shape.pre_bias = pre_bias;

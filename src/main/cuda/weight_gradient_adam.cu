@@ -3,8 +3,8 @@
 //   dW_dec = sᵀ residual,  dW_enc = dzᵀ inputs;  s (`sparse`), dz [rows, d_sae], residual, inputs [rows, d_in].
 //   The inputs are x through the epoch's row order, or what centre_rows left.
 //
-// Dense:  a block for a wide tile of one matrix (64 x 128, matmul_tile.cuh, both matrices lie across k), Adam on the tile
-//         while it is in registers: 24 bytes an element instead of 32 and no launch of its own.
+// Dense:  a block for a tile of one matrix (matmul_tile.cuh, both matrices lie across k), 64 x 128 unless they would be too
+//         few; Adam on the tile while it is in registers: 24 bytes an element instead of 32 and no launch of its own.
 //         4 rows d_in d_sae FLOP; 256 x 2048 x 512: 1.07 GFLOP, 256 blocks, which two a multiprocessor all run at once,
 //         50 MB of tiles and 50 MB for Adam, from L2. The tiles of W_dec come before those of W_enc.
 // Gather: a block for each latent. It lists the rows on which the latent is active, ascending, and sums both gradients over
@@ -25,12 +25,14 @@ struct WeightTile {
   bool encoder;
   int first_latent, first_column;
 };
-inline __host__ __device__ int tiles_of_matrix(const Shape& shape) {
-  return div_up(shape.d_sae, kTile) * div_up(shape.in_stride, kWideTile);
+template <int kColumns>
+__host__ __device__ int tiles_of_matrix(const Shape& shape) {
+  return div_up(shape.d_sae, kTile) * div_up(shape.in_stride, kColumns);
 }
+template <int kColumns>
 __device__ __forceinline__ WeightTile weight_tile(const Shape& shape, int number) {
-  const int column_tiles = div_up(shape.in_stride, kWideTile), tiles = tiles_of_matrix(shape);
-  return {number >= tiles, number % tiles / column_tiles * kTile, number % column_tiles * kWideTile};
+  const int column_tiles = div_up(shape.in_stride, kColumns), tiles = tiles_of_matrix<kColumns>(shape);
+  return {number >= tiles, number % tiles / column_tiles * kTile, number % column_tiles * kColumns};
 }
 
 // Leaves the sums of the tile's gradient in `shared`, as multiply_tile does.
@@ -79,10 +81,10 @@ template <class Product>
 __global__ void __launch_bounds__(kTileThreads, 2)
     weight_gradient_dense_kernel(Shape shape, Batch batch, Scratch scratch, Sinks sinks, BiasTasks biases) {
   DYNAMIC_SHARED(float, shared);
-  const int number = static_cast<int>(blockIdx.x), tiles = 2 * tiles_of_matrix(shape);
+  const int number = static_cast<int>(blockIdx.x), tiles = 2 * tiles_of_matrix<Product::kColumns>(shape);
   if (number >= tiles) return run_bias_block(biases, number - tiles, shared, batch);
   if (stopped(batch)) return;
-  const WeightTile tile = weight_tile(shape, number);
+  const WeightTile tile = weight_tile<Product::kColumns>(shape, number);
   multiply_weight_tile<Product>(shape, batch, scratch, tile, shared);
   update_weight_tile<Product>(shape, tile, tile.encoder ? sinks.w_enc : sinks.w_dec, shared);
 }
@@ -128,20 +130,34 @@ __global__ void __launch_bounds__(kUpdateThreads, 4)
 
 // ---- launcher ----
 
+namespace {
+
+template <int kColumns>
+void launch_dense(const Shape& shape, const Batch& batch, const Scratch& scratch, const Sinks& sinks,
+                  const BiasTasks& biases, device::Stream stream) {
+  const dim3 grid(2 * tiles_of_matrix<kColumns>(shape) + biases.blocks());
+  with_product<kColumns>(shape.precision, [&](auto product) {
+    launch("weight_gradient_dense", weight_gradient_dense_kernel<decltype(product)>, {grid, dim3(kTileThreads), kTileBytes},
+           stream, shape, batch, scratch, sinks, biases);
+  });
+}
+
+void launch_gather(const Shape& shape, const Batch& batch, const Scratch& scratch, const Sinks& sinks,
+                   const BiasTasks& biases, device::Stream stream) {
+  launch("weight_gradient_gather", weight_gradient_gather_kernel,
+         {dim3(shape.d_sae + biases.blocks()), dim3(kUpdateThreads)}, stream, shape, batch, scratch, sinks, biases);
+}
+
+}  // namespace
+
 void weight_gradient_adam(const Shape& shape, const Batch& batch, const Scratch& scratch, const Sinks& sinks,
                           device::Stream stream) {
   const device::Range range("weight_gradient_adam");
   const BiasTasks biases = shape.pre_bias ? BiasTasks{} : bias_tasks(shape, batch, scratch, sinks);
-  if (shape.gather) {
-    launch("weight_gradient_gather", weight_gradient_gather_kernel,
-           {dim3(shape.d_sae + biases.blocks()), dim3(kUpdateThreads)}, stream, shape, batch, scratch, sinks, biases);
-  } else {
-    const dim3 grid(2 * tiles_of_matrix(shape) + biases.blocks());
-    with_product<kWideTile>(shape.precision, [&](auto product) {
-      launch("weight_gradient_dense", weight_gradient_dense_kernel<decltype(product)>,
-             {grid, dim3(kTileThreads), kTileBytes}, stream, shape, batch, scratch, sinks, biases);
-    });
-  }
+  const auto launch_kernel = shape.gather         ? launch_gather
+                             : shape.wide_weights ? launch_dense<kWideTile>
+                                                  : launch_dense<kTile>;
+  launch_kernel(shape, batch, scratch, sinks, biases, stream);
 }
 
 }  // namespace sae
