@@ -190,10 +190,11 @@ recorded_trainings() {
 simt_bits() {
   local folder=$work/simt_bits
   mkdir "$folder"
-  numbers data "$folder/train.npy" 300 600 && numbers data "$folder/val.npy" 70 600 # wide enough that blocks share tiles
+  # Blocks share the encoder's tiles, and those of the weights have 128 columns.
+  numbers data "$folder/train.npy" 150 1100 && numbers data "$folder/val.npy" 70 1100
   # shellcheck disable=SC2016 # expanded by the inner shell
   part simt_bits 60 bash -c 'set -e; folder=$1 here=$2; shift 2
-    train() { "$@" --k 9 --latent-dim 96 --epochs 2 --batch-size 64 --no-analysis --train-data "$folder/train.npy" \
+    train() { "$@" --k 40 --latent-dim 512 --epochs 2 --batch-size 64 --no-analysis --train-data "$folder/train.npy" \
       --val-data "$folder/val.npy"; }
     train "$@" --backend "$here" --output-dir "$folder/here"
     SIMT_ORDER=reverse train "$@" --backend simt --output-dir "$folder/simt"
@@ -254,7 +255,7 @@ gpu_tests() {
   cd "$home" || return
 }
 
-# Several row and latent tiles with ragged edges; tensor cores; the kernels of large dictionaries.
+# Several tiles of rows, latents and columns, wide ones too, with ragged edges; tensor cores; the kernels of large dictionaries.
 sanitizers() {
   local name shape tool
   while read -r -u 3 name shape; do
@@ -265,7 +266,7 @@ sanitizers() {
     # shellcheck disable=SC2086
     [ -z "$rehearse" ] || part "once_$name" 60 "${step[@]}" --once $shape
   done 3<<END
-dense 1030 65 9 33 1 $backend
+dense 1030 520 50 33 1 $backend
 dense_bf16x3 260 65 9 33 1 $backend bf16x3
 pre_bias 260 65 9 33 1 $backend fp32 pre_bias
 gather 260 2050 9 33 1 $backend
