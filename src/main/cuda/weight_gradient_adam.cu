@@ -77,6 +77,7 @@ __device__ __forceinline__ void update_weight_tile(const Shape& shape, const Wei
   }
 }
 
+// Two blocks share a multiprocessor in every precision: Adam of one waits for memory while the other multiplies.
 template <class Product>
 __global__ void __launch_bounds__(kTileThreads, 2)
     weight_gradient_dense_kernel(Shape shape, Batch batch, Scratch scratch, Sinks sinks, BiasTasks biases) {
