@@ -1,8 +1,6 @@
 // Launchers alone, where whole sessions would take too long: wide tiles, and gathered weight gradients of more rows than one
 // list holds. On whole numbers, whose sums are exact in every precision, against plain loops.
 
-#include <cstring>
-
 #include "kernels.cuh"
 #include "runtime.h"
 #include "session.h"
@@ -17,6 +15,12 @@ std::vector<float> padded(const std::vector<float>& matrix, int rows, int column
     std::copy_n(matrix.begin() + static_cast<int64_t>(r) * columns, columns, out.begin() + static_cast<int64_t>(r) * stride);
   }
   return out;
+}
+
+std::vector<float> column_sums(const std::vector<float>& matrix, int columns) {
+  std::vector<float> sums(static_cast<size_t>(columns));
+  for (size_t i = 0; i < matrix.size(); ++i) sums[i % columns] += matrix[i];
+  return sums;
 }
 
 template <class Launches>
@@ -94,9 +98,9 @@ void test_weights(int rows, int d_in, const std::vector<std::vector<int>>& activ
   }
   int bad_batch = 1;
   const sae::Batch batch = {x_rows.data(), order.data(), rows, true, 0, &bad_batch};
-  std::vector<double> loss_partials(sae::decode_blocks(shape, rows));
-  std::vector<float> b_dec_partials(static_cast<size_t>(sae::decode_row_groups(shape, rows)) * shape.in_stride);
-  std::vector<float> b_enc_partials(static_cast<size_t>(sae::latent_row_groups(shape, rows)) * shape.sae_stride);
+  std::vector<double> loss_partials(sae::decode_blocks(shape, rows), 0.5 * rows * d_in);
+  std::vector<float> b_dec_partials = random.whole(int64_t{sae::decode_row_groups(shape, rows)} * shape.in_stride, 3);
+  std::vector<float> b_enc_partials = random.whole(int64_t{sae::latent_row_groups(shape, rows)} * shape.sae_stride, 3);
   sae::Scratch scratch = {};
   scratch.sparse = sparse.data();
   scratch.dz = dz.data();
@@ -116,7 +120,9 @@ void test_weights(int rows, int d_in, const std::vector<std::vector<int>>& activ
   run([&](sae::device::Stream stream) { sae::weight_gradient_adam(shape, batch, scratch, sinks, stream); });
   CHECK(std::equal(w_dec.begin(), w_dec.end(), dec.begin()));
   CHECK(std::equal(w_enc.begin(), w_enc.end(), enc.begin()));
-  CHECK(loss == 0);
+  CHECK(b_dec == column_sums(b_dec_partials, shape.in_stride));
+  CHECK(b_enc == column_sums(b_enc_partials, shape.sae_stride));
+  CHECK(loss == 0.5 * static_cast<double>(loss_partials.size()));
 }
 
 std::vector<int> every(int step, int rows) {

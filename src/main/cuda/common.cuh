@@ -91,6 +91,17 @@ __device__ __forceinline__ T warp_sum(T value) {
   return value;
 }
 
+// The sum of the values of this lane and of those before it in the warp.
+__device__ __forceinline__ int warp_prefix_sum(int value) {
+  const int lane = static_cast<int>(threadIdx.x) % 32;
+#pragma unroll
+  for (int delta = 1; delta < 32; delta *= 2) {
+    const int before = __shfl_up_sync(kFullWarp, value, delta);
+    if (lane >= delta) value += before;
+  }
+  return value;
+}
+
 // The sum over a block of kThreads threads, in thread 0, added as a fixed tree.
 template <int kThreads>
 __device__ __forceinline__ double block_sum(double value) {

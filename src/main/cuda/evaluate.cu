@@ -71,7 +71,7 @@ __device__ __forceinline__ void join(const ColumnSums& sums, int column, ColumnS
   sums.deviation[column] = of.deviation;
 }
 
-// Of x, or of x - x_hat where x_hat is not nullptr.
+// Of x, or of x - x_hat.
 template <bool kOfError>
 __global__ void __launch_bounds__(kColumnThreads)
     add_columns_kernel(Shape shape, const float* __restrict__ x, const float* __restrict__ x_hat, int rows,

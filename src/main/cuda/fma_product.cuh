@@ -24,8 +24,8 @@ struct FmaProduct : Tile<kColumns, 64, 16, 1> {
     return k * kOuter + 4 * quad;
   }
 
-  // Matrices along k are loaded four k at a time, those across it one: no more numbers wait in registers than must, and the
-  // weight kernel has half of them.
+  // Matrices along k are loaded four k at a time, those across it one: no more numbers wait in registers than must, of which
+  // the weight kernel, two blocks at once, has half as many as the others.
   template <class A, class B>
   __device__ static void multiply(const float* a_chunk, const float* b_chunk, Sums& c) {
 #pragma unroll
@@ -35,8 +35,8 @@ struct FmaProduct : Tile<kColumns, 64, 16, 1> {
       if constexpr (B::kAlong) load_along<kColumnPlaces>(b_chunk, column_place(), quad, b);
 #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        if constexpr (!A::kAlong) load_across<kRowPlaces>(a_chunk, row_place(), 4 * quad + k, a[k]);
-        if constexpr (!B::kAlong) load_across<kColumnPlaces>(b_chunk, column_place(), 4 * quad + k, b[k]);
+        if constexpr (!A::kAlong) load_across<A, kRowPlaces>(a_chunk, row_place(), 4 * quad + k, a[k]);
+        if constexpr (!B::kAlong) load_across<B, kColumnPlaces>(b_chunk, column_place(), 4 * quad + k, b[k]);
 #pragma unroll
         for (int i = 0; i < 8; ++i) {
 #pragma unroll
@@ -79,6 +79,7 @@ struct FmaProduct : Tile<kColumns, 64, 16, 1> {
   }
 
   // f[k][i]: the i-th of the thread's eight rows (columns) of a chunk, at the k-th of the four from 4 * quad.
+  // Rows a multiple of 8 apart are turned alike by along(), which nvcc does not see: one address serves all.
   template <int kPlaces>
   __device__ static void load_along(const float* chunk, int place, int quad, float (&f)[4][8]) {
 #pragma unroll
@@ -91,11 +92,12 @@ struct FmaProduct : Tile<kColumns, 64, 16, 1> {
     }
   }
   // f[i]: the same at one k.
-  template <int kPlaces>
+  template <class Operand, int kPlaces>
   __device__ static void load_across(const float* chunk, int place, int k, float (&f)[8]) {
 #pragma unroll
     for (int i = 0; i < 8; i += 4) {
-      const float4 v = *reinterpret_cast<const float4*>(chunk + across<8 * kPlaces>(k, place + i / 4 * kPlaces));
+      const int quad = Operand::template row_of<kPlaces>(place, i) / 4;
+      const float4 v = *reinterpret_cast<const float4*>(chunk + across<8 * kPlaces>(k, quad));
       f[i] = v.x;
       f[i + 1] = v.y;
       f[i + 2] = v.z;

@@ -1,4 +1,5 @@
-// gather.cuh: the sum over a row's selected latents, for the kernels that visit only those.
+// gather.cuh: what the kernels that visit only the selected latents share: the sum over those of a row, and the list of rows
+// on which one is active.
 #pragma once
 
 #include "common.cuh"
@@ -31,12 +32,7 @@ __device__ __forceinline__ int list_active_rows(const Batch& batch, const Scratc
   const int thread = static_cast<int>(threadIdx.x), lane = thread % 32, warp = thread / 32;
   const int words = div_up(batch.rows, 32), word = first_word + thread;
   uint32_t bits = word < words ? __ldg(scratch.active_rows + static_cast<size_t>(latent) * words + word) : 0u;
-  int running = __popc(bits);  // of this lane and those before it
-#pragma unroll
-  for (int delta = 1; delta < 32; delta *= 2) {
-    const int earlier = __shfl_up_sync(kFullWarp, running, delta);
-    if (lane >= delta) running += earlier;
-  }
+  const int running = warp_prefix_sum(__popc(bits));
   __syncthreads();  // an earlier list may still be read
   if (lane == 31) warp_totals[warp] = running;
   __syncthreads();
@@ -50,7 +46,7 @@ __device__ __forceinline__ int list_active_rows(const Batch& batch, const Scratc
   return total;
 }
 
-// Gather kernels work on slices of 128 threads x 4 columns.
+// Kernels that sum over latents work on slices of 128 threads x 4 columns.
 constexpr int kGatherThreads = 128;
 constexpr int kGatherColumns = 4 * kGatherThreads;
 

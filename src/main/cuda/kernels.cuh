@@ -43,7 +43,7 @@ struct Batch {
   const float* x;    // [., in_stride], the whole split
   const int* order;  // [rows] rows of x; nullptr: row i is row i
   int rows;
-  bool lists;        // indices and values are wanted, beside the sparse rows
+  bool lists;        // indices and values are wanted beside the sparse rows; always with gather
   int number;        // in its epoch
   int* bad_batch;    // receives the least number of a batch whose loss is not finite; no update from there on
 };
@@ -120,7 +120,8 @@ void encode_topk(const Shape& shape, const Weights& weights, const Batch& batch,
 // in: indices, values [rows, k], which may be any lists; W_dec, b_dec.   out: x_hat.
 void decode_sparse(const Shape& shape, const Weights& weights, const Batch& batch, const Scratch& scratch,
                    device::Stream stream);
-// in: sparse, or with gather indices and values; W_dec, b_dec, x.   out: x_hat.
+// in: sparse, or with gather indices and values; W_dec, b_dec, x.   out: x_hat. Leaves nothing of use in loss_partials,
+// b_dec_partials and bad_batch.
 void reconstruct(const Shape& shape, const Weights& weights, const Batch& batch, const Scratch& scratch,
                  device::Stream stream);
 

@@ -24,7 +24,8 @@ template <class Product>
 __global__ void __launch_bounds__(kTileThreads, Product::kBlocks)
     latent_gradient_dense_kernel(Shape shape, Weights weights, Batch batch, Scratch scratch) {
   DYNAMIC_SHARED(float, shared);
-  const int first_row = static_cast<int>(blockIdx.x) * kTile, first_latent = static_cast<int>(blockIdx.y) * kTile;
+  const int first_row = static_cast<int>(blockIdx.x) * kTile;
+  const int first_latent = static_cast<int>(blockIdx.y) * Product::kColumns;
   const AlongK<Product, kTile> a(scratch.residual, shape.in_stride, batch.rows, shape.in_stride, first_row);
   const AlongK<Product, Product::kColumns> b(weights.w_dec, shape.in_stride, shape.d_sae, shape.in_stride, first_latent);
   const SplitRange range = split_range<Product>(shape.in_stride);

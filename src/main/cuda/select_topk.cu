@@ -92,12 +92,7 @@ __device__ __forceinline__ Bucket narrow(const Bucket& bucket, const int* histog
   int total = 0;
 #pragma unroll
   for (int i = 0; i < kLaneBins; ++i) total += static_cast<int>(bins[i]);
-  int running = total;  // keys of this lane's digits and all larger ones
-#pragma unroll
-  for (int delta = 1; delta < 32; delta *= 2) {
-    const int larger = __shfl_up_sync(kFullWarp, running, delta);
-    if (lane >= delta) running += larger;
-  }
+  const int running = warp_prefix_sum(total);  // keys of this lane's digits and all larger ones
 
   int sum = running - total, digit = top, count = 0;  // each lane walks on while keys are missing; one of them is right
 #pragma unroll
