@@ -35,8 +35,8 @@ struct FmaProduct : Tile<kColumns, 64, 16, 1> {
       if constexpr (B::kAlong) load_along<kColumnPlaces>(b_chunk, column_place(), quad, b);
 #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        if constexpr (!A::kAlong) load_across<A, kRowPlaces>(a_chunk, row_place(), 4 * quad + k, a[k]);
-        if constexpr (!B::kAlong) load_across<B, kColumnPlaces>(b_chunk, column_place(), 4 * quad + k, b[k]);
+        if constexpr (!A::kAlong) load_across<kRowPlaces>(a_chunk, row_place(), 4 * quad + k, a[k]);
+        if constexpr (!B::kAlong) load_across<kColumnPlaces>(b_chunk, column_place(), 4 * quad + k, b[k]);
 #pragma unroll
         for (int i = 0; i < 8; ++i) {
 #pragma unroll
@@ -91,13 +91,12 @@ struct FmaProduct : Tile<kColumns, 64, 16, 1> {
       f[3][i] = v.w;
     }
   }
-  // f[i]: the same at one k.
-  template <class Operand, int kPlaces>
+  // f[i]: the same at one k. The quad is row_of(place, i) / 4 of AcrossK, divided here and not by nvcc, which would spill.
+  template <int kPlaces>
   __device__ static void load_across(const float* chunk, int place, int k, float (&f)[8]) {
 #pragma unroll
     for (int i = 0; i < 8; i += 4) {
-      const int quad = Operand::template row_of<kPlaces>(place, i) / 4;
-      const float4 v = *reinterpret_cast<const float4*>(chunk + across<8 * kPlaces>(k, quad));
+      const float4 v = *reinterpret_cast<const float4*>(chunk + across<8 * kPlaces>(k, place + i / 4 * kPlaces));
       f[i] = v.x;
       f[i + 1] = v.y;
       f[i + 2] = v.z;
