@@ -51,8 +51,8 @@ def bench(report):
             show(f"{name}/us", 1e6 * case["median_seconds"], "us")
             if case["share_of_ceiling"] is not None:
                 show(f"{name}/share_of_ceiling", 100 * case["share_of_ceiling"], "%")
-    if data["ceiling_flops_per_second"]:
-        show("roof/fp32_fma", data["ceiling_flops_per_second"] / 1e12, "TFLOP/s")
+        if run["ceiling_flops_per_second"]:
+            show("roof/fp32_fma", run["ceiling_flops_per_second"] / 1e12, "TFLOP/s")
 
 
 def comparison(lines):

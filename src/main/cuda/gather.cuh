@@ -7,6 +7,10 @@
 
 namespace sae {
 
+// Kernels that sum over latents work on slices of 128 threads x 4 columns.
+constexpr int kGatherThreads = 128;
+constexpr int kGatherColumns = 4 * kGatherThreads;
+
 // Four columns of row `row` of b_dec + sum over j of values[row, j] * W_dec[indices[row, j]], j ascending. `column` is a
 // multiple of 4.
 __device__ __forceinline__ float4 decode_columns(const Shape& shape, const Weights& weights, const Scratch& scratch,
@@ -45,9 +49,5 @@ __device__ __forceinline__ int list_active_rows(const Batch& batch, const Scratc
   __syncthreads();
   return total;
 }
-
-// Kernels that sum over latents work on slices of 128 threads x 4 columns.
-constexpr int kGatherThreads = 128;
-constexpr int kGatherColumns = 4 * kGatherThreads;
 
 }  // namespace sae

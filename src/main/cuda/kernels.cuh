@@ -23,7 +23,7 @@ struct Shape {
   int in_stride, sae_stride;  // floats from row to row of [., d_in] and [., d_sae]
   int mask_words;             // 32-bit words from row to row of a mask [., d_sae]
   int splits;                 // blocks that share d_in in encode_topk and latent_gradient; matmul_tile.cuh
-  bool wide_encoder;          // tiles of encode_topk have 128 columns, not 64
+  bool wide_encoder;          // tiles of encode_topk have 128 columns, not 64; only where splits is 1
   bool wide_weights;          // the same for weight_gradient_adam
   bool gather;                // after the encoder, visit only the selected latents instead of multiplying with zeros
   bool relu;                  // keep the largest z, not the largest |z|, then ReLU
@@ -167,7 +167,7 @@ struct EvaluationTotals {
 };
 // in: x [rows, in_stride].   out: sums, of x.
 void add_columns(const Shape& shape, const float* x, int rows, const ColumnSums& sums, device::Stream stream);
-// in: x, x_hat, sparse, sums.x of the whole split.   out: the other sums, with the batch added to rows_before rows.
+// in: x in its own order (no batch.order), x_hat, sparse, sums.x of the whole split.   out: the other sums, with the batch added to rows_before rows.
 void evaluate_batch(const Shape& shape, const Batch& batch, const Scratch& scratch, int64_t rows_before,
                     const EvaluationSums& sums, device::Stream stream);
 // in: sums of `rows` rows.   out: totals.

@@ -43,9 +43,9 @@ class AlongK {
 
  private:
   static constexpr int kCopies = kOuter * Product::kDepth / 4 / Product::kGroupThreads;  // of 16 bytes, by a thread
+  static constexpr int kApart = kOuter / kCopies;  // the places of two copies of a thread, in rows
   static constexpr int kQuads = Product::kDepth / 4;
   __device__ static int quad() { return static_cast<int>(threadIdx.x) % kQuads; }
-  static constexpr int kApart = kOuter / kCopies;  // the places of two copies of a thread, in rows
   __device__ static int outer() { return static_cast<int>(threadIdx.x) % Product::kGroupThreads / kQuads; }
   const float* from_[kCopies];
   int rows_, depth_;  // from the thread's first on
@@ -94,9 +94,9 @@ class AcrossK {
 
  private:
   static constexpr int kCopies = kOuter * Product::kDepth / 4 / Product::kGroupThreads;  // of 16 bytes, by a thread
+  static constexpr int kApart = Product::kDepth / kCopies;  // the places of two copies of a thread, in k
   static constexpr int kQuads = kOuter / 4;
   __device__ static int quad() { return static_cast<int>(threadIdx.x) % kQuads; }
-  static constexpr int kApart = Product::kDepth / kCopies;  // the places of two copies of a thread, in k
   __device__ static int inner() { return static_cast<int>(threadIdx.x) % Product::kGroupThreads / kQuads; }
 
   // What the order says of the chunk from k0 travels while another is multiplied.

@@ -50,6 +50,9 @@ public record BenchReport(String version, String backend, String runsOn, List<Ru
   /** Prints what the cases of a run are held against, after their rows. */
   public static void printCeilings(PrintWriter out, Run run) {
     run.ceilings.baselines().forEach(m -> printRow(out, m));
+    run.ceilings
+        .flopsPerSecond()
+        .ifPresent(flops -> out.printf("ceiling of float32 multiply-adds: %s GFLOP/s%n", number(flops / 1e9)));
     for (Measurement m : run.cases) {
       run.ceilings
           .share(m)
@@ -58,10 +61,9 @@ public record BenchReport(String version, String backend, String runsOn, List<Ru
     out.flush();
   }
 
-  /** Prints what all runs have in common, after the last of them. */
-  public void printFoot(PrintWriter out) {
+  /** Prints, after the last run, what was not measured in any of them. */
+  public void printNotMeasured(PrintWriter out) {
     out.println();
-    flopsPerSecond().ifPresent(flops -> out.printf("ceiling of float32 multiply-adds: %s GFLOP/s%n", number(flops / 1e9)));
     notMeasured().forEach(reason -> out.println("not measured: " + reason));
     out.flush();
   }
@@ -73,7 +75,6 @@ public record BenchReport(String version, String backend, String runsOn, List<Ru
     root.put("version", version).put("backend", backend).put("runs_on", runsOn);
     root.put("d_in", any.sae().dIn()).put("d_sae", any.sae().dSae()).put("batch_size", any.batchSize());
     root.put("train_rows", any.trainRows()).put("validation_rows", any.validationRows());
-    root.put("ceiling_flops_per_second", boxed(flopsPerSecond()));
     notMeasured().forEach(root.putArray("not_measured")::add);
     ArrayNode all = root.putArray("runs");
     runs.forEach(run -> put(all.addObject(), run));
@@ -84,17 +85,13 @@ public record BenchReport(String version, String backend, String runsOn, List<Ru
     }
   }
 
-  /** As the first run measured it that could. */
-  private OptionalDouble flopsPerSecond() {
-    return runs.stream().flatMapToDouble(run -> run.ceilings.flopsPerSecond().stream()).findFirst();
-  }
-
   private List<String> notMeasured() {
     return runs.stream().flatMap(run -> run.ceilings.skipped().stream()).distinct().toList();
   }
 
   private static void put(ObjectNode node, Run run) {
     node.put("precision", run.precision.toString()).put("k", run.shape.sae().k());
+    node.put("ceiling_flops_per_second", boxed(run.ceilings.flopsPerSecond()));
     ArrayNode cases = node.putArray("cases");
     for (Measurement m : run.cases) {
       put(cases.addObject(), m)

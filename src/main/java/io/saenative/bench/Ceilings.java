@@ -27,16 +27,12 @@ public record Ceilings(
     return new Ceilings(OptionalDouble.empty(), Map.of(), List.of(), List.of(reason));
   }
 
-  /**
-   * Measures what can be measured here, for the cases that were timed on the cuda backend.
-   *
-   * @param flopsPerSecond what an earlier measurement gave, which is kept: it depends on no case; empty to measure it
-   */
-  public static Ceilings measure(Shape shape, List<Measurement> cases, int repeats, OptionalDouble flopsPerSecond) {
+  /** Measures what can be measured here, for the cases that were timed on the cuda backend. */
+  public static Ceilings measure(Shape shape, List<Measurement> cases, int repeats) {
     try (CudaCard card = new CudaCard()) {
       List<String> skipped = new ArrayList<>();
       return new Ceilings(
-          flopsPerSecond.isPresent() ? flopsPerSecond : flopsPerSecond(card, repeats, skipped),
+          flopsPerSecond(card, repeats, skipped),
           copies(card, cases, repeats, skipped),
           products(card, shape, repeats, skipped),
           skipped);

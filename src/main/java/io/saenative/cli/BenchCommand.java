@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
@@ -113,16 +112,13 @@ final class BenchCommand implements Callable<Integer> {
         "shape    d_in %d, d_sae %d, batches of %d; epoch of %d rows, evaluation of %d%n",
         dIn, dSae, batchSize, trainRows, validationRows);
     List<BenchReport.Run> runs = new ArrayList<>();
-    OptionalDouble multiplyAdds = OptionalDouble.empty();
     for (Backends.Choice choice : choices) {
       for (int k : ks.stream().distinct().toList()) {
-        BenchReport.Run run = time(choice.engine(), k, multiplyAdds);
-        multiplyAdds = run.ceilings().flopsPerSecond();
-        runs.add(run);
+        runs.add(time(choice.engine(), k));
       }
     }
     BenchReport report = new BenchReport(Version.text(), any.engine().name(), any.engine().describe(), runs);
-    report.printFoot(out);
+    report.printNotMeasured(out);
     if (json != null) {
       AtomicFile.write(json, stream -> stream.write(report.json()));
       out.println("figures in " + json);
@@ -142,7 +138,7 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   /** Times all cases and prints them as they end. */
-  private BenchReport.Run time(Engine engine, int k, OptionalDouble multiplyAdds) {
+  private BenchReport.Run time(Engine engine, int k) {
     SaeConfig sae = new SaeConfig(dIn, dSae, k, Selection.ABS, false);
     Shape shape = new Shape(sae, batchSize, trainRows, validationRows);
     PrintWriter out = spec.commandLine().getOut();
@@ -158,7 +154,7 @@ final class BenchCommand implements Callable<Integer> {
         });
     Ceilings ceilings =
         engine.name().equals("cuda")
-            ? Ceilings.measure(shape, cases, repeats, multiplyAdds)
+            ? Ceilings.measure(shape, cases, repeats)
             : Ceilings.none("ceilings: only those of a GPU are measured");
     BenchReport.Run run = new BenchReport.Run(engine.precision(), shape, cases, ceilings);
     BenchReport.printCeilings(out, run);
