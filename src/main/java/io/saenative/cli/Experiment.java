@@ -189,7 +189,8 @@ final class Experiment {
       return;
     }
     try {
-      Files.deleteIfExists(file); // of an earlier run with other settings; beside the new .safetensors it would mislead
+      // Of an earlier run with other settings; beside the new .safetensors it would mislead.
+      Files.deleteIfExists(file);
     } catch (IOException e) {
       throw new UserError("cannot remove the outdated " + file + ": " + e.getMessage(), e);
     }

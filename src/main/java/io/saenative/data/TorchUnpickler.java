@@ -182,7 +182,8 @@ final class TorchUnpickler extends Unpickler {
   }
 
   private void setItems(List<?> keysAndValues) {
-    @SuppressWarnings("unchecked") // only EMPTY_DICT and OrderedDict make maps, both LinkedHashMap<Object, Object>
+    // Only EMPTY_DICT and OrderedDict make maps, both LinkedHashMap<Object, Object>.
+    @SuppressWarnings("unchecked")
     Map<Object, Object> target = (Map<Object, Object>) stack.peek();
     for (int i = 0; i < keysAndValues.size(); i += 2) {
       Object key = keysAndValues.get(i);
