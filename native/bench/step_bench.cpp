@@ -3,9 +3,9 @@
 //   step_bench [--once] [d_in d_sae k batch threads [backend [precision [pre_bias]]]]
 //                       (2048 512 100 256 1 cpu fp32, without pre-bias)
 //
-// --once runs each operation a single time, and training for one step: for a profiler, or a tool that checks every access.
-// Prints the median and the least time of many runs, and GFLOP/s of both from the multiply-adds that the operation cannot avoid:
-// dense 2 * batch * d_in * d_sae, sparse 2 * batch * d_in * k.
+// --once runs each operation a single time, and training for one step: for a profiler, or a tool that checks every
+// access. Prints the median and the least time of many runs, and GFLOP/s of both from the multiply-adds that the
+// operation cannot avoid: dense 2 * batch * d_in * d_sae, sparse 2 * batch * d_in * k.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -131,12 +131,13 @@ int main(int count, char** words) {
   const double calls = static_cast<double>(steps);
   report("step", time_of([&] { check(sae_train_epoch(session, order.data(), train_rows, losses.data())); }), calls,
          dense + 4 * sparse);
-  report("select_topk",
-         time_of([&] { check(sae_select_topk(session, z.data(), n, indices.data(), values.data())); }), 1, 0);
-  report("encode_topk",
-         time_of([&] { check(sae_encode_topk(session, x.data(), n, indices.data(), values.data())); }), 1, dense);
+  report("select_topk", time_of([&] { check(sae_select_topk(session, z.data(), n, indices.data(), values.data())); }),
+         1, 0);
+  report("encode_topk", time_of([&] { check(sae_encode_topk(session, x.data(), n, indices.data(), values.data())); }),
+         1, dense);
   report("decode_sparse",
-         time_of([&] { check(sae_decode_sparse(session, indices.data(), values.data(), n, x_hat.data())); }), 1, sparse);
+         time_of([&] { check(sae_decode_sparse(session, indices.data(), values.data(), n, x_hat.data())); }), 1,
+         sparse);
   report("gradients", time_of([&] { check(sae_gradients(session, x.data(), n, &loss)); }), 1, dense + 4 * sparse);
   report("adam_update", time_of([&] { check(sae_adam_update(session)); }), 1, 0);
   report("evaluate", time_of([&] { check(sae_evaluate(session, SAE_TRAIN, &evaluation, nullptr)); }), calls,

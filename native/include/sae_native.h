@@ -80,17 +80,17 @@ typedef struct sae_tensors {
 /* What one pass over a split yields: sums in double, in a fixed order, e = x - x_hat, n rows.
  * The explained variances are formed from these by the caller. */
 typedef struct sae_evaluation {
-  int64_t rows;                 /* n */
-  double x_sum;                 /* sum over rows and columns of x */
-  double x_squared;             /* sum of x^2 */
-  double x_column_deviation;    /* sum over columns of sum over rows of (x - column mean)^2 */
-  double error_sum;             /* sum of e */
-  double error_squared;         /* sum of e^2 */
-  double error_column_deviation;/* sum over columns of sum over rows of (e - column mean of e)^2 */
-  double row_ratio_sum;         /* sum over rows of |e_row|^2 / |x_row - column means|^2; a row that equals the
-                                   column means adds 0 if its e is 0, else it makes the sum infinite */
-  int64_t active;               /* selected latents whose value is not 0 */
-  double abs_value_sum;         /* sum of |value| over them */
+  int64_t rows;                  /* n */
+  double x_sum;                  /* sum over rows and columns of x */
+  double x_squared;              /* sum of x^2 */
+  double x_column_deviation;     /* sum over columns of sum over rows of (x - column mean)^2 */
+  double error_sum;              /* sum of e */
+  double error_squared;          /* sum of e^2 */
+  double error_column_deviation; /* sum over columns of sum over rows of (e - column mean of e)^2 */
+  double row_ratio_sum;          /* sum over rows of |e_row|^2 / |x_row - column means|^2; a row that equals the
+                                    column means adds 0 if its e is 0, else it makes the sum infinite */
+  int64_t active;                /* selected latents whose value is not 0 */
+  double abs_value_sum;          /* sum of |value| over them */
 } sae_evaluation;
 
 typedef struct sae_session sae_session;
@@ -152,8 +152,9 @@ SAE_API sae_status sae_adam_update(sae_session* session);
 
 /* ---- measuring ---- */
 
-/* Seconds that the kernels of the session's last training, evaluation or kernel call took by the device's own clock, copies
- * between host and device left out. SAE_ERR_UNAVAILABLE where the backend has no such clock or none of them was called yet. */
+/* Seconds that the kernels of the session's last training, evaluation or kernel call took by the device's own clock,
+ * copies between host and device left out. SAE_ERR_UNAVAILABLE where the backend has no such clock or none of them was
+ * called yet. */
 SAE_API sae_status sae_device_seconds(sae_session* session, double* seconds);
 
 #ifdef __cplusplus

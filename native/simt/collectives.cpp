@@ -48,7 +48,8 @@ void combine(Meeting& meeting, const WarpValue* in, WarpValue* out) {
     out[lane].words[0] = word;
     if (meeting.kind != Collective::kShuffle) continue;
     const uint32_t source = in[lane].source_lane;
-    if (!(meeting.mask >> source & 1)) fail("lane %u reads lane %u, which is not in mask %08x", lane, source, meeting.mask);
+    if (!(meeting.mask >> source & 1))
+      fail("lane %u reads lane %u, which is not in mask %08x", lane, source, meeting.mask);
     out[lane] = in[source];
   }
 }
@@ -94,7 +95,8 @@ void block_barrier(Site site) {
   if (barrier.arrived == 0) {
     barrier.site = site;
   } else if (barrier.site.line != site.line || std::strcmp(barrier.site.file, site.file)) {
-    fail("divergent barrier: %s:%d while others wait at %s:%d", site.file, site.line, barrier.site.file, barrier.site.line);
+    fail("divergent barrier: %s:%d while others wait at %s:%d", site.file, site.line, barrier.site.file,
+         barrier.site.line);
   }
   __tsan_release(&barrier);
   const uint32_t generation = barrier.generation;

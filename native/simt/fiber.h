@@ -1,4 +1,5 @@
-// A fibre: a call stack that can be left in the middle and continued later. One for each CUDA thread of a running block.
+// A fibre: a call stack that can be left in the middle and continued later. One for each CUDA thread of a running
+// block.
 #pragma once
 
 #include <cstddef>
@@ -33,8 +34,8 @@ class Fiber {
   void* stack_pointer_ = nullptr;
   unsigned char* stack_ = nullptr;  // nullptr for an OS thread's own stack whose bounds are not known yet
   size_t bytes_ = 0;
-  void* fake_stack_ = nullptr;      // AddressSanitizer's
-  void* identity_ = nullptr;        // ThreadSanitizer's
+  void* fake_stack_ = nullptr;  // AddressSanitizer's
+  void* identity_ = nullptr;    // ThreadSanitizer's
   bool owns_identity_ = false;
 };
 

@@ -81,8 +81,8 @@ struct FiberThread : Thread {
   bool runnable() const { return !done && (!awaited || *awaited != seen); }
 };
 
-// More than a block may have threads: ThreadSanitizer takes it for an order between two blocks if they share fibres. There,
-// the blocks of a launch use one part of the fibres after another.
+// More than a block may have threads: ThreadSanitizer takes it for an order between two blocks if they share fibres.
+// There, the blocks of a launch use one part of the fibres after another.
 constexpr unsigned kFibers = 2 * kMostBlockThreads;
 
 // Fibres with their stacks, made when first needed. A fibre that has finished its thread is ready for another.
@@ -102,7 +102,7 @@ struct Runner {
   std::vector<unsigned> turns, turn_of;  // turns[i] is the rank whose turn is i-th; turn_of is its inverse
   FiberPool pool;
   unsigned next_fiber = 0;
-  FiberThread host;                      // the OS thread itself
+  FiberThread host;  // the OS thread itself
   Fiber host_fiber;
   Block block;
   const std::function<void()>* body = nullptr;
@@ -111,7 +111,8 @@ struct Runner {
 
 Runner& runner();
 
-// Suspends the running thread until *counter is no longer `seen`; other lanes of its warp go first where it waits for them.
+// Suspends the running thread until *counter is no longer `seen`; other lanes of its warp go first where it waits for
+// them.
 void wait_until_changed(const uint32_t* counter, uint32_t seen, Site site, bool own_warp_first);
 
 // The running thread.

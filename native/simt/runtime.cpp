@@ -126,8 +126,8 @@ FiberPool::~FiberPool() {
 
 Fiber& FiberPool::at(unsigned number) {
   if (!stacks_) {
-    void* stacks = mmap(nullptr, kFibers * kStackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                        -1, 0);
+    void* stacks = mmap(nullptr, kFibers * kStackBytes, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (stacks == MAP_FAILED) fail("no memory for %u fibre stacks", kFibers);
     stacks_ = static_cast<unsigned char*>(stacks);
   }

@@ -106,8 +106,8 @@ T __ldcg(const T* address) {
 // ---- asynchronous copies; sae's async_copy.cuh states their meaning ----
 
 namespace simt {
-// A copy arrives at once or, in every order but the forward one, at the wait that asks for it; until then its destination
-// holds NaN.
+// A copy arrives at once or, in every order but the forward one, at the wait that asks for it; until then its
+// destination holds NaN.
 inline void copy16(float* to, const float* from, bool inside) {
   const bool later = deferred();
   const float nothing = later ? __builtin_nanf("") : 0.0f;
@@ -145,8 +145,8 @@ inline uint32_t bf16(float x) {
   return (bits + 0x7fff + (bits >> 16 & 1)) >> 16;  // to nearest, ties to even
 }
 
-inline void mma_m16n8k16(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2], const char* file = __builtin_FILE(),
-                         int line = __builtin_LINE()) {
+inline void mma_m16n8k16(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2],
+                         const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
   MatrixFragments fragments;
   std::memcpy(fragments.a, a, sizeof a);
   std::memcpy(fragments.b, b, sizeof b);

@@ -37,7 +37,9 @@ class Backend {
   virtual double gradients(const float* x, int64_t rows) = 0;
   virtual void adam_update() = 0;
   // Only a device has a clock of its own.
-  virtual double device_seconds() { throw Error(SAE_ERR_UNAVAILABLE, "the backend has no device and so no device clock"); }
+  virtual double device_seconds() {
+    throw Error(SAE_ERR_UNAVAILABLE, "the backend has no device and so no device clock");
+  }
 };
 
 }  // namespace sae

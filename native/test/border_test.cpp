@@ -19,7 +19,8 @@ void test_describe() {
   CHECK_FAILS(sae_backend_describe(nullptr, text, sizeof text), SAE_ERR_INVALID, "backend must not be NULL");
   CHECK_FAILS(sae_backend_describe("cpu", nullptr, 10), SAE_ERR_INVALID, "text must not be NULL");
   CHECK_FAILS(sae_backend_describe("cpu", text, 0), SAE_ERR_INVALID, "capacity must be at least 1, not 0");
-  CHECK_FAILS(sae_backend_describe("tpu", text, sizeof text), SAE_ERR_INVALID, "backend must be cpu, cuda or simt, not tpu");
+  CHECK_FAILS(sae_backend_describe("tpu", text, sizeof text), SAE_ERR_INVALID,
+              "backend must be cpu, cuda or simt, not tpu");
 }
 
 void test_instruction_set() {
@@ -45,7 +46,8 @@ void test_other_backends() {
   CHECK_FAILS(sae_session_create("simt", &c, &session), SAE_ERR_UNAVAILABLE, "(SAE_BACKEND_PATH is not set)");
 
   setenv("SAE_BACKEND_PATH", "/no/such/folder:" FOLDER_NO_BACKEND, 1);
-  CHECK_FAILS(sae_backend_describe("simt", text, sizeof text), SAE_ERR_UNAVAILABLE, "does not define sae_describe_backend");
+  CHECK_FAILS(sae_backend_describe("simt", text, sizeof text), SAE_ERR_UNAVAILABLE,
+              "does not define sae_describe_backend");
   CHECK_FAILS(sae_backend_describe("cuda", text, sizeof text), SAE_ERR_UNAVAILABLE, "cannot be loaded: ");
 
   setenv("SAE_BACKEND_PATH", FOLDER_FAKE_BACKEND, 1);
@@ -62,7 +64,7 @@ void test_other_backends() {
 }
 
 template <class T>
-void check_config(T sae_config::*field, T value, const char* text) {
+void check_config(T sae_config::* field, T value, const char* text) {
   sae_config c = config_of(5, 4, 2, 3);
   c.*field = value;
   sae_session* session = nullptr;
@@ -147,7 +149,8 @@ void test_calls() {
   sae_evaluation evaluation;
   const int32_t order[] = {2, 1, 0};
   CHECK_FAILS(sae_train_epoch(session, order, 3, losses), SAE_ERR_INVALID, "training split has no data");
-  CHECK_FAILS(sae_evaluate(session, SAE_VALIDATION, &evaluation, nullptr), SAE_ERR_INVALID, "validation split has no data");
+  CHECK_FAILS(sae_evaluate(session, SAE_VALIDATION, &evaluation, nullptr), SAE_ERR_INVALID,
+              "validation split has no data");
   CHECK_FAILS(sae_set_data(session, 2, x, 3), SAE_ERR_INVALID, "split must be from 0 to 1, not 2");
   CHECK_FAILS(sae_set_data(session, SAE_TRAIN, x, 0), SAE_ERR_INVALID, "rows must be from 1 to 2147483647, not 0");
   CHECK_FAILS(sae_set_data(session, SAE_TRAIN, nullptr, 3), SAE_ERR_INVALID, "x must not be NULL");

@@ -48,23 +48,23 @@ inline void skip_unless_available() {
 
 }  // namespace test
 
-#define CHECK(condition) \
-  do { \
+#define CHECK(condition)                                          \
+  do {                                                            \
     if (!(condition)) test::fail(__FILE__, __LINE__, #condition); \
   } while (false)
 
-#define CHECK_OK(call) \
-  do { \
+#define CHECK_OK(call)                                                                                  \
+  do {                                                                                                  \
     if ((call) != SAE_OK) test::fail(__FILE__, __LINE__, std::string(#call) + ": " + sae_last_error()); \
   } while (false)
 
 // The status, and a text that contains the words.
-#define CHECK_FAILS(call, expected, words) \
-  do { \
-    const sae_status status = (call); \
-    if (status != (expected) || std::string(sae_last_error()).find(words) == std::string::npos) { \
-      test::fail(__FILE__, __LINE__, \
+#define CHECK_FAILS(call, expected, words)                                                               \
+  do {                                                                                                   \
+    const sae_status status = (call);                                                                    \
+    if (status != (expected) || std::string(sae_last_error()).find(words) == std::string::npos) {        \
+      test::fail(__FILE__, __LINE__,                                                                     \
                  std::string(#call) + ": status " + std::to_string(status) + ", \"" + sae_last_error() + \
-                     "\", expected \"" + (words) + "\""); \
-    } \
+                     "\", expected \"" + (words) + "\"");                                                \
+    }                                                                                                    \
   } while (false)

@@ -1,6 +1,6 @@
 // Every call of a backend against plain double loops, on shapes at the edges and on nasty data.
-// SAE_TEST_BACKEND names it, SAE_TEST_PRECISION its precision; SAE_CPU chooses the cpu backend's instruction set. ctest runs
-// this once for each.
+// SAE_TEST_BACKEND names it, SAE_TEST_PRECISION its precision; SAE_CPU chooses the cpu backend's instruction set. ctest
+// runs this once for each.
 #include <cstring>
 #include <limits>
 
@@ -17,16 +17,24 @@ struct Case {
 
 // Around the widths of vectors, groups (32), tiles (128), row blocks and cache blocks; k = 1, k = d_sae; rows 1.
 const Case kCases[] = {
-    {1, 1, 1, 1, 1, SAE_SELECT_ABS, false},        {1, 3, 2, 4, 4, SAE_SELECT_RELU, true},
-    {3, 2, 1, 2, 5, SAE_SELECT_ABS, true},         {31, 33, 33, 5, 12, SAE_SELECT_ABS, false},
-    {128, 32, 7, 8, 17, SAE_SELECT_RELU, false},   {129, 257, 1, 33, 65, SAE_SELECT_ABS, false},
-    {255, 256, 255, 31, 32, SAE_SELECT_RELU, true}, {257, 31, 30, 37, 38, SAE_SELECT_ABS, true},
-    {64, 513, 100, 20, 41, SAE_SELECT_ABS, false}, {300, 130, 60, 70, 71, SAE_SELECT_RELU, false},
+    {1, 1, 1, 1, 1, SAE_SELECT_ABS, false},
+    {1, 3, 2, 4, 4, SAE_SELECT_RELU, true},
+    {3, 2, 1, 2, 5, SAE_SELECT_ABS, true},
+    {31, 33, 33, 5, 12, SAE_SELECT_ABS, false},
+    {128, 32, 7, 8, 17, SAE_SELECT_RELU, false},
+    {129, 257, 1, 33, 65, SAE_SELECT_ABS, false},
+    {255, 256, 255, 31, 32, SAE_SELECT_RELU, true},
+    {257, 31, 30, 37, 38, SAE_SELECT_ABS, true},
+    {64, 513, 100, 20, 41, SAE_SELECT_ABS, false},
+    {300, 130, 60, 70, 71, SAE_SELECT_RELU, false},
     {70, 200, 120, 197, 199, SAE_SELECT_ABS, false},
     // Where the device kernels change: few latents of many, 2048 latents, 512 columns, 512 rows.
-    {37, 60, 2, 9, 19, SAE_SELECT_RELU, true},     {515, 90, 3, 11, 21, SAE_SELECT_ABS, true},
-    {20, 1024, 20, 6, 7, SAE_SELECT_RELU, false},  {9, 2049, 100, 5, 6, SAE_SELECT_ABS, false},
-    {6, 1030, 1030, 3, 4, SAE_SELECT_RELU, true},  {5, 1500, 30, 5, 6, SAE_SELECT_ABS, true},
+    {37, 60, 2, 9, 19, SAE_SELECT_RELU, true},
+    {515, 90, 3, 11, 21, SAE_SELECT_ABS, true},
+    {20, 1024, 20, 6, 7, SAE_SELECT_RELU, false},
+    {9, 2049, 100, 5, 6, SAE_SELECT_ABS, false},
+    {6, 1030, 1030, 3, 4, SAE_SELECT_RELU, true},
+    {5, 1500, 30, 5, 6, SAE_SELECT_ABS, true},
     {3, 5, 2, 400, 1030, SAE_SELECT_ABS, false},
 };
 
@@ -42,8 +50,9 @@ void check_close(const std::vector<A>& actual, const std::vector<B>& expected, d
   CHECK(actual.size() == expected.size());
   for (size_t i = 0; i < actual.size(); ++i) {
     if (!close(actual[i], expected[i], terms, products)) {
-      fail(__FILE__, __LINE__, std::string(what) + "[" + std::to_string(i) + "] is " + std::to_string(actual[i]) +
-                                   ", expected " + std::to_string(expected[i].value));
+      fail(__FILE__, __LINE__,
+           std::string(what) + "[" + std::to_string(i) + "] is " + std::to_string(actual[i]) + ", expected " +
+               std::to_string(expected[i].value));
       return;
     }
   }
@@ -102,7 +111,8 @@ void test_encode_exact(const Case& shape, Session& session, const sae_config& c)
 }
 
 // Returns the codes.
-Codes test_encode(const Case& shape, Session& session, const sae_config& c, const Tensors& p, const std::vector<float>& x) {
+Codes test_encode(const Case& shape, Session& session, const sae_config& c, const Tensors& p,
+                  const std::vector<float>& x) {
   Codes codes(shape.rows, c.k);
   CHECK_OK(sae_encode_topk(session, x.data(), shape.rows, codes.indices.data(), codes.values.data()));
   check_encoding(c, p, x.data(), shape.rows, codes);
@@ -178,7 +188,7 @@ void test_adam(Session& session, const sae_config& c, const Tensors& p) {
   CHECK_OK(sae_get_step(session, &step));
   CHECK(step == 5);
   const Tensors p2 = session.get(SAE_PARAMETERS), m2 = session.get(SAE_ADAM_M), v2 = session.get(SAE_ADAM_V);
-  for (std::vector<float> Tensors::*tensor : {&Tensors::w_enc, &Tensors::b_enc, &Tensors::w_dec, &Tensors::b_dec}) {
+  for (std::vector<float> Tensors::* tensor : {&Tensors::w_enc, &Tensors::b_enc, &Tensors::w_dec, &Tensors::b_dec}) {
     const std::vector<float> before[] = {p.*tensor, m.*tensor, v.*tensor};
     const std::vector<float> after[] = {p2.*tensor, m2.*tensor, v2.*tensor};
     check_adam(c, 5, g.*tensor, before, after);
@@ -211,20 +221,21 @@ void test_train(const Case& shape, const sae_config& c, const Tensors& p, const 
 
 void check_relative(double actual, double expected, double tolerance, const char* what) {
   if (!(actual == expected || std::fabs(actual - expected) <= tolerance)) {
-    fail(__FILE__, __LINE__, std::string(what) + " is " + std::to_string(actual) + ", expected " + std::to_string(expected));
+    fail(__FILE__, __LINE__,
+         std::string(what) + " is " + std::to_string(actual) + ", expected " + std::to_string(expected));
   }
 }
 
 // How far x_hat of an evaluation is from that of decode_sparse, in parts of the magnitude of its terms. The cpu backend
-// computes both alike. The others multiply matrices in the evaluation: of rounded factors, and the k products and b_dec are
-// added in another order, where either sum is off by half an eps for each of them.
+// computes both alike. The others multiply matrices in the evaluation: of rounded factors, and the k products and b_dec
+// are added in another order, where either sum is off by half an eps for each of them.
 double decoder_error(const sae_config& c) {
   return std::strcmp(backend(), "cpu") ? product_error() + (c.k + 1) * static_cast<double>(FLT_EPSILON) : 0;
 }
 
 // Against sums over x and over x_hat = decode_sparse(encode(x)), whose own errors are tested above.
-void check_evaluation(const sae_config& c, const Tensors& p, const std::vector<float>& x, const std::vector<float>& x_hat,
-                      const Codes& codes, int64_t rows, const sae_evaluation& actual,
+void check_evaluation(const sae_config& c, const Tensors& p, const std::vector<float>& x,
+                      const std::vector<float>& x_hat, const Codes& codes, int64_t rows, const sae_evaluation& actual,
                       const std::vector<int64_t>& firing_count) {
   sae_evaluation expected = {};
   expected.rows = rows;
@@ -271,19 +282,21 @@ void check_evaluation(const sae_config& c, const Tensors& p, const std::vector<f
   CHECK(actual.rows == rows);
   check_relative(actual.x_sum, expected.x_sum, kTight * (expected.x_squared + static_cast<double>(x.size())), "x_sum");
   check_relative(actual.x_squared, expected.x_squared, kTight * expected.x_squared, "x_squared");
-  check_relative(actual.x_column_deviation, expected.x_column_deviation, kTight * expected.x_squared, "x_column_deviation");
+  check_relative(actual.x_column_deviation, expected.x_column_deviation, kTight * expected.x_squared,
+                 "x_column_deviation");
   const double squared_off = kTight * expected.error_squared + square_off(expected.error_squared, off_squares);
   check_relative(actual.error_sum, expected.error_sum, kTight * e_magnitude + off_sum, "error_sum");
   check_relative(actual.error_squared, expected.error_squared, squared_off, "error_squared");
   check_relative(actual.error_column_deviation, expected.error_column_deviation, squared_off, "error_column_deviation");
-  check_relative(actual.row_ratio_sum, expected.row_ratio_sum, 1e-9 * expected.row_ratio_sum + off_ratios, "row_ratio_sum");
+  check_relative(actual.row_ratio_sum, expected.row_ratio_sum, 1e-9 * expected.row_ratio_sum + off_ratios,
+                 "row_ratio_sum");
   CHECK(actual.active == expected.active);
   check_relative(actual.abs_value_sum, expected.abs_value_sum, kTight * expected.abs_value_sum, "abs_value_sum");
   CHECK(firing_count == counts);
 }
 
-void test_evaluate(const Case& shape, Session& session, const sae_config& c, const Tensors& p, const std::vector<float>& x,
-                   const std::vector<float>& x_hat, const Codes& codes) {
+void test_evaluate(const Case& shape, Session& session, const sae_config& c, const Tensors& p,
+                   const std::vector<float>& x, const std::vector<float>& x_hat, const Codes& codes) {
   std::vector<int64_t> firing_count(static_cast<size_t>(c.d_sae), -1);
   sae_evaluation evaluation;
   CHECK_OK(sae_set_data(session, SAE_VALIDATION, x.data(), shape.rows));

@@ -23,8 +23,8 @@ inline Bounded operator+(Bounded a, Bounded b) { return {a.value + b.value, a.ma
 inline Bounded operator-(Bounded a, Bounded b) { return {a.value - b.value, a.magnitude + b.magnitude}; }
 inline Bounded operator*(Bounded a, Bounded b) { return {a.value * b.value, a.magnitude * b.magnitude}; }
 
-// The most that a product of two numbers is off, relative to it, where they are rounded first. bf16: twice the 2^-8 of a
-// number. bf16x3: twice the 2^-16 that hi + lo is off, and the product of two lo that is left out, 2^-8 times 2^-8.
+// The most that a product of two numbers is off, relative to it, where they are rounded first. bf16: twice the 2^-8 of
+// a number. bf16x3: twice the 2^-16 that hi + lo is off, and the product of two lo that is left out, 2^-8 times 2^-8.
 inline double product_error() {
   switch (precision()) {
     case SAE_BF16X3:
@@ -66,8 +66,7 @@ template <class T>
 std::vector<int32_t> select_topk(const sae_config& c, const T* z) {
   std::vector<int32_t> order(static_cast<size_t>(c.d_sae));
   std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](int32_t a, int32_t b) { return key_of(c, z[a]) > key_of(c, z[b]); });
+  std::stable_sort(order.begin(), order.end(), [&](int32_t a, int32_t b) { return key_of(c, z[a]) > key_of(c, z[b]); });
   order.resize(static_cast<size_t>(c.k));
   std::sort(order.begin(), order.end());
   return order;
@@ -111,8 +110,8 @@ struct Gradients {
   std::vector<Bounded> w_enc, b_enc, w_dec, b_dec;
 };
 
-// Of the mean squared error over x [rows, d_in] with the selection given by codes [rows, k]. Whether a selected latent is
-// active is theirs to say too: with relu rounding decides it where z is next to 0.
+// Of the mean squared error over x [rows, d_in] with the selection given by codes [rows, k]. Whether a selected latent
+// is active is theirs to say too: with relu rounding decides it where z is next to 0.
 inline Gradients gradients(const sae_config& c, const Tensors& p, const float* x, int64_t rows, const Codes& codes) {
   Gradients g = {{},
                  std::vector<Bounded>(p.w_enc.size()),

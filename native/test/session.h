@@ -24,8 +24,8 @@ struct Tensors {
   static size_t size(int64_t a, int64_t b) { return static_cast<size_t>(a * b); }
 };
 
-inline sae_config config_of(int32_t d_in, int32_t d_sae, int32_t k, int32_t batch_size, sae_select select = SAE_SELECT_ABS,
-                            bool pre_bias = false, int32_t threads = 2) {
+inline sae_config config_of(int32_t d_in, int32_t d_sae, int32_t k, int32_t batch_size,
+                            sae_select select = SAE_SELECT_ABS, bool pre_bias = false, int32_t threads = 2) {
   return {d_in, d_sae, k, select, pre_bias ? 1 : 0, batch_size, threads, precision(), 1e-2, 0.9, 0.999, 1e-8};
 }
 
@@ -66,7 +66,9 @@ class Random {
 
 class Session {
  public:
-  explicit Session(const sae_config& config) : config_(config) { CHECK_OK(sae_session_create(backend(), &config, &session_)); }
+  explicit Session(const sae_config& config) : config_(config) {
+    CHECK_OK(sae_session_create(backend(), &config, &session_));
+  }
   ~Session() { sae_session_destroy(session_); }
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;

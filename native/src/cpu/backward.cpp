@@ -10,7 +10,7 @@ constexpr int64_t kEncoderLatents = 128;  // whose gradients in one tile stay in
 
 }  // namespace
 
-GradientTarget ModelUpdate::target(Buffer<float> Parameters::*tensor, int64_t offset) const {
+GradientTarget ModelUpdate::target(Buffer<float> Parameters::* tensor, int64_t offset) const {
   return {gradient == nullptr ? nullptr : (gradient->*tensor).data() + offset, (parameters.*tensor).data() + offset,
           (m.*tensor).data() + offset, (v.*tensor).data() + offset, adam};
 }
@@ -44,8 +44,8 @@ double Backward::loss(const Parameters& parameters, const int32_t* indices, cons
   return squares / elements;
 }
 
-// W_dec group by group, so that a group's latent gradients are complete when it is done; then W_enc tile by tile, so that
-// each part of x comes to the caches once.
+// W_dec group by group, so that a group's latent gradients are complete when it is done; then W_enc tile by tile, so
+// that each part of x comes to the caches once.
 void Backward::gradients(const ModelUpdate& update) {
   pool_.run(shape_.groups, [&](int64_t item, int worker) { decoder(update, lists_.group(item), worker); });
   if (shape_.pre_bias) pre_bias_of_decoder_bias(update.parameters);
@@ -96,14 +96,15 @@ void Backward::encoder(const ModelUpdate& update, int64_t tile, int worker) {
   for (int64_t first = 0; first < shape_.padded_d_sae; first += kEncoderLatents) {
     const int64_t latents = std::min(kEncoderLatents, shape_.padded_d_sae - first);
     std::memset(by_latent, 0, static_cast<size_t>(latents * shape_.tile) * sizeof(float));
-    kernels_.sparse_times_tile(lists_.latent_gradients(first), latents, lists_.begin(first + latents) - lists_.begin(first),
-                               forward_.x(tile), by_latent);
+    kernels_.sparse_times_tile(lists_.latent_gradients(first), latents,
+                               lists_.begin(first + latents) - lists_.begin(first), forward_.x(tile), by_latent);
     for (int64_t panel = 0; panel < latents; panel += shape_.panel) {
       kernels_.transpose_panel(by_latent + panel * shape_.tile, by_input);
       if (shape_.pre_bias) {
         for (int64_t c = 0; c < shape_.tile; ++c) {
           const float b_dec = update.parameters.b_dec[tile * shape_.tile + c];
-          for (int64_t j = 0; j < shape_.panel; ++j) by_input[c * shape_.panel + j] -= b_enc_[first + panel + j] * b_dec;
+          for (int64_t j = 0; j < shape_.panel; ++j)
+            by_input[c * shape_.panel + j] -= b_enc_[first + panel + j] * b_dec;
         }
       }
       kernels_.apply(by_input, panel_weights,

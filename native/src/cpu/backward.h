@@ -12,7 +12,7 @@ struct ModelUpdate {
   Parameters &parameters, &m, &v;
   AdamCoefficients adam;
 
-  GradientTarget target(Buffer<float> Parameters::*tensor, int64_t offset) const;
+  GradientTarget target(Buffer<float> Parameters::* tensor, int64_t offset) const;
 };
 
 class Backward {
@@ -21,8 +21,8 @@ class Backward {
       : shape_(shape), kernels_(kernels), pool_(pool), forward_(forward) {}
   void plan(MemoryPlan& plan);
 
-  // Decodes the batch; returns its loss and keeps what `gradients` needs. indices, values [rows, k]: what Forward selected
-  // last.
+  // Decodes the batch; returns its loss and keeps what `gradients` needs. indices, values [rows, k]: what Forward
+  // selected last.
   double loss(const Parameters& parameters, const int32_t* indices, const float* values, int64_t rows);
 
   // Of the rows of the last `loss`.

@@ -34,8 +34,8 @@ CpuBackend::CpuBackend(const sae_config& config)
   }
   const int64_t most = INT32_MAX / shape_.tile;  // that the offsets of SparseRows reach
   if (shape_.padded_d_sae > most || shape_.batch_size > most) {
-    throw Error(SAE_ERR_UNAVAILABLE, "the cpu backend takes at most " + std::to_string(most) +
-                                         " latents and as many rows in a batch");
+    throw Error(SAE_ERR_UNAVAILABLE,
+                "the cpu backend takes at most " + std::to_string(most) + " latents and as many rows in a batch");
   }
   MemoryPlan plan;
   parameters_.plan(plan, shape_);
@@ -122,7 +122,7 @@ void CpuBackend::adam_update() {
   constexpr int64_t kChunk = 16384;
   const Parameters& gradients = tensors_of(SAE_GRADIENTS);
   const ModelUpdate update = {nullptr, parameters_, m_, v_, next_adam()};
-  for (Buffer<float> Parameters::*tensor :
+  for (Buffer<float> Parameters::* tensor :
        {&Parameters::w_enc, &Parameters::b_enc, &Parameters::w_dec, &Parameters::b_dec}) {
     const Buffer<float>& gradient = gradients.*tensor;
     pool_.run(blocks_of(gradient.size(), kChunk), [&](int64_t item, int) {

@@ -42,9 +42,7 @@ double quota_cores() {
 
 }  // namespace
 
-const char* name(Isa isa) {
-  return isa == Isa::kAvx512 ? "AVX-512" : isa == Isa::kAvx2 ? "AVX2" : "plain";
-}
+const char* name(Isa isa) { return isa == Isa::kAvx512 ? "AVX-512" : isa == Isa::kAvx2 ? "AVX2" : "plain"; }
 
 Isa choose_isa() {
   const char* wish = std::getenv("SAE_CPU");

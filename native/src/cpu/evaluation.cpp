@@ -100,7 +100,7 @@ void Evaluator::evaluate(const Parameters& parameters, const Split& split, int32
       for (int64_t tile = 0; tile < shape_.tiles; ++tile) squares += row_squares_[tile * shape_.batch_size + r];
       const double deviation = split.row_deviation[start + r];
       out.error_squared += squares;
-      out.row_ratio_sum += deviation > 0   ? squares / deviation
+      out.row_ratio_sum += deviation > 0  ? squares / deviation
                            : squares == 0 ? 0
                                           : std::numeric_limits<double>::infinity();
     }

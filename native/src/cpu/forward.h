@@ -18,10 +18,12 @@ struct RowsView {
 
 class Forward {
  public:
-  Forward(const Shape& shape, const Kernels& kernels, ThreadPool& pool) : shape_(shape), kernels_(kernels), pool_(pool) {}
+  Forward(const Shape& shape, const Kernels& kernels, ThreadPool& pool)
+      : shape_(shape), kernels_(kernels), pool_(pool) {}
   void plan(MemoryPlan& plan);
 
-  // rows.n <= batch_size. Leaves the rows in x(), their selection in indices and values [n, k], ready for `decode_tile`.
+  // rows.n <= batch_size. Leaves the rows in x(), their selection in indices and values [n, k], ready for
+  // `decode_tile`.
   void encode(const Parameters& parameters, const RowsView& rows, int32_t* indices, float* values);
 
   // z [rows, d_sae], any number of rows.
@@ -47,11 +49,11 @@ class Forward {
   const Shape& shape_;
   const Kernels& kernels_;
   ThreadPool& pool_;
-  Buffer<float> x_, x_hat_;     // tiles [d_in / tile][batch_size, padded][tile]
-  Buffer<int64_t> begin_;       // the selection as SparseRows: [blocks of latents + 1][batch_size]
-  Buffer<int32_t> offset_;      // and [batch_size, k]
-  Buffer<float> bias_;          // [padded d_sae]: b_enc - W_enc b_dec
-  Buffer<float> z_;             // scratch of each worker
+  Buffer<float> x_, x_hat_;  // tiles [d_in / tile][batch_size, padded][tile]
+  Buffer<int64_t> begin_;    // the selection as SparseRows: [blocks of latents + 1][batch_size]
+  Buffer<int32_t> offset_;   // and [batch_size, k]
+  Buffer<float> bias_;       // [padded d_sae]: b_enc - W_enc b_dec
+  Buffer<float> z_;          // scratch of each worker
   Buffer<uint32_t> keys_;
 };
 

@@ -22,8 +22,8 @@ class LatentLists {
   // The first entry of a latent; of the padded d_sae-th, the number of entries.
   int64_t begin(int64_t latent) const { return begin_[latent]; }
 
-  // The number of the i-th largest group, by entries: latents are active on very different numbers of rows, and workers that
-  // take the largest groups first end at nearly the same time.
+  // The number of the i-th largest group, by entries: latents are active on very different numbers of rows, and workers
+  // that take the largest groups first end at nearly the same time.
   int64_t group(int64_t i) const { return group_[i]; }
 
  private:

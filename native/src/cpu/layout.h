@@ -3,7 +3,8 @@
 // tiles   [columns / tile][rows][tile]  a matrix cut into strips of `tile` columns, as many as eight vectors of the
 //                                       instruction set hold: x, the residual and W_dec. The part of a strip that the
 //                                       sparse kernels work on is one run of memory that fits a cache.
-// panels  [d_sae / panel][d_in][panel]  W_enc cut into panels of as many latents as two vectors hold, each transposed: the
+// panels  [d_sae / panel][d_in][panel]  W_enc cut into panels of as many latents as two vectors hold, each transposed:
+// the
 //                                       order in which the encoder's product reads it, so that nothing is repacked.
 //
 // The gradient of W_dec takes latents in groups of 32, which are whole panels.

@@ -23,9 +23,8 @@ class ThreadPool {
   // only names scratch memory. body must not throw. Allocates nothing.
   template <class Body>
   void run(int64_t items, const Body& body) {
-    run_erased(items, &body, [](const void* erased, int64_t item, int worker) {
-      (*static_cast<const Body*>(erased))(item, worker);
-    });
+    run_erased(items, &body,
+               [](const void* erased, int64_t item, int worker) { (*static_cast<const Body*>(erased))(item, worker); });
   }
 
  private:

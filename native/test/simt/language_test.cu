@@ -90,8 +90,8 @@ __global__ void count_kernel(int* out) {
   atomicMin(&out[1], -static_cast<int>(threadIdx.x));
 }
 
-// d [16, 8] = c + a b for a [16, 16] and b [16, 8]: each lane takes its shares by the formulas of the PTX ISA for element i
-// of a fragment, and gives back its share of d.
+// d [16, 8] = c + a b for a [16, 16] and b [16, 8]: each lane takes its shares by the formulas of the PTX ISA for
+// element i of a fragment, and gives back its share of d.
 __global__ void mma_kernel(const float* a, const float* b, const float* c, float* d) {
   const int lane = static_cast<int>(threadIdx.x), group = lane >> 2, in_group = lane % 4;
   float of_a[8], of_b[4], of_d[4];
@@ -132,7 +132,8 @@ void test_barriers(Device& device) {
   std::vector<int> out(kThreads, -1);
   int* p = out.data();
   sae::launch("reverse", reverse_kernel, {dim3(1), dim3(kThreads)}, device.stream, p);
-  for (int t = 0; t < kThreads; ++t) check(out[t] == kThreads - 1 - t, "a barrier lets all see what was written before");
+  for (int t = 0; t < kThreads; ++t)
+    check(out[t] == kThreads - 1 - t, "a barrier lets all see what was written before");
   sae::launch("early_return", early_return_kernel, {dim3(1), dim3(kThreads)}, device.stream, p);
   for (int t = 0; t < 40; ++t) check(out[t] == 7, "returned threads count as arrived");
 }
@@ -201,7 +202,7 @@ void test_bf16() {
       check(std::isnan(x) ? std::isnan(rounded) : rounded == x, "bf16 keeps infinity and NaN");
       continue;
     }
-    const float below = __uint_as_float(bits & 0xffff0000u);                     // toward zero
+    const float below = __uint_as_float(bits & 0xffff0000u);  // toward zero
     const double step = std::ldexp(1.0, std::max(std::ilogb(below == 0 ? FLT_MIN : below), -126) - 7);
     const double above = std::copysign(std::fabs(static_cast<double>(below)) + step, below);
     const double to_below = std::fabs(static_cast<double>(x) - below), to_above = std::fabs(above - x);

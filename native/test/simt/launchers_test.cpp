@@ -1,5 +1,5 @@
-// Launchers alone, where whole sessions would take too long: wide tiles, and gathered weight gradients of more rows than one
-// list holds. On whole numbers, whose sums are exact in every precision, against plain loops.
+// Launchers alone, where whole sessions would take too long: wide tiles, and gathered weight gradients of more rows
+// than one list holds. On whole numbers, whose sums are exact in every precision, against plain loops.
 
 #include "kernels.cuh"
 #include "runtime.h"
@@ -12,7 +12,8 @@ namespace {
 std::vector<float> padded(const std::vector<float>& matrix, int rows, int columns, int stride) {
   std::vector<float> out(static_cast<size_t>(rows) * stride);
   for (int r = 0; r < rows; ++r) {
-    std::copy_n(matrix.begin() + static_cast<int64_t>(r) * columns, columns, out.begin() + static_cast<int64_t>(r) * stride);
+    std::copy_n(matrix.begin() + static_cast<int64_t>(r) * columns, columns,
+                out.begin() + static_cast<int64_t>(r) * stride);
   }
   return out;
 }
@@ -33,7 +34,8 @@ void run(Launches launches) {
 // All latents are selected, so that `sparse` shows z.
 void test_encode(int rows, int d_sae, int d_in, sae::Precision precision, bool wide) {
   context = "encode_topk, rows " + std::to_string(rows) + ", d_sae " + std::to_string(d_sae) + ", d_in " +
-            std::to_string(d_in) + (wide ? ", wide" : "") + ", precision " + std::to_string(static_cast<int>(precision));
+            std::to_string(d_in) + (wide ? ", wide" : "") + ", precision " +
+            std::to_string(static_cast<int>(precision));
   sae::Shape shape = sae::make_shape(d_in, d_sae, d_sae, rows, false, false, precision);
   shape.wide_encoder = wide;
   if (wide) shape.splits = 1;
@@ -41,7 +43,8 @@ void test_encode(int rows, int d_sae, int d_in, sae::Precision precision, bool w
   const std::vector<float> x = random.whole(int64_t{rows} * d_in, 3), w = random.whole(int64_t{d_sae} * d_in, 3);
   const std::vector<float> bias = random.whole(d_sae, 3);
   const std::vector<int32_t> order = random.order(rows);
-  const std::vector<float> x_rows = padded(x, rows, d_in, shape.in_stride), w_rows = padded(w, d_sae, d_in, shape.in_stride);
+  const std::vector<float> x_rows = padded(x, rows, d_in, shape.in_stride),
+                           w_rows = padded(w, d_sae, d_in, shape.in_stride);
   const std::vector<float> b_enc = padded(bias, 1, d_sae, shape.sae_stride);
   std::vector<float> z(static_cast<size_t>(rows) * shape.sae_stride), partials(sae::split_partials(shape, rows));
   std::vector<uint32_t> mask(static_cast<size_t>(rows) * shape.mask_words);

@@ -98,13 +98,13 @@ int main(int count, char** arguments) {
     const Bytes expected = run(c.config, c.rows, once ? 1 : 2);
     if (once) continue;
     using Schedule = std::pair<simt::Order, int>;
-    for (const auto& [order, seed] : {Schedule{simt::Order::kReverse, 1}, Schedule{simt::Order::kRandom, 1},
-                                      Schedule{simt::Order::kRandom, 2}}) {
+    for (const auto& [order, seed] :
+         {Schedule{simt::Order::kReverse, 1}, Schedule{simt::Order::kRandom, 1}, Schedule{simt::Order::kRandom, 2}}) {
       simt::set_order(order, static_cast<uint64_t>(seed));
       if (run(c.config, c.rows, 2) == expected) continue;
       ++failures;
-      std::fprintf(stderr, "schedule_test: %s: order %d, seed %d gives other bits\n", c.reaches, static_cast<int>(order),
-                   seed);
+      std::fprintf(stderr, "schedule_test: %s: order %d, seed %d gives other bits\n", c.reaches,
+                   static_cast<int>(order), seed);
     }
     simt::set_order(simt::Order::kForward, 1);
   }

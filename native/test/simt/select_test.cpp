@@ -1,5 +1,6 @@
-// select_topk against a stable sort: lists, sparse rows and mask, to the bit, under two orders of threads, at widths around
-// words of mask, threads, tiles and what fits in shared memory, on data that decide at each digit of the keys, or never.
+// select_topk against a stable sort: lists, sparse rows and mask, to the bit, under two orders of threads, at widths
+// around words of mask, threads, tiles and what fits in shared memory, on data that decide at each digit of the keys,
+// or never.
 
 #include <cfloat>
 #include <cstring>
@@ -34,7 +35,8 @@ Selection expected_selection(const sae::Shape& shape, const std::vector<float>& 
   for (int r = 0; r < kRows; ++r) {
     const float* z_row = z.data() + static_cast<size_t>(r) * shape.d_sae;
     const auto larger = [&](int a, int b) {
-      const float key_a = shape.relu ? z_row[a] : std::fabs(z_row[a]), key_b = shape.relu ? z_row[b] : std::fabs(z_row[b]);
+      const float key_a = shape.relu ? z_row[a] : std::fabs(z_row[a]),
+                  key_b = shape.relu ? z_row[b] : std::fabs(z_row[b]);
       return std::isnan(key_a) ? !std::isnan(key_b) : key_a > key_b;
     };
     std::vector<int> order(static_cast<size_t>(shape.d_sae));

@@ -1,6 +1,8 @@
-// What a session keeps from call to call: the recorded training, which must follow the number of rows, the data and the step
-// count; the recorded evaluation of each split, which must follow its data; and the time of its launches. All of it is the
-// same where nothing is recorded. How large a session may be.
+// What a session keeps from call to call: the recorded training, which must follow the number of rows, the data and the
+// step count; the recorded evaluation of each split, which must follow its data; and the time of its launches. All of
+// it is the same where nothing is recorded. How large a session may be.
+
+#include "session.h"
 
 #include <chrono>
 #include <cstdio>
@@ -14,7 +16,6 @@
 #include "backend.h"
 #include "device_recording.h"
 #include "kernel_timer.h"
-#include "session.h"
 
 namespace {
 
@@ -43,8 +44,8 @@ std::vector<float> rows_of(const std::vector<float>& x, const std::vector<int32_
 }
 
 // Recorded epochs on `graph` against single gradients and updates on `single`.
-void train_both(sae::Backend& graph, sae::Backend& single, const std::vector<float>& x, const std::vector<int32_t>& order,
-                const sae_config& config = kConfig) {
+void train_both(sae::Backend& graph, sae::Backend& single, const std::vector<float>& x,
+                const std::vector<int32_t>& order, const sae_config& config = kConfig) {
   const int64_t rows = static_cast<int64_t>(order.size());
   std::vector<double> losses(static_cast<size_t>((rows - 1) / config.batch_size + 1));
   graph.train_epoch(order.data(), rows, losses.data());
@@ -232,7 +233,8 @@ void test_recording() {
   {
     sae::Recording recording;
     try {
-      recording.record("training", stream, [] { throw sae::Error(SAE_ERR_MEMORY, "a graph of 9 launches: no memory"); });
+      recording.record("training", stream,
+                       [] { throw sae::Error(SAE_ERR_MEMORY, "a graph of 9 launches: no memory"); });
       CHECK(!"a recording that does not fit");
     } catch (const sae::Error& error) {
       CHECK(error.status() == SAE_ERR_MEMORY);

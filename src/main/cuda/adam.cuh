@@ -45,6 +45,8 @@ __device__ __forceinline__ void apply4(const GradientSink& sink, const AdamStep&
   apply4(sink, step, offset, g, load_state(sink, offset));
 }
 
-__device__ __forceinline__ AdamStep step_of(const GradientSink& sink) { return sink.gradient ? AdamStep{} : *sink.step; }
+__device__ __forceinline__ AdamStep step_of(const GradientSink& sink) {
+  return sink.gradient ? AdamStep{} : *sink.step;
+}
 
 }  // namespace sae

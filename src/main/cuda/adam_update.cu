@@ -26,7 +26,8 @@ __global__ void __launch_bounds__(kAdamThreads) adam_update_kernel(GradientSink 
 void adam_update(const GradientSink& sink, size_t count, device::Stream stream) {
   const device::Range range("adam_update");
   const size_t blocks = (count / 4 + kAdamThreads - 1) / kAdamThreads;
-  launch("adam_update", adam_update_kernel, {dim3(static_cast<unsigned>(blocks)), dim3(kAdamThreads)}, stream, sink, count);
+  launch("adam_update", adam_update_kernel, {dim3(static_cast<unsigned>(blocks)), dim3(kAdamThreads)}, stream, sink,
+         count);
 }
 
 }  // namespace sae

@@ -1,10 +1,10 @@
 // arrival.cuh: which of several blocks is the last to come, and that it sees what the others stored before.
 //
-// The threads of a block store and meet; then one of them adds 1 to a count, releasing and acquiring at the scope of the
-// device. Both are cumulative: the barrier puts the stores of the whole block before the addition, whose release covers
-// them too, and every addition carries on the releases of those before it. So the thread that finds the last count has
-// acquired the stores of all blocks, and the barrier after it passes them on to its own block. A fence in each thread that
-// stores would say the same 256 times.
+// The threads of a block store and meet; then one of them adds 1 to a count, releasing and acquiring at the scope of
+// the device. Both are cumulative: the barrier puts the stores of the whole block before the addition, whose release
+// covers them too, and every addition carries on the releases of those before it. So the thread that finds the last
+// count has acquired the stores of all blocks, and the barrier after it passes them on to its own block. A fence in
+// each thread that stores would say the same 256 times.
 #pragma once
 
 #include "common.cuh"
@@ -22,7 +22,8 @@ __device__ __forceinline__ int add_in_order(int* number, int increment) {
 #endif
 }
 
-// Called by all threads of each of `blocks` blocks; true in the last of them, which leaves *arrivals zero. It reads with
+// Called by all threads of each of `blocks` blocks; true in the last of them, which leaves *arrivals zero. It reads
+// with
 // __ldcg what the others stored: that lies in L2, and L1, which is each multiprocessor's own, is passed by.
 __device__ __forceinline__ bool arrives_last(int* arrivals, int blocks) {
   SHARED_ARRAY(int, last, 1);

@@ -6,12 +6,13 @@
 
 namespace sae {
 
-// 16 bytes, both addresses a multiple of 16; zeros where !inside, and `from` is not read. The copy belongs to the group of
-// the thread's next commit_copies().
+// 16 bytes, both addresses a multiple of 16; zeros where !inside, and `from` is not read. The copy belongs to the group
+// of the thread's next commit_copies().
 __device__ __forceinline__ void copy16(float* to, const float* from, bool inside) {
 #ifdef __CUDACC__
   const unsigned shared = static_cast<unsigned>(__cvta_generic_to_shared(to));
-  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared), "l"(from), "r"(inside ? 16 : 0) : "memory");
+  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared), "l"(from), "r"(inside ? 16 : 0)
+               : "memory");
 #else
   simt::copy16(to, from, inside);
 #endif

@@ -14,7 +14,8 @@ struct EncoderInputs {
   const float* data;  // [., in_stride]
   const int* order;   // nullptr: row i is row i
 };
-__device__ __forceinline__ EncoderInputs encoder_inputs(const Shape& shape, const Batch& batch, const Scratch& scratch) {
+__device__ __forceinline__ EncoderInputs encoder_inputs(const Shape& shape, const Batch& batch,
+                                                        const Scratch& scratch) {
   return shape.pre_bias ? EncoderInputs{scratch.inputs, nullptr} : EncoderInputs{batch.x, batch.order};
 }
 

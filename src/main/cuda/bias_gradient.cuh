@@ -5,8 +5,8 @@
 //   db_dec[i] = sum over row groups of b_dec_partials[., i]   (- sum over j of db_enc[j] W_enc[j, i] with pre-bias)
 //   loss      = sum of loss_partials / (rows d_in)
 //
-// Parallel: a block for 128 columns, four a thread; 8 threads share them and their sums are added in order. A block for the
-// loss. Bytes: row groups x (d_in + d_sae) floats, and W_enc once with pre-bias: small beside the matrix products.
+// Parallel: a block for 128 columns, four a thread; 8 threads share them and their sums are added in order. A block for
+// the loss. Bytes: row groups x (d_in + d_sae) floats, and W_enc once with pre-bias: small beside the matrix products.
 #pragma once
 
 #include "adam.cuh"
@@ -19,8 +19,8 @@ constexpr int kBiasSums = 4 * kBiasThreads;  // floats of shared memory that a b
 
 // What is added up for one bias; with weights, also - sum over j of factors[j] * weights[j, column].
 struct BiasTask {
-  const float* partials;           // [groups, stride]
-  int groups, stride;              // stride 0: there is no such task
+  const float* partials;  // [groups, stride]
+  int groups, stride;     // stride 0: there is no such task
   GradientSink sink;
   float* gradient = nullptr;       // [stride], written in any case; nullptr: not wanted
   const float* factors = nullptr;  // [terms]
@@ -33,8 +33,8 @@ struct BiasTask {
 struct LossTask {
   const double* partials;  // [count]
   size_t count;
-  double elements;         // rows d_in
-  double* loss;            // nullptr: there is no such task
+  double elements;  // rows d_in
+  double* loss;     // nullptr: there is no such task
 };
 
 struct BiasTasks {

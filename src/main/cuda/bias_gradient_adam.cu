@@ -1,5 +1,5 @@
-// bias_gradient_adam: the tasks of bias_gradient.cuh with pre-bias, when db_dec needs all of db_enc, and W_enc before its
-// update: one launch for each bias. Without it weight_gradient_adam has them at its end.
+// bias_gradient_adam: the tasks of bias_gradient.cuh with pre-bias, when db_dec needs all of db_enc, and W_enc before
+// its update: one launch for each bias. Without it weight_gradient_adam has them at its end.
 
 #include "bias_gradient.cuh"
 
@@ -7,8 +7,7 @@ namespace sae {
 
 // ---- kernel ----
 
-__global__ void __launch_bounds__(kBiasThreads)
-    bias_gradient_adam_kernel(BiasTasks tasks, Batch batch) {
+__global__ void __launch_bounds__(kBiasThreads) bias_gradient_adam_kernel(BiasTasks tasks, Batch batch) {
   SHARED_ARRAY(float, sums, kBiasSums);
   run_bias_block(tasks, static_cast<int>(blockIdx.x), sums, batch);
 }

@@ -2,8 +2,8 @@
 //
 //   inputs = x - b_dec;   x [rows, d_in] through the row order, inputs [rows, d_in].
 //
-// Parallel: a thread for four columns of a row. Bytes: rows d_in floats read and as many written; once a batch, so that no
-// product subtracts in its inner loop.
+// Parallel: a thread for four columns of a row. Bytes: rows d_in floats read and as many written; once a batch, so that
+// no product subtracts in its inner loop.
 
 #include "batch.cuh"
 
@@ -19,7 +19,8 @@ __global__ void __launch_bounds__(kCentreThreads)
   const int column = 4 * static_cast<int>(blockIdx.y * kCentreThreads + threadIdx.x);
   if (column >= shape.in_stride) return;
   const float4 x = load4(batch.x + row_of_x(batch, row) * shape.in_stride + column);
-  store4(scratch.inputs + static_cast<size_t>(row) * shape.in_stride + column, subtract4(x, load4(weights.b_dec + column)));
+  store4(scratch.inputs + static_cast<size_t>(row) * shape.in_stride + column,
+         subtract4(x, load4(weights.b_dec + column)));
 }
 
 // ---- launcher ----

@@ -1,7 +1,7 @@
 // common.cuh: what every kernel file uses. The kernels are compiled twice: by nvcc for a GPU, and by the host C++
 // compiler onto the fibre runtime of native/simt, where tests run them. The few places where the two differ are here.
-// A block's shared memory is SHARED_ARRAYs, and where its launch asks for more one DYNAMIC_SHARED array, which may be larger
-// than the 48 KB that the others must fit in.
+// A block's shared memory is SHARED_ARRAYs, and where its launch asks for more one DYNAMIC_SHARED array, which may be
+// larger than the 48 KB that the others must fit in.
 #pragma once
 
 #include <cfloat>
@@ -18,7 +18,7 @@
 namespace sae::device {
 void check_launch(cudaError_t result, const char* kernel);  // throws if the launch was refused
 void allow_shared(const void* kernel, size_t bytes);        // throws if the device has not that much for a block
-}
+}  // namespace sae::device
 #define SHARED_ARRAY(type, name, count) __shared__ __align__(16) type name[count]
 #define DYNAMIC_SHARED(type, name) extern __shared__ __align__(128) type name[]
 
@@ -41,9 +41,10 @@ struct LaunchShape {
   size_t shared_bytes = 0;  // dynamic, of a block
 };
 
-// Gives the kernel to the stream; `name` must outlive every replay of a graph that records it. Braces: no argument is narrowed.
-// Programmatic dependent launch, which lets blocks take their place while the kernel before still runs, was measured on an
-// H100: no gain in fp32, and slower on tensor cores, where early blocks share multiprocessors in pairs (docs/profiling.md).
+// Gives the kernel to the stream; `name` must outlive every replay of a graph that records it. Braces: no argument is
+// narrowed. Programmatic dependent launch, which lets blocks take their place while the kernel before still runs, was
+// measured on an H100: no gain in fp32, and slower on tensor cores, where early blocks share multiprocessors in pairs
+// (docs/profiling.md).
 template <class... Parameters, class... Arguments>
 void launch(const char* name, void (*kernel)(Parameters...), const LaunchShape& shape, device::Stream stream,
             const Arguments&... arguments) {

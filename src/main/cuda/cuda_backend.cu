@@ -1,11 +1,11 @@
 // cuda_backend: a session's memory, state and data; the two functions that the library exports.
 
-#include "cuda_backend.h"
-
 #include <algorithm>
 #include <climits>
 #include <cstdlib>
 #include <cstring>
+
+#include "cuda_backend.h"
 
 namespace sae {
 
@@ -63,8 +63,8 @@ DeviceBackend::DeviceBackend(const sae_config& config)
       capacity_(std::max(config.batch_size, chunk_rows(shape_))),
       records_(graphs_wanted()),
       stream_(device::create_stream()) {
-  adam_ = {static_cast<float>(1.0 - config.beta1), static_cast<float>(config.beta2), static_cast<float>(1.0 - config.beta2),
-           static_cast<float>(config.eps)};
+  adam_ = {static_cast<float>(1.0 - config.beta1), static_cast<float>(config.beta2),
+           static_cast<float>(1.0 - config.beta2), static_cast<float>(config.eps)};
   for (const sae_state state : {SAE_PARAMETERS, SAE_ADAM_M, SAE_ADAM_V}) want_tensors(memory_, state_[state]);
   want_scratch();
   memory_.want(staged_x_, static_cast<size_t>(capacity_) * shape_.in_stride, Content::kZero);

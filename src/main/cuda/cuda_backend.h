@@ -36,16 +36,16 @@ struct EvaluationResult {
   int64_t* firing_count() const { return reinterpret_cast<int64_t*>(totals() + 1); }  // [d_sae]
 };
 
-// What the steps of a part of an epoch give and take, in one block of memory: losses and bad_batch come back to the host,
-// bad_batch and what follows it go to the device.
+// What the steps of a part of an epoch give and take, in one block of memory: losses and bad_batch come back to the
+// host, bad_batch and what follows it go to the device.
 struct EpochPart {
   std::byte* block = nullptr;
   size_t steps = 0;
   size_t bytes_out() const { return sizeof(double) * (steps + 1); }  // of losses and bad_batch
   size_t bytes_in(size_t rows) const { return sizeof(double) + sizeof(AdamStep) * steps + sizeof(int32_t) * rows; }
   size_t bytes(size_t rows) const { return sizeof(double) * steps + bytes_in(rows); }
-  double* losses() const { return reinterpret_cast<double*>(block); }                   // [steps]
-  int* bad_batch() const { return reinterpret_cast<int*>(losses() + steps); }           // alone in the place of a double
+  double* losses() const { return reinterpret_cast<double*>(block); }          // [steps]
+  int* bad_batch() const { return reinterpret_cast<int*>(losses() + steps); }  // alone in the place of a double
   AdamStep* adam() const { return reinterpret_cast<AdamStep*>(losses() + steps + 1); }  // [steps]
   int32_t* order() const { return reinterpret_cast<int32_t*>(adam() + steps); }         // [rows]
 };
@@ -84,7 +84,7 @@ class DeviceBackend final : public Backend {
   Weights weights() const;
   Batch batch_of(const float* x, const int32_t* order, int rows) const;
   AdamStep adam_step(int64_t t) const;
-  GradientSink sink_of(float* Tensors::*tensor, float* gradient, const AdamStep* step) const;
+  GradientSink sink_of(float* Tensors::* tensor, float* gradient, const AdamStep* step) const;
   void launch_step(const Batch& batch, const AdamStep* step, double* loss);
   void launch_evaluation(const Split& split);
   template <class Launches>
@@ -109,7 +109,7 @@ class DeviceBackend final : public Backend {
   DeviceMemory memory_, gradient_memory_;
   Tensors state_[4]{};  // by sae_state; gradients are allocated when they are first asked for
   Scratch scratch_{};
-  float* staged_x_ = nullptr;  // [capacity, in_stride] rows that came from the host
+  float* staged_x_ = nullptr;        // [capacity, in_stride] rows that came from the host
   AdamStep* single_step_ = nullptr;  // of calls outside an epoch, as the next two
   double* single_loss_ = nullptr;
   int* single_bad_batch_ = nullptr;
@@ -120,8 +120,8 @@ class DeviceBackend final : public Backend {
   Epoch epoch_;
 };
 
-// Gives `launches` to the stream between the timer's events: as a graph, recorded now if it is empty, or one by one where
-// `recording` is nullptr.
+// Gives `launches` to the stream between the timer's events: as a graph, recorded now if it is empty, or one by one
+// where `recording` is nullptr.
 template <class Launches>
 void DeviceBackend::run(Recording* recording, const char* owner, Launches launches) {
   if (recording && recording->empty()) recording->record(owner, stream_, launches);

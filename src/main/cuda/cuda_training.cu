@@ -1,9 +1,10 @@
 // cuda_training: the launches of a training step, and whole epochs of them.
 //
-// An epoch is recorded once as a graph and replayed; a long one in parts, which share a graph. What changes from part to
-// part lies in device memory: the row order and Adam's bias corrections. What is the same in all of them is fixed in the
-// launches: which rows of the order and which correction a batch uses, and how many rows it has. The host looks at the
-// losses of a part before it gives the next one to the device, so that nothing is updated after one that is not finite.
+// An epoch is recorded once as a graph and replayed; a long one in parts, which share a graph. What changes from part
+// to part lies in device memory: the row order and Adam's bias corrections. What is the same in all of them is fixed in
+// the launches: which rows of the order and which correction a batch uses, and how many rows it has. The host looks at
+// the losses of a part before it gives the next one to the device, so that nothing is updated after one that is not
+// finite.
 
 #include <algorithm>
 #include <climits>
@@ -22,28 +23,30 @@ AdamStep DeviceBackend::adam_step(int64_t t) const {
   return {static_cast<float>(config_.lr / bias1), static_cast<float>(1.0 / std::sqrt(bias2))};
 }
 
-GradientSink DeviceBackend::sink_of(float* Tensors::*tensor, float* gradient, const AdamStep* step) const {
-  return {gradient, state_[SAE_PARAMETERS].*tensor, state_[SAE_ADAM_M].*tensor, state_[SAE_ADAM_V].*tensor, adam_, step};
+GradientSink DeviceBackend::sink_of(float* Tensors::* tensor, float* gradient, const AdamStep* step) const {
+  return {gradient, state_[SAE_PARAMETERS].*tensor, state_[SAE_ADAM_M].*tensor, state_[SAE_ADAM_V].*tensor, adam_,
+          step};
 }
 
 // Without a step the gradients are stored and nothing is updated.
 void DeviceBackend::launch_step(const Batch& batch, const AdamStep* step, double* loss) {
   const Weights w = weights();
-  const auto sink = [&](float* Tensors::*tensor) {
+  const auto sink = [&](float* Tensors::* tensor) {
     return sink_of(tensor, step ? nullptr : tensors_of(SAE_GRADIENTS).*tensor, step);
   };
   sae::encode_topk(shape_, w, batch, scratch_, stream_);
   decode_loss(shape_, w, batch, scratch_, stream_);
   latent_gradient(shape_, w, batch, scratch_, stream_);
-  const Sinks sinks = {sink(&Tensors::w_enc), sink(&Tensors::b_enc), sink(&Tensors::w_dec), sink(&Tensors::b_dec), loss};
+  const Sinks sinks = {sink(&Tensors::w_enc), sink(&Tensors::b_enc), sink(&Tensors::w_dec), sink(&Tensors::b_dec),
+                       loss};
   if (shape_.pre_bias) bias_gradient_adam(shape_, w, batch, scratch_, sinks, stream_);
   weight_gradient_adam(shape_, batch, scratch_, sinks, stream_);
 }
 
 namespace {
 
-// A part of an epoch has at most so many steps, so that a graph stays small however many rows there are, and, of several
-// steps, at most so many rows.
+// A part of an epoch has at most so many steps, so that a graph stays small however many rows there are, and, of
+// several steps, at most so many rows.
 int rows_of_part(int batch_size) {
   constexpr int kMostSteps = 512, kMostRows = 1 << 22;
   return batch_size * std::clamp(kMostRows / batch_size, 1, kMostSteps);
@@ -139,7 +142,7 @@ void DeviceBackend::adam_update() {
   const Tensors& gradients = tensors_of(SAE_GRADIENTS);
   device::copy_in(single_step_, &step, sizeof step, stream_);
   const size_t in = shape_.in_stride, sae = shape_.sae_stride;
-  const auto update = [&](float* Tensors::*tensor, size_t count) {
+  const auto update = [&](float* Tensors::* tensor, size_t count) {
     sae::adam_update(sink_of(tensor, gradients.*tensor, single_step_), count, stream_);
   };
   timer_.time(stream_, [&] {

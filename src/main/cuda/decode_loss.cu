@@ -2,7 +2,8 @@
 // reconstruct: the same kernels, which leave x_hat instead of the residual; nothing reads their other results then.
 //
 //   x_hat = s W_dec + b_dec;   residual = 2 (x_hat - x) / (rows d_in);   loss part = sum of (x_hat - x)²
-//   s (`sparse`) [rows, d_sae] or lists [rows, k]; W_dec [d_sae, d_in]; x, residual [rows, d_in], x through the row order.
+//   s (`sparse`) [rows, d_sae] or lists [rows, k]; W_dec [d_sae, d_in]; x, residual [rows, d_in], x through the row
+//   order.
 //
 // Dense:  a block for a 64 x 64 tile of x_hat (matmul_tile.cuh), x_hat stays in registers.
 //         2 rows d_sae d_in FLOP; 256 x 512 x 2048: 0.54 GFLOP, 128 blocks, 34 MB from L2.
@@ -44,8 +45,8 @@ __device__ __forceinline__ void store_loss_part(const Batch& batch, const Scratc
   if (!(total <= DBL_MAX)) atomicMin(batch.bad_batch, batch.number);
 }
 
-// Bounded to one block on a multiprocessor in every precision: a round takes fewer cycles in bf16 too, in registers that still
-// leave room for two.
+// Bounded to one block on a multiprocessor in every precision: a round takes fewer cycles in bf16 too, in registers
+// that still leave room for two.
 template <class Product>
 __global__ void __launch_bounds__(kTileThreads, 1)
     decode_loss_dense_kernel(Shape shape, Weights weights, Batch batch, Scratch scratch, DecodeGoal goal) {
@@ -53,7 +54,8 @@ __global__ void __launch_bounds__(kTileThreads, 1)
   const int first_row = static_cast<int>(blockIdx.x) * kTile;
   const int first_column = static_cast<int>(blockIdx.y) * Product::kColumns;
   const AlongK<Product, kTile> a(scratch.sparse, shape.sae_stride, batch.rows, shape.sae_stride, first_row);
-  const AcrossK<Product, Product::kColumns> b(weights.w_dec, shape.in_stride, shape.in_stride, shape.d_sae, first_column);
+  const AcrossK<Product, Product::kColumns> b(weights.w_dec, shape.in_stride, shape.in_stride, shape.d_sae,
+                                              first_column);
   multiply_tile<Product>(a, b, 0, shape.d_sae, shared);
 
   const int row = first_row + Product::thread_row(), column = first_column + Product::thread_column();
@@ -105,14 +107,14 @@ size_t decode_blocks(const Shape& shape, int rows) {
 
 namespace {
 
-void launch_decode(const Shape& shape, const Weights& weights, const Batch& batch, const Scratch& scratch, bool keeps_x_hat,
-                   device::Stream stream) {
+void launch_decode(const Shape& shape, const Weights& weights, const Batch& batch, const Scratch& scratch,
+                   bool keeps_x_hat, device::Stream stream) {
   const DecodeGoal goal = {keeps_x_hat, static_cast<float>(2.0 / (static_cast<double>(batch.rows) * shape.d_in))};
   const int row_groups = decode_row_groups(shape, batch.rows);
   if (shape.gather) {
     launch("decode_loss_gather", decode_loss_gather_kernel,
-           {dim3(row_groups, div_up(shape.in_stride, kGatherColumns)), dim3(kGatherThreads)}, stream, shape, weights, batch,
-           scratch, goal);
+           {dim3(row_groups, div_up(shape.in_stride, kGatherColumns)), dim3(kGatherThreads)}, stream, shape, weights,
+           batch, scratch, goal);
   } else {
     with_product<kTile>(shape.precision, [&](auto product) {
       launch("decode_loss_dense", decode_loss_dense_kernel<decltype(product)>,

@@ -11,8 +11,7 @@ namespace sae {
 
 // ---- kernel ----
 
-__global__ void __launch_bounds__(kGatherThreads)
-    decode_sparse_kernel(Shape shape, Weights weights, Scratch scratch) {
+__global__ void __launch_bounds__(kGatherThreads) decode_sparse_kernel(Shape shape, Weights weights, Scratch scratch) {
   const size_t row = blockIdx.x;
   const int column = static_cast<int>(blockIdx.y) * kGatherColumns + static_cast<int>(threadIdx.x) * 4;
   if (column >= shape.in_stride) return;
@@ -25,7 +24,8 @@ void decode_sparse(const Shape& shape, const Weights& weights, const Batch& batc
                    device::Stream stream) {
   const device::Range range("decode_sparse");
   launch("decode_sparse", decode_sparse_kernel,
-         {dim3(batch.rows, div_up(shape.in_stride, kGatherColumns)), dim3(kGatherThreads)}, stream, shape, weights, scratch);
+         {dim3(batch.rows, div_up(shape.in_stride, kGatherColumns)), dim3(kGatherThreads)}, stream, shape, weights,
+         scratch);
 }
 
 }  // namespace sae

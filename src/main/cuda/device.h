@@ -1,7 +1,7 @@
 // device.h: all that host code asks of the machine the kernels run on. Implemented by device_cuda.cu on the CUDA
 // runtime and by native/simt/device_simt.cpp on this CPU, so that the backend above it is the same for both.
-// Every call throws sae::Error. Work given to a stream runs in order; only synchronize(), copies out and end_capture() wait
-// for it.
+// Every call throws sae::Error. Work given to a stream runs in order; only synchronize(), copies out and end_capture()
+// wait for it.
 #pragma once
 
 #include <cstddef>
@@ -35,7 +35,8 @@ size_t free_memory();
 void* allocate_pinned(size_t bytes);
 void release_pinned(void* memory);
 
-void copy_in(void* device, const void* host, size_t bytes, Stream stream);  // host must not change until the stream is done
+void copy_in(void* device, const void* host, size_t bytes,
+             Stream stream);  // host must not change until the stream is done
 void copy_out(void* host, const void* device, size_t bytes, Stream stream);  // has arrived when this returns
 void fill_zero(void* device, size_t bytes, Stream stream);
 
@@ -44,9 +45,9 @@ void fill_zero(void* device, size_t bytes, Stream stream);
 void copy_rows_in(void* device, size_t device_pitch, const void* host, size_t row_bytes, size_t rows, Stream stream);
 void copy_rows_out(void* host, const void* device, size_t device_pitch, size_t row_bytes, size_t rows, Stream stream);
 
-// Launches recorded once and replayed as one. Copies and fills cannot be recorded. When end_capture() returns, the graph
-// lies on the device and the code of its kernels is loaded; it throws SAE_ERR_MEMORY, with the number of launches, where
-// there is no room.
+// Launches recorded once and replayed as one. Copies and fills cannot be recorded. When end_capture() returns, the
+// graph lies on the device and the code of its kernels is loaded; it throws SAE_ERR_MEMORY, with the number of
+// launches, where there is no room.
 void begin_capture(Stream stream);
 Graph end_capture(Stream stream);
 void replay(Graph graph, Stream stream);

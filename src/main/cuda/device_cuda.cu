@@ -1,8 +1,8 @@
 // device.h on the CUDA runtime, device 0 (CUDA_VISIBLE_DEVICES chooses another).
 
-#include <string>
-
 #include <nvtx3/nvToolsExt.h>
+
+#include <string>
 
 #include "backend.h"
 #include "common.cuh"
@@ -55,8 +55,8 @@ namespace {
 std::string describe_device() {
   int count = 0;
   const cudaError_t found = cudaGetDeviceCount(&count);
-  if (found == cudaErrorInsufficientDriver) unavailable("the NVIDIA driver is missing or older than CUDA " +
-                                                        std::to_string(CUDART_VERSION / 1000) + " needs");
+  if (found == cudaErrorInsufficientDriver)
+    unavailable("the NVIDIA driver is missing or older than CUDA " + std::to_string(CUDART_VERSION / 1000) + " needs");
   if (found != cudaSuccess) unavailable(std::string("no CUDA device: ") + cudaGetErrorString(found));
   if (count == 0) unavailable("no CUDA device");
   cudaDeviceProp properties;
@@ -73,14 +73,15 @@ std::string describe_device() {
   int driver = 0;
   cudaDriverGetVersion(&driver);
   return std::string(properties.name) + ", compute capability " + capability + ", " +
-         std::to_string(properties.totalGlobalMem / 1000000000) + " GB, driver for CUDA " + std::to_string(driver / 1000) +
-         "." + std::to_string(driver % 1000 / 10);
+         std::to_string(properties.totalGlobalMem / 1000000000) + " GB, driver for CUDA " +
+         std::to_string(driver / 1000) + "." + std::to_string(driver % 1000 / 10);
 }
 
 }  // namespace
 
 std::string describe() {
-  static const std::string text = describe_device();  // the properties take long to ask for; a failure is asked for again
+  static const std::string text =
+      describe_device();  // the properties take long to ask for; a failure is asked for again
   return text;
 }
 

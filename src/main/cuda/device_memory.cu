@@ -1,8 +1,7 @@
-#include "device_memory.h"
-
 #include <cstdio>
 
 #include "backend.h"
+#include "device_memory.h"
 
 namespace sae {
 

@@ -1,6 +1,6 @@
-// Device memory, and pinned memory of the host, that is asked for piece by piece and allocated in one go, so that a session
-// that does not fit says how much it needs before anything has run. Every piece is a separate allocation: an overrun can be
-// seen by tools.
+// Device memory, and pinned memory of the host, that is asked for piece by piece and allocated in one go, so that a
+// session that does not fit says how much it needs before anything has run. Every piece is a separate allocation: an
+// overrun can be seen by tools.
 #pragma once
 
 #include <cstddef>

@@ -17,9 +17,9 @@ class Recording {
 
   bool empty() const { return !graph_; }
 
-  // Records what `launches` gives to the stream, of which nothing runs. Throws SAE_ERR_MEMORY where it does not fit and is
-  // empty then; `owner` is what the text says the graph is for. How many bytes a graph takes the driver does not tell: the
-  // text names its launches.
+  // Records what `launches` gives to the stream, of which nothing runs. Throws SAE_ERR_MEMORY where it does not fit and
+  // is empty then; `owner` is what the text says the graph is for. How many bytes a graph takes the driver does not
+  // tell: the text names its launches.
   template <class Launches>
   void record(const std::string& owner, device::Stream stream, Launches launches) {
     release();

@@ -1,13 +1,13 @@
 // encode_topk: z = x W_encᵀ + b_enc of a batch of rows and the k selected latents of each row, in two launches: the
 // product (here) leaves z in global memory, and select_topk chooses.
 //
-//   x [rows, d_in] through the epoch's row order, W_enc [d_sae, d_in], z [rows, d_sae]; with pre-bias x - b_dec for x, which
-//   centre_rows writes first.
+//   x [rows, d_in] through the epoch's row order, W_enc [d_sae, d_in], z [rows, d_sae]; with pre-bias x - b_dec for x,
+//   which centre_rows writes first.
 //
-// Parallel: a block for a 64 x 64 tile of z and, while the tiles are fewer than 128, for a part of d_in (matmul_tile.cuh);
-// the last block of a tile adds the parts and the bias. Where there are many tiles, they have 128 latents.
-// Work: 2 rows d_in d_sae FLOP. Bytes from L2: tiles x 128 d_in floats, z once; 256 x 2048 x 512: 0.54 GFLOP, 34 MB.
-// 8192 x 4096 x 65,536 in wide tiles of 192 d_in floats: 4.4 TFLOP, 206 GB.
+// Parallel: a block for a 64 x 64 tile of z and, while the tiles are fewer than 128, for a part of d_in
+// (matmul_tile.cuh); the last block of a tile adds the parts and the bias. Where there are many tiles, they have 128
+// latents. Work: 2 rows d_in d_sae FLOP. Bytes from L2: tiles x 128 d_in floats, z once; 256 x 2048 x 512: 0.54 GFLOP,
+// 34 MB. 8192 x 4096 x 65,536 in wide tiles of 192 d_in floats: 4.4 TFLOP, 206 GB.
 
 #include "batch.cuh"
 #include "products.cuh"
@@ -24,7 +24,8 @@ __global__ void __launch_bounds__(kTileThreads, Product::kBlocks)
   const int first_latent = static_cast<int>(blockIdx.y) * Product::kColumns;
   const EncoderInputs x = encoder_inputs(shape, batch, scratch);
   const AlongK<Product, kTile> a(x.data, shape.in_stride, batch.rows, shape.in_stride, first_row, x.order);
-  const AlongK<Product, Product::kColumns> b(weights.w_enc, shape.in_stride, shape.d_sae, shape.in_stride, first_latent);
+  const AlongK<Product, Product::kColumns> b(weights.w_enc, shape.in_stride, shape.d_sae, shape.in_stride,
+                                             first_latent);
   const SplitRange range = split_range<Product>(shape.in_stride);
   multiply_tile<Product>(a, b, range.begin, range.end, shared);
 
@@ -49,8 +50,8 @@ void launch_product(const Shape& shape, const Weights& weights, const Batch& bat
                     device::Stream stream) {
   const dim3 grid(div_up(batch.rows, kTile), div_up(shape.d_sae, kColumns), shape.splits);
   with_product<kColumns>(shape.precision, [&](auto product) {
-    launch("encode", encode_kernel<decltype(product)>, {grid, dim3(kTileThreads), kTileBytes}, stream, shape, weights, batch,
-           scratch);
+    launch("encode", encode_kernel<decltype(product)>, {grid, dim3(kTileThreads), kTileBytes}, stream, shape, weights,
+           batch, scratch);
   });
 }
 

@@ -1,17 +1,15 @@
 // evaluate: the sums behind loss, explained variances, L0 and firing counts of a split, a chunk of rows at a time, in
 // double and in a fixed order.
 //
-//   add_columns      per column of x or of e = x - x_hat: sum, mean, sum of squares, sum of squared deviations from the mean
-//   row_ratio        per row: |e|² / |x - column means of x|²
-//   firing           per latent: rows on which its value is not 0, sum of |value|
-//   evaluate_totals  all of them added up into one record
+//   add_columns      per column of x or of e = x - x_hat: sum, mean, sum of squares, sum of squared deviations from the
+//   mean row_ratio        per row: |e|² / |x - column means of x|² firing           per latent: rows on which its value
+//   is not 0, sum of |value| evaluate_totals  all of them added up into one record
 //
-// Parallel: columns and latents in groups of 16 with 64 threads each, whose rows interleave; a warp for each row ratio, a
-// block for each total. With a column's rows spread this far a thread adds few of them, eight loads under way at once, and
-// 2048 columns make 128 blocks. Deviations are taken about the mean of the rows at hand and joined with those before (Chan,
-// Golub and LeVeque 1983), so that no large sums cancel.
-// Bytes: x and x_hat are read 3 times, the sparse values once; 1495 rows of 2048 are 12 MB each. Double FLOP: about 10 an
-// element of e.
+// Parallel: columns and latents in groups of 16 with 64 threads each, whose rows interleave; a warp for each row ratio,
+// a block for each total. With a column's rows spread this far a thread adds few of them, eight loads under way at
+// once, and 2048 columns make 128 blocks. Deviations are taken about the mean of the rows at hand and joined with those
+// before (Chan, Golub and LeVeque 1983), so that no large sums cancel. Bytes: x and x_hat are read 3 times, the sparse
+// values once; 1495 rows of 2048 are 12 MB each. Double FLOP: about 10 an element of e.
 
 #include "common.cuh"
 #include "kernels.cuh"
@@ -37,8 +35,8 @@ __device__ __forceinline__ double column_sum(double* scratch, double value) {
   return total;
 }
 
-// Calls add(value) for every kGroups-th of the rows from `first`, in order, kLoads of them at a time. Loads of rows that are
-// not there load the last one instead: a branch around each would make them wait for one another.
+// Calls add(value) for every kGroups-th of the rows from `first`, in order, kLoads of them at a time. Loads of rows
+// that are not there load the last one instead: a branch around each would make them wait for one another.
 template <class Value, class Add>
 __device__ __forceinline__ void for_rows(int first, int end, Value value, Add add) {
   for (int row = first; row < end; row += kGroups * kLoads) {
@@ -200,15 +198,15 @@ __global__ void __launch_bounds__(kTotalThreads)
 
 void add_columns(const Shape& shape, const float* x, int rows, const ColumnSums& sums, device::Stream stream) {
   const device::Range range("add_columns");
-  launch("add_columns", add_columns_kernel<false>, {dim3(div_up(shape.d_in, kColumns)), dim3(kColumnThreads)}, stream, shape,
-         x, nullptr, rows, 0, sums);
+  launch("add_columns", add_columns_kernel<false>, {dim3(div_up(shape.d_in, kColumns)), dim3(kColumnThreads)}, stream,
+         shape, x, nullptr, rows, 0, sums);
 }
 
 void evaluate_batch(const Shape& shape, const Batch& batch, const Scratch& scratch, int64_t rows_before,
                     const EvaluationSums& sums, device::Stream stream) {
   const device::Range range("evaluate_batch");
-  launch("add_columns", add_columns_kernel<true>, {dim3(div_up(shape.d_in, kColumns)), dim3(kColumnThreads)}, stream, shape,
-         batch.x, scratch.x_hat, batch.rows, rows_before, sums.error);
+  launch("add_columns", add_columns_kernel<true>, {dim3(div_up(shape.d_in, kColumns)), dim3(kColumnThreads)}, stream,
+         shape, batch.x, scratch.x_hat, batch.rows, rows_before, sums.error);
   launch("row_ratio", row_ratio_kernel, {dim3(div_up(batch.rows, kRatioWarps)), dim3(kRatioWarps * 32)}, stream, shape,
          batch.x, scratch.x_hat, sums.x.mean, batch.rows, sums.row_ratio + rows_before);
   launch("firing", firing_kernel, {dim3(div_up(shape.d_sae, kColumns)), dim3(kColumnThreads)}, stream, shape,

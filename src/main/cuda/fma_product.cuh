@@ -1,7 +1,7 @@
 // fma_product.cuh: the fp32 product of matmul_tile.cuh, in FMAs.
 //
-// Chunks of 16 k. A thread sums 8 x 8 of its group's tile, k ascending: for each four k 256 FMAs and 16 shared loads of 128
-// bits. Four groups of 64 threads, or two of 128 for a wide tile.
+// Chunks of 16 k. A thread sums 8 x 8 of its group's tile, k ascending: for each four k 256 FMAs and 16 shared loads of
+// 128 bits. Four groups of 64 threads, or two of 128 for a wide tile.
 #pragma once
 
 #include "matmul_tile.cuh"
@@ -24,8 +24,8 @@ struct FmaProduct : Tile<kColumns, 64, 16, 1> {
     return k * kOuter + 4 * quad;
   }
 
-  // Matrices along k are loaded four k at a time, those across it one: no more numbers wait in registers than must, of which
-  // the weight kernel, two blocks at once, has half as many as the others.
+  // Matrices along k are loaded four k at a time, those across it one: no more numbers wait in registers than must, of
+  // which the weight kernel, two blocks at once, has half as many as the others.
   template <class A, class B>
   __device__ static void multiply(const float* a_chunk, const float* b_chunk, Sums& c) {
 #pragma unroll
@@ -53,7 +53,8 @@ struct FmaProduct : Tile<kColumns, 64, 16, 1> {
       const int row = A::template row_of<kRowPlaces>(row_place(), i);
       if constexpr (B::kAlong) {
 #pragma unroll
-        for (int j = 0; j < 8; ++j) sums[place_of_sum(row, B::template row_of<kColumnPlaces>(column_place(), j))] = c[i][j];
+        for (int j = 0; j < 8; ++j)
+          sums[place_of_sum(row, B::template row_of<kColumnPlaces>(column_place(), j))] = c[i][j];
       } else {
 #pragma unroll
         for (int j = 0; j < 8; j += 4) {
@@ -67,8 +68,8 @@ struct FmaProduct : Tile<kColumns, 64, 16, 1> {
  private:
   static constexpr int kRowPlaces = kTile / 8, kColumnPlaces = kColumns / 8;
 
-  // The thread's place among those of its group. Lanes whose numbers differ in the lowest bit have the same rows, in the
-  // next bit the same columns: whichever matrix a warp loads from, pairs of neighbours ask for the same 16 bytes.
+  // The thread's place among those of its group. Lanes whose numbers differ in the lowest bit have the same rows, in
+  // the next bit the same columns: whichever matrix a warp loads from, pairs of neighbours ask for the same 16 bytes.
   __device__ static int row_place() {
     const int t = static_cast<int>(threadIdx.x) % kGroupThreads;
     return (t >> 1 & 1) | (t >> 3 & 1) << 1 | (t >> 5 & 1) << 2;
@@ -91,7 +92,8 @@ struct FmaProduct : Tile<kColumns, 64, 16, 1> {
       f[3][i] = v.w;
     }
   }
-  // f[i]: the same at one k. The quad is row_of(place, i) / 4 of AcrossK, divided here and not by nvcc, which would spill.
+  // f[i]: the same at one k. The quad is row_of(place, i) / 4 of AcrossK, divided here and not by nvcc, which would
+  // spill.
   template <int kPlaces>
   __device__ static void load_across(const float* chunk, int place, int k, float (&f)[8]) {
 #pragma unroll

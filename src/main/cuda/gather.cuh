@@ -1,5 +1,5 @@
-// gather.cuh: what the kernels that visit only the selected latents share: the sum over those of a row, and the list of rows
-// on which one is active.
+// gather.cuh: what the kernels that visit only the selected latents share: the sum over those of a row, and the list of
+// rows on which one is active.
 #pragma once
 
 #include "common.cuh"
@@ -11,8 +11,8 @@ namespace sae {
 constexpr int kGatherThreads = 128;
 constexpr int kGatherColumns = 4 * kGatherThreads;
 
-// Four columns of row `row` of b_dec + sum over j of values[row, j] * W_dec[indices[row, j]], j ascending. `column` is a
-// multiple of 4.
+// Four columns of row `row` of b_dec + sum over j of values[row, j] * W_dec[indices[row, j]], j ascending. `column` is
+// a multiple of 4.
 __device__ __forceinline__ float4 decode_columns(const Shape& shape, const Weights& weights, const Scratch& scratch,
                                                  size_t row, int column) {
   const int32_t* indices = scratch.indices + row * shape.k;
@@ -27,7 +27,8 @@ __device__ __forceinline__ float4 decode_columns(const Shape& shape, const Weigh
 }
 
 // Lists the rows on which a latent is active, ascending, of the 32 kThreads rows from 32 first_word: list [32 kThreads]
-// holds how far each lies behind the first. Returns how many there are. For all threads of a block of kThreads, a word each.
+// holds how far each lies behind the first. Returns how many there are. For all threads of a block of kThreads, a word
+// each.
 template <int kThreads>
 __device__ __forceinline__ int list_active_rows(const Batch& batch, const Scratch& scratch, int latent, int first_word,
                                                 uint16_t* list) {

@@ -29,8 +29,8 @@ class KernelTimer {
     empty_ = true;
   }
 
-  // Runs `launches`, which gives work to the stream, between two events. The host does not wait: their time is read when the
-  // next ones come, or when it is asked for.
+  // Runs `launches`, which gives work to the stream, between two events. The host does not wait: their time is read
+  // when the next ones come, or when it is asked for.
   template <class Launches>
   void time(device::Stream stream, Launches launches) {
     read();

@@ -15,7 +15,8 @@
 
 namespace sae {
 
-// How dense matrices are multiplied; everything else is fp32 in any case. tensor_product.cuh says what the bf16 ones do.
+// How dense matrices are multiplied; everything else is fp32 in any case. tensor_product.cuh says what the bf16 ones
+// do.
 enum class Precision { kFp32, kBf16x3, kBf16 };
 
 struct Shape {
@@ -30,8 +31,8 @@ struct Shape {
   bool pre_bias;              // encode x - b_dec
   Precision precision;
 };
-// batch_size: the rows to plan for. Launches of any other number of rows use the same plan, so that what comes out for a
-// row does not depend on the rows beside it.
+// batch_size: the rows to plan for. Launches of any other number of rows use the same plan, so that what comes out for
+// a row does not depend on the rows beside it.
 Shape make_shape(int d_in, int d_sae, int k, int batch_size, bool relu, bool pre_bias, Precision precision);
 
 struct Weights {
@@ -43,9 +44,9 @@ struct Batch {
   const float* x;    // [., in_stride], the whole split
   const int* order;  // [rows] rows of x; nullptr: row i is row i
   int rows;
-  bool lists;        // indices and values are wanted beside the sparse rows; always with gather
-  int number;        // in its epoch
-  int* bad_batch;    // receives the least number of a batch whose loss is not finite; no update from there on
+  bool lists;      // indices and values are wanted beside the sparse rows; always with gather
+  int number;      // in its epoch
+  int* bad_batch;  // receives the least number of a batch whose loss is not finite; no update from there on
 };
 
 // Scratch of products whose summed dimension is split over several blocks; see matmul_tile.cuh.
@@ -59,20 +60,20 @@ size_t split_partials(const Shape& shape, int rows);
 // What the kernels pass on to each other. Rows are those of the batch. Two names for one place: the later takes it when
 // nothing needs the earlier any more.
 struct Scratch {
-  float* inputs;           // [rows, in_stride] x - b_dec; only with pre-bias
-  float* z;                // [rows, sae_stride] pre-activations
-  float* sparse;           // [rows, sae_stride] the selected latents' values, zero elsewhere; where z was
-  int32_t* indices;        // [rows, k] ascending
-  float* values;           // [rows, k]
-  uint32_t* mask;          // [rows, mask_words] bit of a latent: selected and the gradient passes
-  uint32_t* active_rows;   // [d_sae, ceil(rows / 32)] the mask transposed; only with gather
-  float* x_hat;            // [rows, in_stride] what reconstruct and decode_sparse leave
-  float* residual;         // [rows, in_stride] gradient of the loss by x_hat; in the place of x_hat
-  float* dz;               // [rows, sae_stride] gradient of z; with gather only masked entries are written
-  double* loss_partials;   // [decode_blocks]
-  float* b_dec_partials;   // [decode_row_groups, in_stride] column sums of residual
-  float* b_enc_partials;   // [latent_row_groups, sae_stride] column sums of dz
-  float* b_enc_gradient;   // [sae_stride] only with pre-bias
+  float* inputs;          // [rows, in_stride] x - b_dec; only with pre-bias
+  float* z;               // [rows, sae_stride] pre-activations
+  float* sparse;          // [rows, sae_stride] the selected latents' values, zero elsewhere; where z was
+  int32_t* indices;       // [rows, k] ascending
+  float* values;          // [rows, k]
+  uint32_t* mask;         // [rows, mask_words] bit of a latent: selected and the gradient passes
+  uint32_t* active_rows;  // [d_sae, ceil(rows / 32)] the mask transposed; only with gather
+  float* x_hat;           // [rows, in_stride] what reconstruct and decode_sparse leave
+  float* residual;        // [rows, in_stride] gradient of the loss by x_hat; in the place of x_hat
+  float* dz;              // [rows, sae_stride] gradient of z; with gather only masked entries are written
+  double* loss_partials;  // [decode_blocks]
+  float* b_dec_partials;  // [decode_row_groups, in_stride] column sums of residual
+  float* b_enc_partials;  // [latent_row_groups, sae_stride] column sums of dz
+  float* b_enc_gradient;  // [sae_stride] only with pre-bias
   SplitSpace split;
 };
 int decode_row_groups(const Shape& shape, int rows);
@@ -84,8 +85,8 @@ struct AdamConstants {
   float one_minus_beta1, beta2, one_minus_beta2, eps;
 };
 struct AdamStep {
-  float step_size;             // lr / (1 - beta1^t)
-  float inverse_sqrt_bias2;    // 1 / sqrt(1 - beta2^t)
+  float step_size;           // lr / (1 - beta1^t)
+  float inverse_sqrt_bias2;  // 1 / sqrt(1 - beta2^t)
 };
 
 // What is done with the gradient g of one tensor: kept (gradient) or used at once for an Adam update of it.
@@ -137,8 +138,8 @@ void latent_gradient(const Shape& shape, const Weights& weights, const Batch& ba
 // out: sinks.b_enc, sinks.b_dec, sinks.loss, b_enc_gradient.
 void bias_gradient_adam(const Shape& shape, const Weights& weights, const Batch& batch, const Scratch& scratch,
                         const Sinks& sinks, device::Stream stream);
-// in: sparse, dz, residual, x or with pre-bias inputs, with gather active_rows; without pre-bias the parts of the biases and
-// of the loss.   out: sinks.w_enc, sinks.w_dec, without pre-bias the other sinks.
+// in: sparse, dz, residual, x or with pre-bias inputs, with gather active_rows; without pre-bias the parts of the
+// biases and of the loss.   out: sinks.w_enc, sinks.w_dec, without pre-bias the other sinks.
 void weight_gradient_adam(const Shape& shape, const Batch& batch, const Scratch& scratch, const Sinks& sinks,
                           device::Stream stream);
 // in: sink.gradient, which holds `count` floats (a multiple of 4).   out: sink.parameter, m, v.
@@ -167,7 +168,8 @@ struct EvaluationTotals {
 };
 // in: x [rows, in_stride].   out: sums, of x.
 void add_columns(const Shape& shape, const float* x, int rows, const ColumnSums& sums, device::Stream stream);
-// in: x in its own order (no batch.order), x_hat, sparse, sums.x of the whole split.   out: the other sums, with the batch added to rows_before rows.
+// in: x in its own order (no batch.order), x_hat, sparse, sums.x of the whole split.   out: the other sums, with the
+// batch added to rows_before rows.
 void evaluate_batch(const Shape& shape, const Batch& batch, const Scratch& scratch, int64_t rows_before,
                     const EvaluationSums& sums, device::Stream stream);
 // in: sums of `rows` rows.   out: totals.

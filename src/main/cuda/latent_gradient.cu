@@ -1,12 +1,13 @@
-// latent_gradient: dz = residual W_decᵀ where the mask lets the gradient pass, else 0; and the parts of b_enc's gradient.
+// latent_gradient: dz = residual W_decᵀ where the mask lets the gradient pass, else 0; and the parts of b_enc's
+// gradient.
 //
 //   residual [rows, d_in] (gradient of the loss by x_hat), W_dec [d_sae, d_in], mask and dz [rows, d_sae].
 //
 // Dense:  a block for a 64 x 64 tile of dz and a part of d_in (matmul_tile.cuh); the last block of a tile masks, stores
 //         and sums its columns. 2 rows d_in d_sae FLOP; 256 x 2048 x 512: 0.54 GFLOP, 34 MB from L2.
 // Gather: a warp for each selected latent of each row: one dot product of d_in; the other entries of dz stay unwritten.
-//         2 rows k d_in FLOP, rows k d_in floats from W_dec. Then the mask is transposed to [d_sae, rows] bits, and a warp
-//         for each latent sums its dz over the rows.
+//         2 rows k d_in FLOP, rows k d_in floats from W_dec. Then the mask is transposed to [d_sae, rows] bits, and a
+//         warp for each latent sums its dz over the rows.
 
 #include "gather.cuh"
 #include "products.cuh"
@@ -27,7 +28,8 @@ __global__ void __launch_bounds__(kTileThreads, Product::kBlocks)
   const int first_row = static_cast<int>(blockIdx.x) * kTile;
   const int first_latent = static_cast<int>(blockIdx.y) * Product::kColumns;
   const AlongK<Product, kTile> a(scratch.residual, shape.in_stride, batch.rows, shape.in_stride, first_row);
-  const AlongK<Product, Product::kColumns> b(weights.w_dec, shape.in_stride, shape.d_sae, shape.in_stride, first_latent);
+  const AlongK<Product, Product::kColumns> b(weights.w_dec, shape.in_stride, shape.d_sae, shape.in_stride,
+                                             first_latent);
   const SplitRange range = split_range<Product>(shape.in_stride);
   multiply_tile<Product>(a, b, range.begin, range.end, shared);
 
@@ -73,8 +75,7 @@ __global__ void __launch_bounds__(kDotWarps * 32)
 }
 
 // One warp turns 32 rows x 32 latents of the mask around.
-__global__ void __launch_bounds__(32)
-    transpose_mask_kernel(Shape shape, Batch batch, Scratch scratch) {
+__global__ void __launch_bounds__(32) transpose_mask_kernel(Shape shape, Batch batch, Scratch scratch) {
   const int lane = static_cast<int>(threadIdx.x);
   const int word = static_cast<int>(blockIdx.x), row_word = static_cast<int>(blockIdx.y);
   const int row = 32 * row_word + lane, latent = 32 * word + lane;
@@ -87,8 +88,7 @@ __global__ void __launch_bounds__(32)
   if (latent < shape.d_sae) scratch.active_rows[static_cast<size_t>(latent) * div_up(batch.rows, 32) + row_word] = mine;
 }
 
-__global__ void __launch_bounds__(kDotWarps * 32)
-    b_enc_gather_kernel(Shape shape, Batch batch, Scratch scratch) {
+__global__ void __launch_bounds__(kDotWarps * 32) b_enc_gather_kernel(Shape shape, Batch batch, Scratch scratch) {
   const int lane = static_cast<int>(threadIdx.x) % 32;
   const int latent = static_cast<int>(blockIdx.x) * kDotWarps + static_cast<int>(threadIdx.x) / 32;
   if (latent >= shape.sae_stride) return;
@@ -115,8 +115,8 @@ void launch_dense(const Shape& shape, const Weights& weights, const Batch& batch
                   device::Stream stream) {
   const dim3 grid(div_up(batch.rows, kTile), div_up(shape.d_sae, kTile), shape.splits);
   with_product<kTile>(shape.precision, [&](auto product) {
-    launch("latent_gradient_dense", latent_gradient_dense_kernel<decltype(product)>, {grid, dim3(kTileThreads), kTileBytes},
-           stream, shape, weights, batch, scratch);
+    launch("latent_gradient_dense", latent_gradient_dense_kernel<decltype(product)>,
+           {grid, dim3(kTileThreads), kTileBytes}, stream, shape, weights, batch, scratch);
   });
 }
 
@@ -125,8 +125,8 @@ void launch_gather(const Shape& shape, const Weights& weights, const Batch& batc
   const size_t blocks = (static_cast<size_t>(batch.rows) * shape.k + kDotWarps - 1) / kDotWarps;
   launch("latent_gradient_gather", latent_gradient_gather_kernel,
          {dim3(static_cast<unsigned>(blocks)), dim3(kDotWarps * 32)}, stream, shape, weights, batch, scratch);
-  launch("transpose_mask", transpose_mask_kernel, {dim3(shape.mask_words, div_up(batch.rows, 32)), dim3(32)}, stream, shape,
-         batch, scratch);
+  launch("transpose_mask", transpose_mask_kernel, {dim3(shape.mask_words, div_up(batch.rows, 32)), dim3(32)}, stream,
+         shape, batch, scratch);
   launch("b_enc_gather", b_enc_gather_kernel, {dim3(div_up(shape.sae_stride, kDotWarps)), dim3(kDotWarps * 32)}, stream,
          shape, batch, scratch);
 }

@@ -1,8 +1,10 @@
-// matmul_operand.cuh: the two matrices of matmul_tile.cuh, as a group of threads brings chunks of them into shared memory.
+// matmul_operand.cuh: the two matrices of matmul_tile.cuh, as a group of threads brings chunks of them into shared
+// memory.
 //
-// A matrix lies with k along its rows (AlongK) or across them (AcrossK). A chunk is kOuter rows (or columns), those of the
-// tile, by Product::kDepth k. It lies in shared memory as in global memory, 16 bytes at a time, and is read as fp32; the
-// Product says where each 16 bytes go, so that its loads meet in no bank. What lies outside of the matrix arrives as zeros.
+// A matrix lies with k along its rows (AlongK) or across them (AcrossK). A chunk is kOuter rows (or columns), those of
+// the tile, by Product::kDepth k. It lies in shared memory as in global memory, 16 bytes at a time, and is read as
+// fp32; the Product says where each 16 bytes go, so that its loads meet in no bank. What lies outside of the matrix
+// arrives as zeros.
 #pragma once
 
 #include "async_copy.cuh"

@@ -1,12 +1,14 @@
-// matmul_tile.cuh: one tile of a product of two fp32 matrices, 64 rows by 64 or 128 columns, by one block of 256 threads.
+// matmul_tile.cuh: one tile of a product of two fp32 matrices, 64 rows by 64 or 128 columns, by one block of 256
+// threads.
 //
 //   c[i, j] = sum over k of A(i, k) * B(k, j)
 //
-// A Product says how: FmaProduct in fp32 (fma_product.cuh), TensorProduct in bf16 on tensor cores (tensor_product.cuh), and
-// how many sums a thread keeps for it, from which follows how many groups the threads form. Each group multiplies the whole
-// tile and the groups take the chunks of k in turn: so a thread owns many sums, which need few loads from shared memory
-// each, while every scheduler has two warps. The chunks of a round, one a group, are a stage of a ring that asynchronous
-// copies fill ahead. Then the sums of the groups are added in ascending order and each thread owns a part of the tile.
+// A Product says how: FmaProduct in fp32 (fma_product.cuh), TensorProduct in bf16 on tensor cores (tensor_product.cuh),
+// and how many sums a thread keeps for it, from which follows how many groups the threads form. Each group multiplies
+// the whole tile and the groups take the chunks of k in turn: so a thread owns many sums, which need few loads from
+// shared memory each, while every scheduler has two warps. The chunks of a round, one a group, are a stage of a ring
+// that asynchronous copies fill ahead. Then the sums of the groups are added in ascending order and each thread owns a
+// part of the tile.
 //
 // Where there are fewer tiles than a GPU has multiprocessors, gridDim.z blocks share a tile, each with its part of k.
 // The last of them to finish adds all parts in ascending order: the bits do not depend on which one is last.
@@ -23,8 +25,9 @@ constexpr int kTile = 64, kWideTile = 128;  // columns; the rows are kTile in ei
 constexpr int kTileThreads = 256;
 constexpr size_t kTileBytes = 96 * 1024;  // of shared memory, which the ring fills: two blocks fit on a multiprocessor
 
-// What a Product is made of. kSums: of a thread while it multiplies. kDepth: k of a chunk. kBlocks: that have registers on a
-// multiprocessor; where nvcc is not told, it may spare them and load from shared memory only when it needs the number.
+// What a Product is made of. kSums: of a thread while it multiplies. kDepth: k of a chunk. kBlocks: that have registers
+// on a multiprocessor; where nvcc is not told, it may spare them and load from shared memory only when it needs the
+// number.
 template <int kColumns_, int kSums, int kDepth_, int kBlocks_>
 struct Tile {
   static constexpr int kColumns = kColumns_, kDepth = kDepth_, kBlocks = kBlocks_;
@@ -36,13 +39,14 @@ struct Tile {
   static_assert(kStages >= 3, "copies of two rounds are under way");
   static_assert(kGroups * kTile * kColumns * sizeof(float) <= kTileBytes, "the sums fit where the ring was");
 
-  // In the end a thread owns so many rows of the tile from thread_row(), in each of them four columns from thread_column().
+  // In the end a thread owns so many rows of the tile from thread_row(), in each of them four columns from
+  // thread_column().
   static constexpr int kThreadRows = kTile * kColumns / 4 / kTileThreads;
   __device__ static int thread_row() { return static_cast<int>(threadIdx.x) / (kColumns / 4) * kThreadRows; }
   __device__ static int thread_column() { return static_cast<int>(threadIdx.x) % (kColumns / 4) * 4; }
 
-  // Where element (row, column) of a group's sums lies in shared memory; four columns stay together. Turned so that neither
-  // the threads of a Product that store sums meet in a bank nor those that load what they own.
+  // Where element (row, column) of a group's sums lies in shared memory; four columns stay together. Turned so that
+  // neither the threads of a Product that store sums meet in a bank nor those that load what they own.
   __device__ static int place_of_sum(int row, int column) {
     return row * kColumns + (column ^ (20 * ((row ^ row >> 2) & 1) + 8 * (row >> 1 & 1)));
   }
@@ -51,8 +55,8 @@ struct Tile {
 template <class Product>
 using ThreadTile = float4[Product::kThreadRows];
 
-// Leaves in `shared` [kTileBytes], for add_groups, the groups' sums of the products of k in [k_begin, k_end). k_begin is a
-// multiple of Product::kRoundDepth, k_end too or the end of both matrices.
+// Leaves in `shared` [kTileBytes], for add_groups, the groups' sums of the products of k in [k_begin, k_end). k_begin
+// is a multiple of Product::kRoundDepth, k_end too or the end of both matrices.
 template <class Product, class A, class B>
 __device__ __forceinline__ void multiply_tile(A a, B b, int k_begin, int k_end, float* shared) {
   constexpr int kStages = Product::kStages, kRoundDepth = Product::kRoundDepth, kOfA = kTile * Product::kDepth;
@@ -60,8 +64,8 @@ __device__ __forceinline__ void multiply_tile(A a, B b, int k_begin, int k_end, 
   const int rounds = div_up(k_end - k_begin, kRoundDepth);
   float* ring = shared + group * Product::kChunk;
   int k = k_begin + group * Product::kDepth;
-  // Every group fetches in every round: zeros where its k of the last one lie beyond the end. After it, groups of no copies
-  // are committed, because the wait counts them.
+  // Every group fetches in every round: zeros where its k of the last one lie beyond the end. After it, groups of no
+  // copies are committed, because the wait counts them.
   const auto fetch = [&](int round, int stage) {
     float* chunk = ring + stage * (Product::kGroups * Product::kChunk);
     if (round < rounds) {
@@ -92,8 +96,8 @@ __device__ __forceinline__ void multiply_tile(A a, B b, int k_begin, int k_end, 
   Product::template store<A, B>(sums, shared + group * (kTile * Product::kColumns));
 }
 
-// c receives the sum over the groups. What a kernel loads for its last lines between multiply_tile and this travels while
-// the threads meet. `shared` may be used again after another barrier.
+// c receives the sum over the groups. What a kernel loads for its last lines between multiply_tile and this travels
+// while the threads meet. `shared` may be used again after another barrier.
 template <class Product>
 __device__ __forceinline__ void add_groups(const float* shared, ThreadTile<Product>& c) {
   __syncthreads();

@@ -4,16 +4,18 @@
 //   indices, values [rows, k] where wanted; mask [rows, d_sae] bits: selected and its gradient passes.
 //   abs: key |z|, value z.   relu: key z, value max(z, 0), no gradient where z <= 0.   +0 and -0 tie; NaN is largest.
 //
-// A key is 32 bits that order as the number does. The k-th largest is narrowed down by its four 8-bit digits, from the top:
-// all keys that begin with the digits known so far, the bucket, are counted by their next digit in 256 bins of shared
-// memory. As soon as every key of the bucket is wanted, it and all above it are selected. Only where that never happens do
-// keys tie with the k-th; the first of those are selected then. Nothing is sorted, whatever k is.
+// A key is 32 bits that order as the number does. The k-th largest is narrowed down by its four 8-bit digits, from the
+// top: all keys that begin with the digits known so far, the bucket, are counted by their next digit in 256 bins of
+// shared memory. As soon as every key of the bucket is wanted, it and all above it are selected. Only where that never
+// happens do keys tie with the k-th; the first of those are selected then. Nothing is sorted, whatever k is.
 //
 // Parallel: a block a row, four keys a thread.
 //   d_sae <= 512:  128 threads. z is read once, stays in registers, and is written once; mask, a bit a latent, besides.
 //   d_sae <= 2048: the same with 512 threads.
-//   larger:        512 threads, tile after tile of 2048 latents. z is read once for each digit until the bucket fits into
-//                  shared memory, and once more where it is written: twice in all for up to 8192 latents, which fit at once.
+//   larger:        512 threads, tile after tile of 2048 latents. z is read once for each digit until the bucket fits
+//   into
+//                  shared memory, and once more where it is written: twice in all for up to 8192 latents, which fit at
+//                  once.
 // Integer atomics count the bins; their order cannot show. FLOP: none.
 
 #include "common.cuh"
@@ -27,14 +29,14 @@ template <bool kRelu>
 __device__ __forceinline__ uint32_t sort_key(float z) {
   const uint32_t bits = __float_as_uint(z), magnitude = bits << 1;  // the first digit of |z| is its exponent
   if (!kRelu) return magnitude;
-  if (magnitude > 0xff000000u) return 0xffffffffu;                  // NaN
-  if (magnitude == 0) return 0x80000000u;                           // both zeros
+  if (magnitude > 0xff000000u) return 0xffffffffu;  // NaN
+  if (magnitude == 0) return 0x80000000u;           // both zeros
   return bits >> 31 ? ~bits : bits | 0x80000000u;
 }
 
 template <bool kRelu>
 __device__ __forceinline__ float selected_value(float z) {
-  return !kRelu || z > 0.0f || z != z ? z : 0.0f;                   // NaN stays visible
+  return !kRelu || z > 0.0f || z != z ? z : 0.0f;  // NaN stays visible
 }
 
 template <bool kRelu>
@@ -73,19 +75,20 @@ struct Row {
 constexpr int kDigits = 4, kDigitBits = 8, kBins = 1 << kDigitBits;
 constexpr int kMostKept = 8192;  // keys of a bucket in shared memory
 
-// The keys from `low` to low + span, which begin with the digits known so far: `need` of those `count` are selected, and all
-// larger keys.
+// The keys from `low` to low + span, which begin with the digits known so far: `need` of those `count` are selected,
+// and all larger keys.
 struct Bucket {
   uint32_t low, span;
   int count, need;
   __device__ __forceinline__ bool holds(uint32_t key) const { return key - low <= span; }
 };
 
-// The part of the bucket that has the next digit of the k-th largest key, from the counts of all its digits. Each warp finds
-// it for itself: the same in all, without a barrier.
+// The part of the bucket that has the next digit of the k-th largest key, from the counts of all its digits. Each warp
+// finds it for itself: the same in all, without a barrier.
 __device__ __forceinline__ Bucket narrow(const Bucket& bucket, const int* histogram, int shift) {
   constexpr int kLaneBins = kBins / 32;
-  const int lane = static_cast<int>(threadIdx.x) % 32, top = kBins - 1 - kLaneBins * lane;  // lane 0 has the largest digits
+  const int lane = static_cast<int>(threadIdx.x) % 32,
+            top = kBins - 1 - kLaneBins * lane;  // lane 0 has the largest digits
   const uint4 upper = *reinterpret_cast<const uint4*>(histogram + top - 3);
   const uint4 lower = *reinterpret_cast<const uint4*>(histogram + top - 7);
   const uint32_t bins[kLaneBins] = {upper.w, upper.z, upper.y, upper.x, lower.w, lower.z, lower.y, lower.x};
@@ -143,7 +146,7 @@ __device__ __forceinline__ void count_row(Row<kThreads, kOneTile>& row, const Bu
 // The bucket of the k-th largest key: either all of it is wanted, or its keys are equal.
 template <bool kRelu, int kThreads, bool kOneTile>
 __device__ __forceinline__ Bucket find_bucket(Row<kThreads, kOneTile>& row, int k) {
-  SHARED_ARRAY(int, histograms, kDigits * kBins);  // one for each digit, so that a digit takes one barrier
+  SHARED_ARRAY(int, histograms, kDigits* kBins);  // one for each digit, so that a digit takes one barrier
   SHARED_ARRAY(uint32_t, kept, kOneTile ? 1 : kMostKept);
   SHARED_ARRAY(int, kept_length, 1);
   const int thread = static_cast<int>(threadIdx.x);
@@ -153,7 +156,7 @@ __device__ __forceinline__ Bucket find_bucket(Row<kThreads, kOneTile>& row, int 
   __syncthreads();
 
   Bucket bucket = {0u, 0xffffffffu, row.d_sae, k};
-  int kept_keys = 0;                               // not 0: the bucket's keys are among the first so many of `kept`
+  int kept_keys = 0;  // not 0: the bucket's keys are among the first so many of `kept`
   int* histogram = histograms;
   for (int shift = 32 - kDigitBits; shift >= 0 && bucket.count > bucket.need; shift -= kDigitBits) {
     if (kept_keys) {
@@ -214,8 +217,8 @@ __device__ __forceinline__ Counts count(const Marks& marks) {
   return counts;
 }
 
-// Packed counts of the warps before this one, and of the whole tile. `slots`, one for each warp, is not written again before
-// the next barrier but one.
+// Packed counts of the warps before this one, and of the whole tile. `slots`, one for each warp, is not written again
+// before the next barrier but one.
 struct TileCounts {
   uint32_t before, all;
 };
@@ -228,11 +231,12 @@ __device__ __forceinline__ TileCounts exchange(const Counts& of_warp, uint32_t* 
   return {__reduce_add_sync(kFullWarp, lane < warp ? counts : 0u), __reduce_add_sync(kFullWarp, counts)};
 }
 
-// Stores what became of the warp's latents in a tile; `before` of either kind come earlier in the row. A latent's place in
-// the lists is the number of selected ones before it: of certain ones, and of those that tie up to need.
+// Stores what became of the warp's latents in a tile; `before` of either kind come earlier in the row. A latent's place
+// in the lists is the number of selected ones before it: of certain ones, and of those that tie up to need.
 template <bool kRelu, int kThreads, bool kOneTile>
-__device__ __forceinline__ void store_marked(const Row<kThreads, kOneTile>& row, int tile, const Marks& marks, Counts before,
-                                             int need, const Shape& shape, const Batch& batch, const Scratch& scratch) {
+__device__ __forceinline__ void store_marked(const Row<kThreads, kOneTile>& row, int tile, const Marks& marks,
+                                             Counts before, int need, const Shape& shape, const Batch& batch,
+                                             const Scratch& scratch) {
   const int lane = static_cast<int>(threadIdx.x) % 32, warp = static_cast<int>(threadIdx.x) / 32;
   const uint32_t lower_lanes = (1u << lane) - 1u;
   const size_t number = blockIdx.x;
@@ -261,8 +265,7 @@ __device__ __forceinline__ void store_marked(const Row<kThreads, kOneTile>& row,
 // ---- kernel ----
 
 template <int kThreads, bool kOneTile, bool kRelu>
-__global__ void __launch_bounds__(kThreads)
-    select_topk_kernel(Shape shape, Batch batch, Scratch scratch) {
+__global__ void __launch_bounds__(kThreads) select_topk_kernel(Shape shape, Batch batch, Scratch scratch) {
   constexpr int kWarps = kThreads / 32;
   SHARED_ARRAY(uint32_t, warp_counts, 2 * kWarps);  // two of them, so that a tile takes one barrier
   Row<kThreads, kOneTile> row(scratch.z + static_cast<size_t>(blockIdx.x) * shape.sae_stride, shape.d_sae);
@@ -283,8 +286,8 @@ namespace {
 
 template <int kThreads, bool kOneTile, bool kRelu>
 void launch_rows(const Shape& shape, const Batch& batch, const Scratch& scratch, device::Stream stream) {
-  launch("select_topk", select_topk_kernel<kThreads, kOneTile, kRelu>, {dim3(batch.rows), dim3(kThreads)}, stream, shape,
-         batch, scratch);
+  launch("select_topk", select_topk_kernel<kThreads, kOneTile, kRelu>, {dim3(batch.rows), dim3(kThreads)}, stream,
+         shape, batch, scratch);
 }
 
 template <bool kRelu>

@@ -5,25 +5,25 @@
 namespace sae {
 
 namespace {
-// Enough blocks for the multiprocessors of a large GPU, but at least 128 of d_in for each. Twice as many were measured on an
-// H100: slower in fp32 (112 against 102 us a step), no faster in bf16x3 and bf16.
+// Enough blocks for the multiprocessors of a large GPU, but at least 128 of d_in for each. Twice as many were measured
+// on an H100: slower in fp32 (112 against 102 us a step), no faster in bf16x3 and bf16.
 int split_count(int tiles, int depth) {
   constexpr int kBlocks = 128, kLeastDepth = 128;
   const int wanted = tiles >= kBlocks ? 1 : kBlocks / tiles, most = depth < kLeastDepth ? 1 : depth / kLeastDepth;
   return wanted < most ? wanted : most;
 }
 
-// A wide tile moves 3/4 of the bytes of two narrow ones. Wide tiles must still give each multiprocessor of a large GPU a
-// block, and where blocks come one after another so many that a last, partly filled round of them weighs little. By the model
-// of docs/profiling.md, not measured.
+// A wide tile moves 3/4 of the bytes of two narrow ones. Wide tiles must still give each multiprocessor of a large GPU
+// a block, and where blocks come one after another so many that a last, partly filled round of them weighs little. By
+// the model of docs/profiling.md, not measured.
 constexpr int kMultiprocessors = 132;
 bool wide_tiles_pay(int row_tiles, int columns, int rounds) {
   return static_cast<int64_t>(row_tiles) * div_up(columns, kWideTile) >= rounds * kMultiprocessors;
 }
 
-// A dense product does 2 rows d_in d_sae FLOP whatever k is; a gather loads rows k d_in floats. Where a step takes as long
-// in either way was measured on an H100 at d_in 2048, d_sae 512, 256 rows: k = 23 in fp32, 6 in bf16; bf16x3 was set
-// between them. What decides is k / d_sae; a dictionary whose weights do not fit in L2 was not measured.
+// A dense product does 2 rows d_in d_sae FLOP whatever k is; a gather loads rows k d_in floats. Where a step takes as
+// long in either way was measured on an H100 at d_in 2048, d_sae 512, 256 rows: k = 23 in fp32, 6 in bf16; bf16x3 was
+// set between them. What decides is k / d_sae; a dictionary whose weights do not fit in L2 was not measured.
 bool gather_is_faster(int d_sae, int k, Precision precision) {
   const int crossover = precision == Precision::kFp32 ? 22 : precision == Precision::kBf16x3 ? 60 : 85;
   return static_cast<int64_t>(k) * crossover <= d_sae;

@@ -5,12 +5,12 @@
 //
 // hi is within 2^-8 of x, hi + lo within 2^-16, both relative, and the product lo lo that is left out is below 2^-16 of
 // A B. That holds for |x| from 2^-110, below which lo may be subnormal and hi + lo is within 2^-126, to 3.39e38, above
-// which hi is infinite. Then, and where x is infinite or NaN, lo is infinite or NaN as well: the sum is not finite, nor is
-// the loss, which is what is checked.
+// which hi is infinite. Then, and where x is infinite or NaN, lo is infinite or NaN as well: the sum is not finite, nor
+// is the loss, which is what is checked.
 //
-// Chunks of 32 k. Each warp of a group sums 32 x 32 of the tile, 2 x 4 fragments of 16 x 8; numbers are split as they are
-// loaded from shared memory. Two groups of 4 warps, or one of 8 for a wide tile. For each 16 k of two matrices along k: 16
-// shared loads of 64 bits, 16 words to split, 8 mma (bf16) or 24 (bf16x3).
+// Chunks of 32 k. Each warp of a group sums 32 x 32 of the tile, 2 x 4 fragments of 16 x 8; numbers are split as they
+// are loaded from shared memory. Two groups of 4 warps, or one of 8 for a wide tile. For each 16 k of two matrices
+// along k: 16 shared loads of 64 bits, 16 words to split, 8 mma (bf16) or 24 (bf16x3).
 #pragma once
 
 #include "matmul_tile.cuh"
@@ -63,7 +63,7 @@ struct TensorProduct : Tile<kColumns, 32, 32, 2> {
 #pragma unroll
     for (int i = 0; i < 4; ++i) {
       const int row = warp_row() + A::template row_of<8>(g(), i);
-      const float(*fragments)[4] = c + i / 2 * 4;
+      const float (*fragments)[4] = c + i / 2 * 4;
       const int first = i % 2 * 2;
       if constexpr (B::kAlong) {
 #pragma unroll

@@ -3,14 +3,17 @@
 //   dW_dec = sᵀ residual,  dW_enc = dzᵀ inputs;  s (`sparse`), dz [rows, d_sae], residual, inputs [rows, d_in].
 //   The inputs are x through the epoch's row order, or what centre_rows left.
 //
-// Dense:  a block for a tile of one matrix (matmul_tile.cuh, both matrices lie across k), 64 x 128 unless they would be too
+// Dense:  a block for a tile of one matrix (matmul_tile.cuh, both matrices lie across k), 64 x 128 unless they would be
+// too
 //         few; Adam on the tile while it is in registers: 24 bytes an element instead of 32 and no launch of its own.
 //         4 rows d_in d_sae FLOP; 256 x 2048 x 512: 1.07 GFLOP, 256 blocks, which two a multiprocessor all run at once,
 //         50 MB of tiles and 50 MB for Adam, from L2. The tiles of W_dec come before those of W_enc.
-// Gather: a block for each latent. It lists the rows on which the latent is active, ascending, and sums both gradients over
+// Gather: a block for each latent. It lists the rows on which the latent is active, ascending, and sums both gradients
+// over
 //         them for 1024 columns at a time, four a thread. 4 rows k d_in FLOP. Every parameter is updated in either way.
 //
-// Without pre-bias the last blocks of the grid are those of bias_gradient.cuh: short ones, for the places that tiles leave.
+// Without pre-bias the last blocks of the grid are those of bias_gradient.cuh: short ones, for the places that tiles
+// leave.
 
 #include "bias_gradient.cuh"
 #include "gather.cuh"
@@ -106,7 +109,8 @@ __global__ void __launch_bounds__(kUpdateThreads, 4)
   const AdamStep step = step_of(sinks.w_enc);
   const EncoderInputs inputs = encoder_inputs(shape, batch, scratch);
   const int words = div_up(batch.rows, 32);
-  int active = 0, listed = -1;  // rows in the list, and the first word that it is of: it is made again only where it must
+  int active = 0,
+      listed = -1;  // rows in the list, and the first word that it is of: it is made again only where it must
   for (int first_column = 0; first_column < shape.in_stride; first_column += kUpdateColumns) {
     const int column = first_column + 4 * static_cast<int>(threadIdx.x);
     const bool inside = column < shape.in_stride;
@@ -138,8 +142,8 @@ void launch_dense(const Shape& shape, const Batch& batch, const Scratch& scratch
                   const BiasTasks& biases, device::Stream stream) {
   const dim3 grid(2 * tiles_of_matrix<kColumns>(shape) + biases.blocks());
   with_product<kColumns>(shape.precision, [&](auto product) {
-    launch("weight_gradient_dense", weight_gradient_dense_kernel<decltype(product)>, {grid, dim3(kTileThreads), kTileBytes},
-           stream, shape, batch, scratch, sinks, biases);
+    launch("weight_gradient_dense", weight_gradient_dense_kernel<decltype(product)>,
+           {grid, dim3(kTileThreads), kTileBytes}, stream, shape, batch, scratch, sinks, biases);
   });
 }
 

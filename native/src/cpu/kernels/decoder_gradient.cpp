@@ -4,10 +4,11 @@
 // 4 * tile FLOPs an entry. Both read the same row of g, so each vector loaded feeds two multiply-adds. W_dec[j] is read
 // before its update.
 //
-// The sums of a tile stay in registers, and a few entries are taken together, so that each vector of W_dec[j] loaded feeds one
-// multiply-add of each. A dot product is left as lanes in memory: adding them up for every tile would cost about as much as
-// its multiply-adds. g is walked in the blocks of rows that stay in the first-level cache while all latents of the group pass
-// over them; with AVX-512 the second level is read as fast as a row is used, and all blocks are taken as one.
+// The sums of a tile stay in registers, and a few entries are taken together, so that each vector of W_dec[j] loaded
+// feeds one multiply-add of each. A dot product is left as lanes in memory: adding them up for every tile would cost
+// about as much as its multiply-adds. g is walked in the blocks of rows that stay in the first-level cache while all
+// latents of the group pass over them; with AVX-512 the second level is read as fast as a row is used, and all blocks
+// are taken as one.
 #include "decoder_gradient.h"
 
 #include "adam.h"
@@ -37,8 +38,8 @@ inline void end_dot(float* part, Vec dot) { store(part, dot); }
 
 // Entries entry .. entry + n - 1 of one latent.
 template <int n>
-__attribute__((always_inline)) inline void add(const SparseRows& by_latent, int64_t entry, const float* g, const float* w,
-                                               float* dots, Vec* sum) {
+__attribute__((always_inline)) inline void add(const SparseRows& by_latent, int64_t entry, const float* g,
+                                               const float* w, float* dots, Vec* sum) {
   const float* row[n];
   Vec dot[n];
 #pragma GCC unroll 4
@@ -60,7 +61,8 @@ __attribute__((always_inline)) inline void add(const SparseRows& by_latent, int6
   for (int i = 0; i < n; ++i) end_dot(dots + (entry + i) * kDotLanes, dot[i]);
 }
 
-// Entries entry .. end - 1 of one latent. by_latent is a copy, of which the compiler knows that storing dots leaves it alone.
+// Entries entry .. end - 1 of one latent. by_latent is a copy, of which the compiler knows that storing dots leaves it
+// alone.
 void add_entries(SparseRows by_latent, int64_t entry, int64_t end, const float* g, const float* w, float* dots,
                  float* gradient) {
   Vec sum[kTileVectors];

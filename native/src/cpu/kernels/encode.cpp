@@ -1,9 +1,9 @@
 // z = x W_enc^T + bias, x [rows, d_in], W_enc [d_sae, d_in]: 2 * rows * d_in * d_sae FLOPs.
 //
-// The micro-kernel holds the sums of kEncodeRowBlock rows and one panel of W_enc in registers and streams that panel, two
-// vectors for every input, against the rows of x, one number of each. d_in is walked in blocks of kDepth so that a block of
-// a panel stays in the first-level cache while all row blocks pass over it. x is read where it lies: its rows in a tile are
-// next to each other. A sum runs over d_in in ascending order, in blocks of kDepth.
+// The micro-kernel holds the sums of kEncodeRowBlock rows and one panel of W_enc in registers and streams that panel,
+// two vectors for every input, against the rows of x, one number of each. d_in is walked in blocks of kDepth so that a
+// block of a panel stays in the first-level cache while all row blocks pass over it. x is read where it lies: its rows
+// in a tile are next to each other. A sum runs over d_in in ascending order, in blocks of kDepth.
 #include "encode.h"
 
 namespace sae::cpu::SAE_ISA {

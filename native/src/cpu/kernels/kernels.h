@@ -7,8 +7,8 @@
 
 namespace sae::cpu {
 
-// Rows of selected entries whose columns ascend, cut into blocks of Kernels::sparse_block columns: those of row i in block b
-// are the entries begin[b * stride + i] .. begin[(b + 1) * stride + i] - 1.
+// Rows of selected entries whose columns ascend, cut into blocks of Kernels::sparse_block columns: those of row i in
+// block b are the entries begin[b * stride + i] .. begin[(b + 1) * stride + i] - 1.
 struct SparseRows {
   const int64_t* begin;  // [blocks + 1, stride]
   int64_t stride, blocks;
@@ -22,8 +22,8 @@ struct AdamCoefficients {
   float one_minus_beta1, beta2, one_minus_beta2, step_size, root_scale, eps;
 };
 
-// What becomes of a gradient: if `gradient` is not NULL it is stored there, else Adam updates the other three. All arrays
-// have the layout of the parameter.
+// What becomes of a gradient: if `gradient` is not NULL it is stored there, else Adam updates the other three. All
+// arrays have the layout of the parameter.
 struct GradientTarget {
   float* gradient;
   float *parameter, *m, *v;
@@ -38,10 +38,11 @@ struct Kernels {
   int64_t encode_rows;       // the most rows of one `encode` call, whole blocks
   int64_t sparse_block;      // columns of a block of SparseRows
 
-  // z [rows, padded d_sae] = x W_enc^T + bias for `rows` rows of x, given as tiles of which each is `tile_stride` floats
-  // after the last. x and z must have room for whole row blocks; what comes out for the rows past `rows` is of no use.
-  void (*encode)(const float* x_tiles, int64_t tile_stride, int64_t rows, int64_t padded_d_in, const float* w_enc_panels,
-                 const float* bias, int64_t padded_d_sae, float* z);
+  // z [rows, padded d_sae] = x W_enc^T + bias for `rows` rows of x, given as tiles of which each is `tile_stride`
+  // floats after the last. x and z must have room for whole row blocks; what comes out for the rows past `rows` is of
+  // no use.
+  void (*encode)(const float* x_tiles, int64_t tile_stride, int64_t rows, int64_t padded_d_in,
+                 const float* w_enc_panels, const float* bias, int64_t padded_d_sae, float* z);
 
   // The k largest keys of z [n]: indices ascending, values. keys: scratch [n].
   void (*select_topk)(const float* z, int64_t n, int64_t k, bool relu, uint32_t* keys, int32_t* indices, float* values);

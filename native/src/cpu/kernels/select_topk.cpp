@@ -1,9 +1,10 @@
 // The k largest keys of one row z [n], larger key first, then the smaller index; indices ascend in the output.
 //
-// A key is an unsigned number in the order of |z| (abs: the bits without the sign) or of z (relu: the bits folded so that
-// negative numbers come below positive ones), with one key for +0 and -0. A NaN has the largest key, so that it is
+// A key is an unsigned number in the order of |z| (abs: the bits without the sign) or of z (relu: the bits folded so
+// that negative numbers come below positive ones), with one key for +0 and -0. A NaN has the largest key, so that it is
 // seen and not lost. The k-th largest key is built bit by bit from the top: a bit stays if at least k keys reach the
-// number so far. Each bit costs one pass over the keys, 4n bytes, and the passes end early once exactly k keys reach it.
+// number so far. Each bit costs one pass over the keys, 4n bytes, and the passes end early once exactly k keys reach
+// it.
 #include "select_topk.h"
 
 namespace sae::cpu::SAE_ISA {

@@ -47,7 +47,9 @@ public final class AnalysisFile {
     try {
       return Files.createDirectories(folder);
     } catch (IOException e) {
-      throw new UserError("cannot create " + folder + ": " + AtomicFile.reason(e) + ": choose another --output-dir", e);
+      throw new UserError(
+          "cannot create " + folder + ": " + AtomicFile.reason(e) + ": choose another --output-dir",
+          e);
     }
   }
 
@@ -69,7 +71,8 @@ public final class AnalysisFile {
     } catch (NoSuchFileException _) {
       return; // nothing has been analysed yet
     } catch (IOException e) {
-      throw new UserError("cannot remove the outdated analyses in " + outputDir + ": " + AtomicFile.reason(e), e);
+      throw new UserError(
+          "cannot remove the outdated analyses in " + outputDir + ": " + AtomicFile.reason(e), e);
     }
   }
 
@@ -94,10 +97,12 @@ public final class AnalysisFile {
       if (FORMAT.equals(analysis.format())) {
         return analysis;
       }
-      throw new UserError("%s is not an analysis of this version: its 'format' is '%s', not '%s': make it anew with analyze"
-          .formatted(file, analysis.format(), FORMAT));
+      throw new UserError(
+          "%s is not an analysis of this version: its 'format' is '%s', not '%s': make it anew with analyze"
+              .formatted(file, analysis.format(), FORMAT));
     } catch (IOException e) {
-      throw new UserError("cannot read " + file + ": " + e.getMessage().lines().findFirst().orElse("not JSON"), e);
+      throw new UserError(
+          "cannot read " + file + ": " + e.getMessage().lines().findFirst().orElse("not JSON"), e);
     }
   }
 }

@@ -54,20 +54,27 @@ record BothRules(
 
   /** Passes over the rows, filling {@code statistics}. */
   static BothRules of(
-      Session session, SaeConfig sae, Activations rows, LatentStatistics statistics, AnalysisRequest request) {
+      Session session,
+      SaeConfig sae,
+      Activations rows,
+      LatentStatistics statistics,
+      AnalysisRequest request) {
     List<Label> labels = rows.labels();
     Concepts concepts =
-        Concepts.of(labels, request.criteria().minSupport(), ConceptCounts.mostConcepts(sae.dSae()));
+        Concepts.of(
+            labels, request.criteria().minSupport(), ConceptCounts.mostConcepts(sae.dSae()));
     ConceptCounts counts = new ConceptCounts(sae.dSae(), concepts);
     StoredCodes codes =
         request.permutations() == 0
             ? null
             : new StoredCodes(sae.dSae(), rows.rows(), PermutationControl.MAX_ROWS, request.seed());
-    EncodingPass.run(session, rows.x(), Stream.of(statistics, counts, codes).filter(c -> c != null).toList());
+    EncodingPass.run(
+        session, rows.x(), Stream.of(statistics, counts, codes).filter(c -> c != null).toList());
     TopTexts texts = new TopTexts(statistics, labels);
     Setting setting = setting(sae, request, request.window());
     PublishedAnalysis published =
-        PublishedAnalysis.of(statistics, texts, setting(sae, request, new RankWindow(1, sae.dSae())));
+        PublishedAnalysis.of(
+            statistics, texts, setting(sae, request, new RankWindow(1, sae.dSae())));
     return new BothRules(
         statistics,
         request.window(),
@@ -80,7 +87,13 @@ record BothRules(
         codes == null
             ? null
             : PermutationControl.of(
-                codes, labels, concepts, request.criteria(), request.window(), request.permutations(), request.seed()));
+                codes,
+                labels,
+                concepts,
+                request.criteria(),
+                request.window(),
+                request.permutations(),
+                request.seed()));
   }
 
   static Setting setting(SaeConfig sae, AnalysisRequest request, RankWindow window) {
@@ -93,7 +106,8 @@ record BothRules(
             id -> {
               var concept = concepts.vocabulary().get(id);
               int support = concepts.support(id);
-              return new ConceptSupport(concept.kind(), concept.name(), support, (double) support / concepts.rows());
+              return new ConceptSupport(
+                  concept.kind(), concept.name(), support, (double) support / concepts.rows());
             })
         .toList();
   }
@@ -102,17 +116,25 @@ record BothRules(
     BitSet tested = latents(sound.latents().stream().map(l -> l.unit().latent()).toList());
     BitSet active = latents(published.allFeatures().stream().map(Feature::featureId).toList());
     BitSet bySound = latents(Arrays.stream(sound.specialisedLatents()).boxed().toList());
-    BitSet byPublished = latents(published.specializedFeatures().stream().map(Feature::featureId).toList());
+    BitSet byPublished =
+        latents(published.specializedFeatures().stream().map(Feature::featureId).toList());
     return new Specialised(
         byRule(bySound, tested, chance(PermutationControl::sound)),
         byRule(inWindow(bySound), inWindow(tested), chance(PermutationControl::soundInWindow)),
         byRule(byPublished, active, chance(PermutationControl::published)),
-        byRule(inWindow(byPublished), inWindow(active), chance(PermutationControl::publishedInWindow)),
-        control == null ? null : new Control(control.permutations(), control.seed(), control.rows()));
+        byRule(
+            inWindow(byPublished), inWindow(active), chance(PermutationControl::publishedInWindow)),
+        control == null
+            ? null
+            : new Control(control.permutations(), control.seed(), control.rows()));
   }
 
   private static ByRule byRule(BitSet specialised, BitSet analysed, ChanceLevel chance) {
-    return new ByRule(specialised.cardinality(), analysed.cardinality(), specialised.stream().boxed().toList(), chance);
+    return new ByRule(
+        specialised.cardinality(),
+        analysed.cardinality(),
+        specialised.stream().boxed().toList(),
+        chance);
   }
 
   private ChanceLevel chance(Function<PermutationControl, ChanceLevel> level) {
@@ -140,7 +162,9 @@ record BothRules(
         .collect(
             Collectors.toMap(
                 Feature::featureId,
-                f -> new PublishedType(f.specialization().type().toString(), f.specialization().description())));
+                f ->
+                    new PublishedType(
+                        f.specialization().type().toString(), f.specialization().description())));
   }
 
   /** By latent; latents that were not tested are missing. */
@@ -151,16 +175,22 @@ record BothRules(
         .collect(Collectors.toMap(Map.Entry::getKey, entry -> bestFirst(entry.getValue())));
   }
 
-  /** @param parts the latent as a whole, or its halves by sign */
+  /**
+   * @param parts the latent as a whole, or its halves by sign
+   */
   private static List<SoundAssociation> bestFirst(List<LatentConcepts> parts) {
     List<SoundAssociation> all = new ArrayList<>();
     for (LatentConcepts part : parts) {
-      Stream.concat(Stream.ofNullable(part.best()), part.associations().stream().filter(a -> !a.equals(part.best())))
+      Stream.concat(
+              Stream.ofNullable(part.best()),
+              part.associations().stream().filter(a -> !a.equals(part.best())))
           .map(a -> soundAssociation(part.unit().sign(), a, a.equals(part.best())))
           .forEach(all::add);
     }
     return all.stream()
-        .sorted(Comparator.comparing((SoundAssociation a) -> !a.specialised()).thenComparing(SoundAssociation::p))
+        .sorted(
+            Comparator.comparing((SoundAssociation a) -> !a.specialised())
+                .thenComparing(SoundAssociation::p))
         .limit(ConceptAnalysis.ASSOCIATIONS)
         .toList();
   }

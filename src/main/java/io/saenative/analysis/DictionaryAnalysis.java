@@ -13,8 +13,9 @@ import io.saenative.data.Activations.Source;
 import java.util.List;
 
 /**
- * Everything that is known of one SAE on one set of rows: the content of {@code analysis_layer14_pos3_k300.json}, whose keys
- * are these names in snake case. {@link AnalysisFile} reads and writes it; docs/file-formats.md shows it.
+ * Everything that is known of one SAE on one set of rows: the content of {@code
+ * analysis_layer14_pos3_k300.json}, whose keys are these names in snake case. {@link AnalysisFile}
+ * reads and writes it; docs/file-formats.md shows it.
  *
  * @param format {@value AnalysisFile#FORMAT}
  * @param checkpoint the file that holds the SAE, as it was named to the program
@@ -27,9 +28,10 @@ import java.util.List;
  * @param criteria of the sound rule
  * @param evaluation on the rows analysed
  * @param dead latents active on no row, by set
- * @param concepts those tested, kind by kind, the most frequent first; empty if the rows have no chains of thought
- * @param conceptsLeftOut number of concepts that hold on enough rows but are not tested, since with so many latents only the
- *     most frequent can be
+ * @param concepts those tested, kind by kind, the most frequent first; empty if the rows have no
+ *     chains of thought
+ * @param conceptsLeftOut number of concepts that hold on enough rows but are not tested, since with
+ *     so many latents only the most frequent can be
  * @param parseReport null if the rows have no chains of thought
  * @param specialised null if the rows have no chains of thought
  * @param planted null if the data's truth is not known
@@ -63,7 +65,10 @@ public record DictionaryAnalysis(
     PlantedScore planted,
     List<Latent> latents) {
 
-  /** Reconstruction and sparsity, defined in {@link io.saenative.model.Evaluation}; a figure that is undefined is null. */
+  /**
+   * Reconstruction and sparsity, defined in {@link io.saenative.model.Evaluation}; a figure that is
+   * undefined is null.
+   */
   public record Quality(
       Double loss,
       Double evGlobal,
@@ -74,7 +79,10 @@ public record DictionaryAnalysis(
       Double meanActivation,
       Double xVariance) {}
 
-  /** Latents active on no row of a set, ascending; those of train and both are null if no training rows were given. */
+  /**
+   * Latents active on no row of a set, ascending; those of train and both are null if no training
+   * rows were given.
+   */
   public record Dead(List<Integer> train, List<Integer> validation, List<Integer> both) {}
 
   /** {@link io.saenative.analysis.dictionary.DictionaryGeometry} in brief. */
@@ -97,13 +105,18 @@ public record DictionaryAnalysis(
    * @param control how the chance levels were found; null if they were not
    */
   public record Specialised(
-      ByRule sound, ByRule soundWindow, ByRule published, ByRule publishedWindow, Control control) {}
+      ByRule sound,
+      ByRule soundWindow,
+      ByRule published,
+      ByRule publishedWindow,
+      Control control) {}
 
   /**
    * What one rule calls specialised.
    *
    * @param count number of specialised latents
-   * @param analysed latents that the rule was asked about: those active at all, and for the sound rule often enough
+   * @param analysed latents that the rule was asked about: those active at all, and for the sound
+   *     rule often enough
    * @param latents the specialised ones, ascending
    * @param chance the count where labels are dealt out anew; null if it was not asked for
    */
@@ -116,7 +129,10 @@ public record DictionaryAnalysis(
    */
   public record Control(int permutations, long seed, int rows) {}
 
-  /** How well the planted directions are recovered, and the rules against the truth; scores are null without specialised. */
+  /**
+   * How well the planted directions are recovered, and the rules against the truth; scores are null
+   * without specialised.
+   */
   public record PlantedScore(PlantedRecovery recovery, RuleScore sound, RuleScore published) {}
 
   /**
@@ -128,7 +144,8 @@ public record DictionaryAnalysis(
    * @param positive rows on which its value is above 0
    * @param negative rows on which its value is below 0
    * @param meanMagnitude mean |value| over all rows, active or not
-   * @param published what the published rule calls it; null if it is active on no row or the rows have no chains of thought
+   * @param published what the published rule calls it; null if it is active on no row or the rows
+   *     have no chains of thought
    * @param sound its concepts, the one it is specialised for first, then by p
    * @param neighbours the nearest latents by |cosine| of the decoder directions
    * @param topRows the rows of the largest |value|
@@ -149,7 +166,10 @@ public record DictionaryAnalysis(
       List<Neighbour> neighbours,
       List<TopRow> topRows) {}
 
-  /** The published rule's word for a latent, such as {@code value-specialized} and {@code number 12}. */
+  /**
+   * The published rule's word for a latent, such as {@code value-specialized} and {@code number
+   * 12}.
+   */
   public record PublishedType(String type, String description) {}
 
   /**
@@ -159,7 +179,8 @@ public record DictionaryAnalysis(
    * @param sign positive or negative if the latent is split by sign
    * @param support rows on which the latent is active and the concept holds
    * @param active rows on which the latent is active
-   * @param specialised whether this is the concept that the latent (with this sign) is specialised for
+   * @param specialised whether this is the concept that the latent (with this sign) is specialised
+   *     for
    */
   public record SoundAssociation(
       Sign sign,

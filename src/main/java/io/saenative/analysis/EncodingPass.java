@@ -5,7 +5,10 @@ import io.saenative.engine.Session;
 import io.saenative.model.Codes;
 import java.util.List;
 
-/** One pass over a set of rows: encoded batch by batch, so that the codes of all rows are never there at once. */
+/**
+ * One pass over a set of rows: encoded batch by batch, so that the codes of all rows are never
+ * there at once.
+ */
 public final class EncodingPass {
   private static final int BATCH_ROWS = 1024;
 

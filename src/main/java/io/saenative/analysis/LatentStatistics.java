@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * How often, how strongly, with which sign and on which rows each latent is active: one streaming pass whose memory depends
- * on d_sae alone.
+ * How often, how strongly, with which sign and on which rows each latent is active: one streaming
+ * pass whose memory depends on d_sae alone.
  */
 public final class LatentStatistics implements CodesConsumer {
   /** The published analysis reads the rows of the 100 largest |value|. */
@@ -93,7 +93,9 @@ public final class LatentStatistics implements CodesConsumer {
   public int[] ranking() {
     return IntStream.range(0, dSae())
         .boxed()
-        .sorted(Comparator.comparingInt((Integer latent) -> -firingCount(latent)).thenComparing(Comparator.naturalOrder()))
+        .sorted(
+            Comparator.comparingInt((Integer latent) -> -firingCount(latent))
+                .thenComparing(Comparator.naturalOrder()))
         .mapToInt(Integer::intValue)
         .toArray();
   }

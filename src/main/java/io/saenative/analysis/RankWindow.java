@@ -11,7 +11,12 @@ import io.saenative.model.UserError;
 public record RankWindow(int start, int end) {
   public RankWindow {
     if (start < 1 || end < start) {
-      throw new UserError("ranks " + start + " to " + end + ": --start-rank must be 1 or more, --end-rank not below it");
+      throw new UserError(
+          "ranks "
+              + start
+              + " to "
+              + end
+              + ": --start-rank must be 1 or more, --end-rank not below it");
     }
   }
 }

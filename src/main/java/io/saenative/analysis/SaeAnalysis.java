@@ -40,10 +40,12 @@ import java.util.stream.IntStream;
 /**
  * The whole analysis of one SAE.
  *
- * @param published the content of the experiment's own analysis file; null if the rows have no chains of thought
+ * @param published the content of the experiment's own analysis file; null if the rows have no
+ *     chains of thought
  * @param featureLabels the content of its taxonomy; null if the rows have no chains of thought
  */
-public record SaeAnalysis(DictionaryAnalysis dictionary, PublishedAnalysis published, FeatureLabels featureLabels) {
+public record SaeAnalysis(
+    DictionaryAnalysis dictionary, PublishedAnalysis published, FeatureLabels featureLabels) {
   private static final int NEIGHBOURS = 5;
 
   /**
@@ -52,7 +54,8 @@ public record SaeAnalysis(DictionaryAnalysis dictionary, PublishedAnalysis publi
    * @param session holds the SAE's parameters
    * @throws UserError if the dictionary is too small or too large for it
    */
-  public static SaeAnalysis of(Session session, SaeConfig sae, AnalysedData data, AnalysisRequest request) {
+  public static SaeAnalysis of(
+      Session session, SaeConfig sae, AnalysedData data, AnalysisRequest request) {
     requireAnalysable(sae);
     Activations rows = data.validation();
     LatentStatistics statistics = new LatentStatistics(sae.dSae());
@@ -103,8 +106,8 @@ public record SaeAnalysis(DictionaryAnalysis dictionary, PublishedAnalysis publi
   }
 
   /**
-   * Writes all files, each whole or not at all, and returns ours. Without chains of thought the experiment's are not
-   * written.
+   * Writes all files, each whole or not at all, and returns ours. Without chains of thought the
+   * experiment's are not written.
    *
    * @param outputDir of the run; the files go to its folder {@code analysis}
    */
@@ -112,10 +115,13 @@ public record SaeAnalysis(DictionaryAnalysis dictionary, PublishedAnalysis publi
     Path folder = AnalysisFile.folder(outputDir);
     DictionaryAnalysis d = dictionary;
     if (published != null) {
-      var setting = new PublishedAnalysis.Setting(d.layer(), d.position(), d.k(), d.window(), LocalDate.parse(d.date()));
+      var setting =
+          new PublishedAnalysis.Setting(
+              d.layer(), d.position(), d.k(), d.window(), LocalDate.parse(d.date()));
       writePublished(folder.resolve(setting.fileName()), published);
       String labels = FeatureLabels.fileName(d.layer(), d.position());
-      writePublished(folder.resolve(labels.replace(".json", "_k" + d.k() + ".json")), featureLabels);
+      writePublished(
+          folder.resolve(labels.replace(".json", "_k" + d.k() + ".json")), featureLabels);
     }
     Path file = folder.resolve(AnalysisFile.name(d.layer(), d.position(), d.k()));
     AnalysisFile.write(file, d);
@@ -123,13 +129,18 @@ public record SaeAnalysis(DictionaryAnalysis dictionary, PublishedAnalysis publi
   }
 
   private static void writePublished(Path file, Object content) {
-    AtomicFile.write(file, out -> out.write(PythonJson.write(content).getBytes(StandardCharsets.UTF_8)));
+    AtomicFile.write(
+        file, out -> out.write(PythonJson.write(content).getBytes(StandardCharsets.UTF_8)));
   }
 
-  /** @throws UserError if no analysis can be done of such a dictionary */
+  /**
+   * @throws UserError if no analysis can be done of such a dictionary
+   */
   public static void requireAnalysable(SaeConfig sae) {
     if (sae.dSae() < 2) {
-      throw new UserError("a dictionary of one latent has no neighbours and cannot be analysed: it needs two latents at least");
+      throw new UserError(
+          "a dictionary of one latent has no neighbours and cannot be analysed: it needs two"
+              + " latents at least");
     }
   }
 
@@ -166,9 +177,11 @@ public record SaeAnalysis(DictionaryAnalysis dictionary, PublishedAnalysis publi
         rules == null ? null : RuleScore.of(Claims.of(rules.published()), truth, wDec));
   }
 
-  private static List<Latent> latents(LatentStatistics statistics, DictionaryGeometry geometry, BothRules rules) {
+  private static List<Latent> latents(
+      LatentStatistics statistics, DictionaryGeometry geometry, BothRules rules) {
     Map<Integer, PublishedType> published = rules == null ? Map.of() : rules.publishedTypes();
-    Map<Integer, List<SoundAssociation>> sound = rules == null ? Map.of() : rules.soundAssociations();
+    Map<Integer, List<SoundAssociation>> sound =
+        rules == null ? Map.of() : rules.soundAssociations();
     int[] ranking = statistics.ranking();
     int[] rankOf = new int[ranking.length];
     for (int i = 0; i < ranking.length; i++) {
@@ -192,7 +205,10 @@ public record SaeAnalysis(DictionaryAnalysis dictionary, PublishedAnalysis publi
                   g.decoderNorm(),
                   g.encoderDecoderCosine(),
                   g.nearest(),
-                  statistics.topRows(latent).stream().limit(TopTexts.SHOWN).map(e -> topRow(e, rules)).toList());
+                  statistics.topRows(latent).stream()
+                      .limit(TopTexts.SHOWN)
+                      .map(e -> topRow(e, rules))
+                      .toList());
             })
         .toList();
   }

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * For each latent the rows with the largest |value|: a bounded heap each, so that memory is d_sae × capacity however many
- * rows pass. Larger |value| first; ties go to the smaller row.
+ * For each latent the rows with the largest |value|: a bounded heap each, so that memory is d_sae ×
+ * capacity however many rows pass. Larger |value| first; ties go to the smaller row.
  */
 public final class TopRows {
   /** A row and the latent's signed value on it. */
@@ -73,7 +73,8 @@ public final class TopRows {
     int parent = 0;
     for (int child = 1; child < capacity; child = 2 * parent + 1) {
       int right = base + child + 1;
-      if (child + 1 < capacity && worse(rows[right], values[right], rows[right - 1], values[right - 1])) {
+      if (child + 1 < capacity
+          && worse(rows[right], values[right], rows[right - 1], values[right - 1])) {
         child++;
       }
       if (!worse(rows[base + child], values[base + child], row, value)) {

@@ -52,11 +52,19 @@ public record BenchReport(String version, String backend, String runsOn, List<Ru
     run.ceilings.baselines().forEach(m -> printRow(out, m));
     run.ceilings
         .flopsPerSecond()
-        .ifPresent(flops -> out.printf("ceiling of float32 multiply-adds: %s GFLOP/s%n", number(flops / 1e9)));
+        .ifPresent(
+            flops ->
+                out.printf("ceiling of float32 multiply-adds: %s GFLOP/s%n", number(flops / 1e9)));
     for (Measurement m : run.cases) {
       run.ceilings
           .share(m)
-          .ifPresent(share -> out.printf(Locale.ROOT, "%-16s %5.1f %% of what the card reaches%n", m.name(), 100 * share));
+          .ifPresent(
+              share ->
+                  out.printf(
+                      Locale.ROOT,
+                      "%-16s %5.1f %% of what the card reaches%n",
+                      m.name(),
+                      100 * share));
     }
     out.flush();
   }
@@ -73,7 +81,9 @@ public record BenchReport(String version, String backend, String runsOn, List<Ru
     ObjectNode root = JSON.createObjectNode();
     Shape any = runs.getFirst().shape;
     root.put("version", version).put("backend", backend).put("runs_on", runsOn);
-    root.put("d_in", any.sae().dIn()).put("d_sae", any.sae().dSae()).put("batch_size", any.batchSize());
+    root.put("d_in", any.sae().dIn())
+        .put("d_sae", any.sae().dSae())
+        .put("batch_size", any.batchSize());
     root.put("train_rows", any.trainRows()).put("validation_rows", any.validationRows());
     notMeasured().forEach(root.putArray("not_measured")::add);
     ArrayNode all = root.putArray("runs");
@@ -103,10 +113,15 @@ public record BenchReport(String version, String backend, String runsOn, List<Ru
   }
 
   private static ObjectNode put(ObjectNode node, Measurement m) {
-    node.put("name", m.name()).put("clock", m.clock().name().toLowerCase(Locale.ROOT)).put("repeats", m.repeats());
-    node.put("median_seconds", m.median()).put("least_seconds", m.least()).put("call_seconds", boxed(m.callSeconds()));
+    node.put("name", m.name())
+        .put("clock", m.clock().name().toLowerCase(Locale.ROOT))
+        .put("repeats", m.repeats());
+    node.put("median_seconds", m.median())
+        .put("least_seconds", m.least())
+        .put("call_seconds", boxed(m.callSeconds()));
     node.put("flops", m.work().flops()).put("bytes", m.work().bytes());
-    return node.put("flops_per_second", m.flopsPerSecond()).put("bytes_per_second", m.bytesPerSecond());
+    return node.put("flops_per_second", m.flopsPerSecond())
+        .put("bytes_per_second", m.bytesPerSecond());
   }
 
   private static Double boxed(OptionalDouble value) {

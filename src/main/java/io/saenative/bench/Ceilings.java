@@ -15,12 +15,16 @@ import java.util.function.Supplier;
  * What the card itself reaches, measured in the same run as the kernels that are held against it.
  *
  * @param flopsPerSecond of float32 multiply-adds on registers
- * @param copySeconds for each case a copy on the device that moves as many bytes as the case must; small ones stay in the cache
+ * @param copySeconds for each case a copy on the device that moves as many bytes as the case must;
+ *     small ones stay in the cache
  * @param baselines cuBLAS, float32 without TF32, on the dense encoder and decoder
  * @param skipped why something could not be measured
  */
 public record Ceilings(
-    OptionalDouble flopsPerSecond, Map<String, Double> copySeconds, List<Measurement> baselines, List<String> skipped) {
+    OptionalDouble flopsPerSecond,
+    Map<String, Double> copySeconds,
+    List<Measurement> baselines,
+    List<String> skipped) {
 
   /** Nothing measured, for this reason. */
   public static Ceilings none(String reason) {
@@ -42,8 +46,8 @@ public record Ceilings(
   }
 
   /**
-   * The time in which the card could do the case's work, over the time it took: 1 is the ceiling. The work's time is the longer
-   * of its arithmetic and its copy.
+   * The time in which the card could do the case's work, over the time it took: 1 is the ceiling.
+   * The work's time is the longer of its arithmetic and its copy.
    */
   public OptionalDouble share(Measurement m) {
     Double copy = copySeconds.get(m.name());
@@ -56,18 +60,21 @@ public record Ceilings(
 
   private static OptionalDouble flopsPerSecond(CudaCard card, int repeats, List<String> skipped) {
     try {
-      return OptionalDouble.of(card.multiplyAddFlops() / Measurement.median(card.multiplyAddSeconds(repeats)));
+      return OptionalDouble.of(
+          card.multiplyAddFlops() / Measurement.median(card.multiplyAddSeconds(repeats)));
     } catch (UserError e) {
       skipped.add("float32 multiply-adds: " + e.getMessage());
       return OptionalDouble.empty();
     }
   }
 
-  private static Map<String, Double> copies(CudaCard card, List<Measurement> cases, int repeats, List<String> skipped) {
+  private static Map<String, Double> copies(
+      CudaCard card, List<Measurement> cases, int repeats, List<String> skipped) {
     Map<String, Double> seconds = new HashMap<>();
     try {
       for (Measurement m : cases) {
-        seconds.put(m.name(), Measurement.median(card.copySeconds((long) m.work().bytes(), repeats)));
+        seconds.put(
+            m.name(), Measurement.median(card.copySeconds((long) m.work().bytes(), repeats)));
       }
     } catch (UserError e) {
       skipped.add("copies: " + e.getMessage());
@@ -75,20 +82,31 @@ public record Ceilings(
     return Map.copyOf(seconds);
   }
 
-  private static List<Measurement> products(CudaCard card, Shape shape, int repeats, List<String> skipped) {
+  private static List<Measurement> products(
+      CudaCard card, Shape shape, int repeats, List<String> skipped) {
     SaeConfig c = shape.sae();
     int rows = shape.batchSize();
     try {
       return List.of(
-          product("cublas_encoder", c, rows, () -> card.productSeconds(rows, c.dSae(), c.dIn(), true, repeats)),
-          product("cublas_decoder", c, rows, () -> card.productSeconds(rows, c.dIn(), c.dSae(), false, repeats)));
+          product(
+              "cublas_encoder",
+              c,
+              rows,
+              () -> card.productSeconds(rows, c.dSae(), c.dIn(), true, repeats)),
+          product(
+              "cublas_decoder",
+              c,
+              rows,
+              () -> card.productSeconds(rows, c.dIn(), c.dSae(), false, repeats)));
     } catch (UserError e) {
       skipped.add("cuBLAS: " + e.getMessage());
       return List.of();
     }
   }
 
-  private static Measurement product(String name, SaeConfig c, int rows, Supplier<double[]> seconds) {
-    return Measurement.of(name, Clock.DEVICE, seconds.get(), OptionalDouble.empty(), Work.denseProduct(c, rows));
+  private static Measurement product(
+      String name, SaeConfig c, int rows, Supplier<double[]> seconds) {
+    return Measurement.of(
+        name, Clock.DEVICE, seconds.get(), OptionalDouble.empty(), Work.denseProduct(c, rows));
   }
 }

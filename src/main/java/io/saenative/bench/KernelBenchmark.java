@@ -17,8 +17,8 @@ import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
 /**
- * Times every kernel call of an engine, its training step and its evaluation, on random data. By the device's clock where the
- * engine has one, else by the wall clock around the call.
+ * Times every kernel call of an engine, its training step and its evaluation, on random data. By
+ * the device's clock where the engine has one, else by the wall clock around the call.
  */
 public final class KernelBenchmark {
   private static final long SEED = 0;
@@ -34,7 +34,8 @@ public final class KernelBenchmark {
   private final int repeats;
   private final Consumer<Measurement> listener;
 
-  private KernelBenchmark(Session session, Shape shape, int repeats, Consumer<Measurement> listener) {
+  private KernelBenchmark(
+      Session session, Shape shape, int repeats, Consumer<Measurement> listener) {
     this.session = session;
     this.shape = shape;
     this.repeats = repeats;
@@ -68,14 +69,28 @@ public final class KernelBenchmark {
 
     time("select_topk", 1, Work.selectTopK(shape.sae(), rows), () -> session.selectTopK(z));
     time("encode_topk", 1, Work.encodeTopK(shape.sae(), rows), () -> session.encodeTopK(x));
-    time("decode_sparse", 1, Work.decodeSparse(shape.sae(), rows), () -> session.decodeSparse(codes));
+    time(
+        "decode_sparse",
+        1,
+        Work.decodeSparse(shape.sae(), rows),
+        () -> session.decodeSparse(codes));
     time("gradients", 1, Work.gradients(shape.sae(), rows), () -> session.gradients(x));
     time("adam_update", 1, Work.adamUpdate(shape.sae()), session::adamUpdate);
-    time("train_step", shape.steps(), Work.trainStep(shape.sae(), rowsOfAStep), () -> session.trainEpoch(order));
-    time("evaluate", 1, Work.evaluate(shape.sae(), shape.validationRows()), () -> session.evaluate(Split.VALIDATION));
+    time(
+        "train_step",
+        shape.steps(),
+        Work.trainStep(shape.sae(), rowsOfAStep),
+        () -> session.trainEpoch(order));
+    time(
+        "evaluate",
+        1,
+        Work.evaluate(shape.sae(), shape.validationRows()),
+        () -> session.evaluate(Split.VALIDATION));
   }
 
-  /** @param parts how many of the case one call does */
+  /**
+   * @param parts how many of the case one call does
+   */
   private void time(String name, int parts, Work work, Runnable call) {
     double[] wall = new double[repeats];
     double[] device = new double[repeats];

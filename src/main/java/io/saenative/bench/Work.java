@@ -3,11 +3,12 @@ package io.saenative.bench;
 import io.saenative.model.SaeConfig;
 
 /**
- * What a call cannot avoid: the arithmetic of its mathematics, and each number that goes in or comes out moved once. A kernel
- * may do more, such as multiply by the zeros of unselected latents; its rates are then those of useful work.
+ * What a call cannot avoid: the arithmetic of its mathematics, and each number that goes in or
+ * comes out moved once. A kernel may do more, such as multiply by the zeros of unselected latents;
+ * its rates are then those of useful work.
  *
- * @param flops two for each multiply-add of the sums over d_in, d_sae and k; what is done once a number (Adam, the loss) is
- *     left out
+ * @param flops two for each multiply-add of the sums over d_in, d_sae and k; what is done once a
+ *     number (Adam, the loss) is left out
  * @param bytes read and written, at four bytes a number
  */
 public record Work(double flops, double bytes) {
@@ -18,16 +19,19 @@ public record Work(double flops, double bytes) {
   }
 
   static Work encodeTopK(SaeConfig c, int rows) {
-    return new Work(dense(c, rows), BYTES * (inputs(c, rows) + matrix(c) + c.dSae() + codes(c, rows)));
+    return new Work(
+        dense(c, rows), BYTES * (inputs(c, rows) + matrix(c) + c.dSae() + codes(c, rows)));
   }
 
   static Work decodeSparse(SaeConfig c, int rows) {
-    return new Work(sparse(c, rows), BYTES * (codes(c, rows) + matrix(c) + c.dIn() + inputs(c, rows)));
+    return new Work(
+        sparse(c, rows), BYTES * (codes(c, rows) + matrix(c) + c.dIn() + inputs(c, rows)));
   }
 
   /** Encoder; decoder, gradient of the values and of both matrices over the selected latents. */
   static Work gradients(SaeConfig c, int rows) {
-    return new Work(dense(c, rows) + 4 * sparse(c, rows), BYTES * (inputs(c, rows) + 2 * parameters(c)));
+    return new Work(
+        dense(c, rows) + 4 * sparse(c, rows), BYTES * (inputs(c, rows) + 2 * parameters(c)));
   }
 
   /** Reads parameter, gradient and both moments; writes all but the gradient. */
@@ -37,7 +41,8 @@ public record Work(double flops, double bytes) {
 
   /** The gradients, used where they arise: parameter and moments are read and written. */
   static Work trainStep(SaeConfig c, double rows) {
-    return new Work(dense(c, rows) + 4 * sparse(c, rows), BYTES * (inputs(c, rows) + 6 * parameters(c)));
+    return new Work(
+        dense(c, rows) + 4 * sparse(c, rows), BYTES * (inputs(c, rows) + 6 * parameters(c)));
   }
 
   static Work evaluate(SaeConfig c, int rows) {
@@ -46,7 +51,8 @@ public record Work(double flops, double bytes) {
 
   /** Rows times a whole matrix, as the dense encoder and decoder do it. */
   static Work denseProduct(SaeConfig c, int rows) {
-    return new Work(dense(c, rows), BYTES * (inputs(c, rows) + matrix(c) + rows * (double) c.dSae()));
+    return new Work(
+        dense(c, rows), BYTES * (inputs(c, rows) + matrix(c) + rows * (double) c.dSae()));
   }
 
   private static double dense(SaeConfig c, double rows) {

@@ -28,15 +28,17 @@ public final class AtomicFile {
   }
 
   /**
-   * Writes under a temporary name in the same folder, syncs, and renames over {@code target}. If anything fails,
-   * {@code target} is as before and the temporary file is gone.
+   * Writes under a temporary name in the same folder, syncs, and renames over {@code target}. If
+   * anything fails, {@code target} is as before and the temporary file is gone.
    *
    * @throws UserError if the file cannot be written
    */
   public static void write(Path target, Content content) {
     Path folder = target.toAbsolutePath().getParent();
     // Two processes may write to one folder; the process id keeps their temporary files apart.
-    Path temporary = folder.resolve("." + target.getFileName() + "." + ProcessHandle.current().pid() + ".partial");
+    Path temporary =
+        folder.resolve(
+            "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".partial");
     try {
       try {
         writeAndSync(temporary, content);
@@ -50,7 +52,9 @@ public final class AtomicFile {
     }
   }
 
-  /** What went wrong, in words where the file system's exception is a mere class name and a path. */
+  /**
+   * What went wrong, in words where the file system's exception is a mere class name and a path.
+   */
   public static String reason(IOException e) {
     return switch (e) {
       case NoSuchFileException _ -> "the folder does not exist";
@@ -64,8 +68,12 @@ public final class AtomicFile {
   private static void writeAndSync(Path file, Content content) throws IOException {
     try (FileChannel channel =
             FileChannel.open(
-                file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
-        OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER_BYTES)) {
+                file,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.WRITE);
+        OutputStream out =
+            new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER_BYTES)) {
       content.writeTo(out);
       out.flush();
       channel.force(true);

@@ -19,10 +19,11 @@ import java.util.Map;
 /**
  * The experiment's own checkpoint, {@code pos3_layer14_d512_k300.pt}, which its Python loads.
  *
- * <p>A dict of {@code model_state_dict} (an OrderedDict of F32 {@code encoder.weight} [d_sae, d_in], {@code encoder.bias}
- * [d_sae], {@code decoder.weight} [d_in, d_sae], {@code decoder.bias} [d_in]), {@code config}, {@code metrics} and
- * {@code training_history}. The format has no place for another selection, a pre-bias or a scaled input, and its readers
- * would take any file for the experiment's model: such an SAE is only written as a {@link TrainingCheckpoint}.
+ * <p>A dict of {@code model_state_dict} (an OrderedDict of F32 {@code encoder.weight} [d_sae,
+ * d_in], {@code encoder.bias} [d_sae], {@code decoder.weight} [d_in, d_sae], {@code decoder.bias}
+ * [d_in]), {@code config}, {@code metrics} and {@code training_history}. The format has no place
+ * for another selection, a pre-bias or a scaled input, and its readers would take any file for the
+ * experiment's model: such an SAE is only written as a {@link TrainingCheckpoint}.
  */
 public final class ExperimentCheckpoint {
   private ExperimentCheckpoint() {}
@@ -32,7 +33,8 @@ public final class ExperimentCheckpoint {
    *
    * @throws IllegalArgumentException if the format cannot tell what model this is
    */
-  public static void write(Path file, Provenance provenance, TrainingState state, Evaluation validation) {
+  public static void write(
+      Path file, Provenance provenance, TrainingState state, Evaluation validation) {
     if (!provenance.isExperimentsModel()) {
       throw new IllegalArgumentException("not the experiment's model: " + provenance.settings());
     }
@@ -81,21 +83,29 @@ public final class ExperimentCheckpoint {
             tensor(file, weights, "encoder.bias", sae.dSae()),
             tensor(file, weights, "decoder.weight", sae.dIn(), sae.dSae()).transposed(),
             tensor(file, weights, "decoder.bias", sae.dIn()));
-    return new TrainedSae(sae, integer(file, config, "layer"), integer(file, config, "position"), 1, parameters, null);
+    return new TrainedSae(
+        sae,
+        integer(file, config, "layer"),
+        integer(file, config, "position"),
+        1,
+        parameters,
+        null);
   }
 
   private static Map<?, ?> dictionary(Path file, Object root, String key) {
     if (root instanceof Map<?, ?> map && map.get(key) instanceof Map<?, ?> dictionary) {
       return dictionary;
     }
-    throw new UserError(file + " is not a checkpoint of the experiment: it has no dict '" + key + "'");
+    throw new UserError(
+        file + " is not a checkpoint of the experiment: it has no dict '" + key + "'");
   }
 
   private static int integer(Path file, Map<?, ?> config, String key) {
     if (config.get(key) instanceof Integer value) {
       return value;
     }
-    throw new UserError(file + " is not a checkpoint of the experiment: its config has no integer '" + key + "'");
+    throw new UserError(
+        file + " is not a checkpoint of the experiment: its config has no integer '" + key + "'");
   }
 
   private static Tensor tensor(Path file, Map<?, ?> weights, String key, long... shape) {

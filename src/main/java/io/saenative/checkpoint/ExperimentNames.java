@@ -6,7 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The experiment's names for what is measured, in its checkpoints and its summary, in its order. */
+/**
+ * The experiment's names for what is measured, in its checkpoints and its summary, in its order.
+ */
 public final class ExperimentNames {
   private ExperimentNames() {}
 

@@ -15,7 +15,12 @@ import java.nio.file.Path;
  * @param validation the validation rows it was trained beside; null if the file does not tell
  */
 public record TrainedSae(
-    SaeConfig config, int layer, int position, double inputFactor, Parameters parameters, Source validation) {
+    SaeConfig config,
+    int layer,
+    int position,
+    double inputFactor,
+    Parameters parameters,
+    Source validation) {
 
   /**
    * Reads one of the experiment's {@code .pt} checkpoints or one of our {@code .safetensors}.

@@ -22,11 +22,12 @@ import java.util.Map;
 /**
  * A {@code .safetensors} file with everything a training needs to go on, to the bit.
  *
- * <p>Tensors, in the precision of the session they were trained in: {@code w_enc} [d_sae, d_in], {@code b_enc} [d_sae],
- * {@code w_dec} [d_sae, d_in] (latent-major), {@code b_dec} [d_in]; the Adam moments under the same names with
- * {@code .adam_m} and {@code .adam_v}; {@code history} F64 [epochs_done, 5] with the columns of {@link History.Epoch}.
- * Metadata: {@code format}, {@code k}, {@code epochs_done}, {@code step}, {@link Provenance#settings} (the seed and
- * epochs_done are the random state), and the descriptions of the data.
+ * <p>Tensors, in the precision of the session they were trained in: {@code w_enc} [d_sae, d_in],
+ * {@code b_enc} [d_sae], {@code w_dec} [d_sae, d_in] (latent-major), {@code b_dec} [d_in]; the Adam
+ * moments under the same names with {@code .adam_m} and {@code .adam_v}; {@code history} F64
+ * [epochs_done, 5] with the columns of {@link History.Epoch}. Metadata: {@code format}, {@code k},
+ * {@code epochs_done}, {@code step}, {@link Provenance#settings} (the seed and epochs_done are the
+ * random state), and the descriptions of the data.
  */
 public final class TrainingCheckpoint {
   private static final String FORMAT = "sae-native training checkpoint 1";
@@ -104,7 +105,8 @@ public final class TrainingCheckpoint {
   }
 
   public TrainingState state() {
-    return new TrainingState(epochsDone(), integer("step"), parameters(""), parameters(M), parameters(V), history());
+    return new TrainingState(
+        epochsDone(), integer("step"), parameters(""), parameters(M), parameters(V), history());
   }
 
   /** The model alone. */
@@ -157,7 +159,11 @@ public final class TrainingCheckpoint {
                 e ->
                     Arrays.stream(
                         new double[] {
-                          e.trainLoss(), e.valLoss(), e.valExplainedVariance(), e.valFeatureDeathRate(), e.seconds()
+                          e.trainLoss(),
+                          e.valLoss(),
+                          e.valExplainedVariance(),
+                          e.valFeatureDeathRate(),
+                          e.seconds()
                         }))
             .toArray();
     return Tensor.of(rows, history.epochs().size(), HISTORY_COLUMNS);
@@ -174,8 +180,15 @@ public final class TrainingCheckpoint {
 
   private Tensor tensor(String name, long... shape) {
     Tensor t = tensors.get(name);
-    if (t == null || !Arrays.equals(t.shape(), shape) || t.dtype() != DType.F32 && t.dtype() != DType.F64) {
-      throw new UserError(file + " is damaged: it has no float tensor '" + name + "' of shape " + Arrays.toString(shape));
+    if (t == null
+        || !Arrays.equals(t.shape(), shape)
+        || t.dtype() != DType.F32 && t.dtype() != DType.F64) {
+      throw new UserError(
+          file
+              + " is damaged: it has no float tensor '"
+              + name
+              + "' of shape "
+              + Arrays.toString(shape));
     }
     return t;
   }
@@ -192,7 +205,8 @@ public final class TrainingCheckpoint {
     try {
       return Long.parseLong(text(key));
     } catch (NumberFormatException e) {
-      throw new UserError(file + " is damaged: its metadata '" + key + "' is not a whole number", e);
+      throw new UserError(
+          file + " is damaged: its metadata '" + key + "' is not a whole number", e);
     }
   }
 }

@@ -22,12 +22,16 @@ import picocli.CommandLine.TypeConversionException;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     sortOptions = false,
-    customSynopsis = "sae-native ablate --checkpoint FILE [--val-data FILE] [--latents A,B...|--top N] [OPTION...]",
+    customSynopsis =
+        "sae-native ablate --checkpoint FILE [--val-data FILE] [--latents A,B...|--top N]"
+            + " [OPTION...]",
     description = "Removes, swaps or scales latents and measures how the reconstruction changes.",
     footerHeading = "%nExamples:%n",
     footer = {
-      "  sae-native ablate --checkpoint results/layer14_pos3/checkpoints/pos3_layer14_d512_k300.safetensors",
-      "  sae-native ablate --checkpoint sae.pt --val-data val.pt --latents 332,194 --swap 332,194 --scale 332=2",
+      "  sae-native ablate --checkpoint"
+          + " results/layer14_pos3/checkpoints/pos3_layer14_d512_k300.safetensors",
+      "  sae-native ablate --checkpoint sae.pt --val-data val.pt --latents 332,194 --swap 332,194"
+          + " --scale 332=2",
       "%nFormulas: docs/metrics.md."
     })
 final class AblateCommand extends CheckpointCommand {
@@ -44,7 +48,10 @@ final class AblateCommand extends CheckpointCommand {
   @Option(
       names = "--top",
       paramLabel = "N",
-      description = "Remove the N most frequent latents instead (" + DEFAULT_TOP + " if nothing else is asked for).")
+      description =
+          "Remove the N most frequent latents instead ("
+              + DEFAULT_TOP
+              + " if nothing else is asked for).")
   private Integer top;
 
   @Option(
@@ -75,7 +82,8 @@ final class AblateCommand extends CheckpointCommand {
   void look(CheckpointOptions options, PrintWriter out) {
     LoadedSae loaded = LoadedSae.load(options, null);
     AblationPlan plan =
-        new AblationPlan(latents.stream().distinct().toList(), top(loaded.sae().config().dSae()), swaps, scales);
+        new AblationPlan(
+            latents.stream().distinct().toList(), top(loaded.sae().config().dSae()), swaps, scales);
     AblationReport report;
     try (Session session = loaded.open()) {
       report =
@@ -98,7 +106,9 @@ final class AblateCommand extends CheckpointCommand {
     if (top != null) {
       return top;
     }
-    return latents.isEmpty() && swaps.isEmpty() && scales.isEmpty() ? Math.min(DEFAULT_TOP, dSae) : 0;
+    return latents.isEmpty() && swaps.isEmpty() && scales.isEmpty()
+        ? Math.min(DEFAULT_TOP, dSae)
+        : 0;
   }
 
   /** Two latents with a comma between them. */
@@ -109,7 +119,8 @@ final class AblateCommand extends CheckpointCommand {
     public Intervention.Swap convert(String text) {
       Matcher m = SWAP.matcher(text);
       if (!m.matches()) {
-        throw new TypeConversionException("expected two latents such as 332,194 but was '" + text + "'");
+        throw new TypeConversionException(
+            "expected two latents such as 332,194 but was '" + text + "'");
       }
       return new Intervention.Swap(Integer.parseInt(m.group(1)), Integer.parseInt(m.group(2)));
     }
@@ -117,13 +128,15 @@ final class AblateCommand extends CheckpointCommand {
 
   /** A latent and a finite factor with an equals sign between them. */
   static final class ScaleConverter implements ITypeConverter<Intervention.Scale> {
-    private static final Pattern SCALE = Pattern.compile("(\\d{1,9})=([-+]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][-+]?\\d{1,2})?)");
+    private static final Pattern SCALE =
+        Pattern.compile("(\\d{1,9})=([-+]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][-+]?\\d{1,2})?)");
 
     @Override
     public Intervention.Scale convert(String text) {
       Matcher m = SCALE.matcher(text);
       if (!m.matches()) {
-        throw new TypeConversionException("expected a latent and a factor such as 332=2.5 but was '" + text + "'");
+        throw new TypeConversionException(
+            "expected a latent and a factor such as 332=2.5 but was '" + text + "'");
       }
       return new Intervention.Scale(Integer.parseInt(m.group(1)), Double.parseDouble(m.group(2)));
     }

@@ -49,8 +49,8 @@ final class AblationTable {
     AblationEffect any = report.results().getFirst().effect();
     out.printf(
         Locale.ROOT,
-        "on %,d %srows, d = changed - unchanged reconstruction; changed: rows on which the code changes; loss and EV are%n"
-            + "changes from %.6f and %.2f %%%n",
+        "on %,d %srows, d = changed - unchanged reconstruction; changed: rows on which the code"
+            + " changes; loss and EV are%nchanges from %.6f and %.2f %%%n",
         report.rows(),
         report.data().synthetic() ? "SYNTHETIC " : "",
         any.lossBefore(),
@@ -60,7 +60,9 @@ final class AblationTable {
   }
 
   private static String verdict(SanityCheck check) {
-    return check.passed() == null ? "" : check.passed() ? ": true" : ": FALSE, so these figures cannot be trusted";
+    return check.passed() == null
+        ? ""
+        : check.passed() ? ": true" : ": FALSE, so these figures cannot be trusted";
   }
 
   private static String name(Intervention intervention) {
@@ -73,6 +75,8 @@ final class AblationTable {
   }
 
   private static String frequency(List<Latent> latents) {
-    return latents.size() == 1 ? String.format(Locale.ROOT, "%.2f%%", 100 * latents.getFirst().frequency()) : "";
+    return latents.size() == 1
+        ? String.format(Locale.ROOT, "%.2f%%", 100 * latents.getFirst().frequency())
+        : "";
   }
 }

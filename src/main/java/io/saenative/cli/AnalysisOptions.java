@@ -13,7 +13,10 @@ import picocli.CommandLine.Option;
 
 /** What counts as specialised, and the window of ranks that the published tables look at. */
 final class AnalysisOptions {
-  /** The experiment's window is 400 to 512 of 512 ranks; dictionaries of other sizes are looked at in proportion. */
+  /**
+   * The experiment's window is 400 to 512 of 512 ranks; dictionaries of other sizes are looked at
+   * in proportion.
+   */
   private static final int EXPERIMENTS_START = 400;
 
   private static final int EXPERIMENTS_LATENTS = 512;
@@ -21,10 +24,15 @@ final class AnalysisOptions {
   @Option(
       names = "--start-rank",
       paramLabel = "RANK",
-      description = "First frequency rank of the window that published tables look at (400 of 512, in proportion).")
+      description =
+          "First frequency rank of the window that published tables look at (400 of 512, in"
+              + " proportion).")
   private Integer startRank;
 
-  @Option(names = "--end-rank", paramLabel = "RANK", description = "Last rank of the window (that of the last latent).")
+  @Option(
+      names = "--end-rank",
+      paramLabel = "RANK",
+      description = "Last rank of the window (that of the last latent).")
   private Integer endRank;
 
   @Option(
@@ -52,7 +60,8 @@ final class AnalysisOptions {
       names = "--min-lift",
       paramLabel = "X",
       defaultValue = "2",
-      description = "Least ratio of that share to the concept's share of all rows (${DEFAULT-VALUE}).")
+      description =
+          "Least ratio of that share to the concept's share of all rows (${DEFAULT-VALUE}).")
   private double lift;
 
   @Option(

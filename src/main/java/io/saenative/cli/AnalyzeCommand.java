@@ -19,16 +19,24 @@ import picocli.CommandLine.Option;
     versionProvider = Version.class,
     sortOptions = false,
     customSynopsis = "sae-native analyze --checkpoint FILE [--val-data FILE] [OPTION...]",
-    description = "Measures how often each latent fires and what it is specialised for, by the published and a sound rule.",
+    description =
+        "Measures how often each latent fires and what it is specialised for, by the published and"
+            + " a sound rule.",
     footerHeading = "%nExamples:%n",
     footer = {
-      "  sae-native analyze --checkpoint results/layer14_pos3/checkpoints/pos3_layer14_d512_k300.safetensors",
-      "  sae-native analyze --checkpoint pos3_layer14_d512_k100.pt --val-data val.pt --train-data train.pt",
-      "  sae-native analyze --checkpoint sae.pt --val-data val.pt --start-rank 50 --end-rank 200 --permutations 1000",
+      "  sae-native analyze --checkpoint"
+          + " results/layer14_pos3/checkpoints/pos3_layer14_d512_k300.safetensors",
+      "  sae-native analyze --checkpoint pos3_layer14_d512_k100.pt --val-data val.pt --train-data"
+          + " train.pt",
+      "  sae-native analyze --checkpoint sae.pt --val-data val.pt --start-rank 50 --end-rank 200"
+          + " --permutations 1000",
       "%nFormulas: docs/metrics.md. Files: docs/file-formats.md."
     })
 final class AnalyzeCommand extends CheckpointCommand {
-  @Option(names = "--train-data", paramLabel = "FILE", description = "Training rows, to tell on which set a latent is dead.")
+  @Option(
+      names = "--train-data",
+      paramLabel = "FILE",
+      description = "Training rows, to tell on which set a latent is dead.")
   private Path trainData;
 
   @Mixin private AnalysisOptions analysis;

@@ -14,7 +14,9 @@ class BackendOptions {
       paramLabel = "NAME",
       defaultValue = "auto",
       converter = NameConverter.class,
-      description = "What computes: auto takes the fastest that runs here; sae-native doctor lists them (${DEFAULT-VALUE}).")
+      description =
+          "What computes: auto takes the fastest that runs here; sae-native doctor lists them"
+              + " (${DEFAULT-VALUE}).")
   private String backend;
 
   @Option(
@@ -22,7 +24,8 @@ class BackendOptions {
       paramLabel = "N",
       defaultValue = "0",
       converter = ThreadsConverter.class,
-      description = "Threads of the cpu backend, 0 for all cores; never changes a result (${DEFAULT-VALUE}).")
+      description =
+          "Threads of the cpu backend, 0 for all cores; never changes a result (${DEFAULT-VALUE}).")
   private int threads;
 
   /**

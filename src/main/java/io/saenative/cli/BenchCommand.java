@@ -34,10 +34,11 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     sortOptions = false,
     description = {
-      "Times every kernel call, the training step and the evaluation of a backend on random data. The defaults are the shape"
-          + " of the Large K experiment.",
-      "Rates count the arithmetic and the bytes that the mathematics cannot avoid. On the cuda backend times are the device's"
-          + " own, and are held against what the card reaches in plain copies, plain multiply-adds and cuBLAS."
+      "Times every kernel call, the training step and the evaluation of a backend on random data."
+          + " The defaults are the shape of the Large K experiment.",
+      "Rates count the arithmetic and the bytes that the mathematics cannot avoid. On the cuda"
+          + " backend times are the device's own, and are held against what the card reaches in"
+          + " plain copies, plain multiply-adds and cuBLAS."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -47,10 +48,18 @@ import picocli.CommandLine.Spec;
 final class BenchCommand implements Callable<Integer> {
   @Mixin private BackendOptions backend;
 
-  @Option(names = "--d-in", defaultValue = "2048", paramLabel = "N", description = "Width of the input (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--d-in",
+      defaultValue = "2048",
+      paramLabel = "N",
+      description = "Width of the input (${DEFAULT-VALUE}).")
   private int dIn;
 
-  @Option(names = "--d-sae", defaultValue = "512", paramLabel = "N", description = "Latents (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--d-sae",
+      defaultValue = "512",
+      paramLabel = "N",
+      description = "Latents (${DEFAULT-VALUE}).")
   private int dSae;
 
   @Option(
@@ -60,7 +69,9 @@ final class BenchCommand implements Callable<Integer> {
       split = ",",
       hideParamSyntax = true,
       paramLabel = "K",
-      description = "Active latents a row; all is timed for each: --k 100 200 300 or --k 100,200,300 (${DEFAULT-VALUE}).")
+      description =
+          "Active latents a row; all is timed for each: --k 100 200 300 or --k 100,200,300"
+              + " (${DEFAULT-VALUE}).")
   private List<Integer> ks;
 
   @Option(
@@ -70,36 +81,56 @@ final class BenchCommand implements Callable<Integer> {
       split = ",",
       hideParamSyntax = true,
       paramLabel = "HOW",
-      description = "How dense matrices are multiplied; all is timed in each: fp32; on the cuda backend also bf16x3, bf16"
-          + " (${DEFAULT-VALUE}).")
+      description =
+          "How dense matrices are multiplied; all is timed in each: fp32; on the cuda backend also"
+              + " bf16x3, bf16 (${DEFAULT-VALUE}).")
   private List<Precision> precisions;
 
-  @Option(names = "--batch-size", defaultValue = "256", paramLabel = "N", description = "Rows of a step (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--batch-size",
+      defaultValue = "256",
+      paramLabel = "N",
+      description = "Rows of a step (${DEFAULT-VALUE}).")
   private int batchSize;
 
-  @Option(names = "--train-rows", defaultValue = "5978", paramLabel = "N", description = "Of an epoch (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--train-rows",
+      defaultValue = "5978",
+      paramLabel = "N",
+      description = "Of an epoch (${DEFAULT-VALUE}).")
   private int trainRows;
 
-  @Option(names = "--val-rows", defaultValue = "1495", paramLabel = "N", description = "Of an evaluation (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--val-rows",
+      defaultValue = "1495",
+      paramLabel = "N",
+      description = "Of an evaluation (${DEFAULT-VALUE}).")
   private int validationRows;
 
   @Option(
       names = "--repeats",
       defaultValue = "50",
       paramLabel = "N",
-      description = "How often each case is timed; fewer, but at least 3 times, where that takes long (${DEFAULT-VALUE}).")
+      description =
+          "How often each case is timed; fewer, but at least 3 times, where that takes long"
+              + " (${DEFAULT-VALUE}).")
   private int repeats;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Write the figures to this file too.")
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "Write the figures to this file too.")
   private Path json;
 
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() {
-    mistake().ifPresent(mistake -> {
-      throw new ParameterException(spec.commandLine(), mistake);
-    });
+    mistake()
+        .ifPresent(
+            mistake -> {
+              throw new ParameterException(spec.commandLine(), mistake);
+            });
     if (json != null && !Files.isDirectory(json.toAbsolutePath().getParent())) {
       throw new UserError("cannot write " + json + ": its folder does not exist");
     }
@@ -107,7 +138,8 @@ final class BenchCommand implements Callable<Integer> {
     List<Backends.Choice> choices = precisions.stream().distinct().map(backend::choose).toList();
     Backends.Choice any = choices.getFirst();
     PrintWriter out = spec.commandLine().getOut();
-    out.printf("backend  %s: %s (%s)%n", any.engine().name(), any.engine().describe(), any.reason());
+    out.printf(
+        "backend  %s: %s (%s)%n", any.engine().name(), any.engine().describe(), any.reason());
     out.printf(
         "shape    d_in %d, d_sae %d, batches of %d; epoch of %d rows, evaluation of %d%n",
         dIn, dSae, batchSize, trainRows, validationRows);
@@ -117,7 +149,8 @@ final class BenchCommand implements Callable<Integer> {
         runs.add(time(choice.engine(), k));
       }
     }
-    BenchReport report = new BenchReport(Version.text(), any.engine().name(), any.engine().describe(), runs);
+    BenchReport report =
+        new BenchReport(Version.text(), any.engine().name(), any.engine().describe(), runs);
     report.printNotMeasured(out);
     if (json != null) {
       AtomicFile.write(json, stream -> stream.write(report.json()));
@@ -128,8 +161,11 @@ final class BenchCommand implements Callable<Integer> {
 
   /** What is wrong with these options whatever runs here. */
   private Optional<String> mistake() {
-    if (IntStream.of(dIn, dSae, batchSize, trainRows, validationRows, repeats).min().orElseThrow() < 1) {
-      return Optional.of("--d-in, --d-sae, --batch-size, --train-rows, --val-rows and --repeats must be at least 1");
+    if (IntStream.of(dIn, dSae, batchSize, trainRows, validationRows, repeats).min().orElseThrow()
+        < 1) {
+      return Optional.of(
+          "--d-in, --d-sae, --batch-size, --train-rows, --val-rows and --repeats must be at least"
+              + " 1");
     }
     return ks.stream()
         .filter(k -> k < 1 || k > dSae)

@@ -15,9 +15,13 @@ abstract class CheckpointCommand implements Callable<Integer> {
 
   @Override
   public final Integer call() {
-    options.mistake().or(() -> mistake(options)).ifPresent(mistake -> {
-      throw new ParameterException(spec.commandLine(), mistake);
-    });
+    options
+        .mistake()
+        .or(() -> mistake(options))
+        .ifPresent(
+            mistake -> {
+              throw new ParameterException(spec.commandLine(), mistake);
+            });
     try {
       look(options, spec.commandLine().getOut());
       return 0;

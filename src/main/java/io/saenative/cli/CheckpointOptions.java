@@ -5,7 +5,9 @@ import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Which SAE, on which rows, computed by what: the options of every command that takes a checkpoint. */
+/**
+ * Which SAE, on which rows, computed by what: the options of every command that takes a checkpoint.
+ */
 final class CheckpointOptions {
   @Option(
       names = "--checkpoint",
@@ -17,19 +19,28 @@ final class CheckpointOptions {
   @Option(
       names = "--val-data",
       paramLabel = "FILE",
-      description = "Rows to look at: .pt, .safetensors or .npy. Without it: the synthetic set, if trained on that.")
+      description =
+          "Rows to look at: .pt, .safetensors or .npy. Without it: the synthetic set, if trained on"
+              + " that.")
   Path valData;
 
   @Option(
       names = "--val-labels",
       paramLabel = "FILE",
-      description = "A .jsonl with problem_id and cot_sequence of each row, for files that hold none.")
+      description =
+          "A .jsonl with problem_id and cot_sequence of each row, for files that hold none.")
   Path valLabels;
 
-  @Option(names = "--layer", paramLabel = "L", description = "Layer to take from the files (the checkpoint's).")
+  @Option(
+      names = "--layer",
+      paramLabel = "L",
+      description = "Layer to take from the files (the checkpoint's).")
   Integer layer;
 
-  @Option(names = "--position", paramLabel = "P", description = "Position in the continuous thoughts (the checkpoint's).")
+  @Option(
+      names = "--position",
+      paramLabel = "P",
+      description = "Position in the continuous thoughts (the checkpoint's).")
   Integer position;
 
   @Mixin EngineOptions engine;
@@ -37,11 +48,14 @@ final class CheckpointOptions {
   @Option(
       names = "--output-dir",
       paramLabel = "DIR",
-      description = "Where results go (the run that the checkpoint lies in, else results/layer{L}_pos{P}).")
+      description =
+          "Where results go (the run that the checkpoint lies in, else results/layer{L}_pos{P}).")
   Path outputDir;
 
   /** What is wrong with these options whatever the files hold. */
   Optional<String> mistake() {
-    return valData == null && valLabels != null ? Optional.of("--val-labels belongs to --val-data") : Optional.empty();
+    return valData == null && valLabels != null
+        ? Optional.of("--val-labels belongs to --val-data")
+        : Optional.empty();
   }
 }

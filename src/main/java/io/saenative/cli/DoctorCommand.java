@@ -27,20 +27,38 @@ final class DoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    line(out, "java", System.getProperty("java.runtime.version") + " at " + System.getProperty("java.home"));
-    line(out, "system", "%s %s, %d threads".formatted(
-        System.getProperty("os.name"), System.getProperty("os.arch"), Runtime.getRuntime().availableProcessors()));
-    line(out, "memory", "%.1f GB, of which the Java heap may take %.1f GB".formatted(
-        physicalMemory() / GB, Runtime.getRuntime().maxMemory() / GB));
-    line(out, "native library", switch (NativeLibrary.status()) {
-      case NativeLibrary.Loaded(var file, int abi) -> file + ", ABI version " + abi;
-      case NativeLibrary.Missing(String reason) -> reason;
-    });
+    line(
+        out,
+        "java",
+        System.getProperty("java.runtime.version") + " at " + System.getProperty("java.home"));
+    line(
+        out,
+        "system",
+        "%s %s, %d threads"
+            .formatted(
+                System.getProperty("os.name"),
+                System.getProperty("os.arch"),
+                Runtime.getRuntime().availableProcessors()));
+    line(
+        out,
+        "memory",
+        "%.1f GB, of which the Java heap may take %.1f GB"
+            .formatted(physicalMemory() / GB, Runtime.getRuntime().maxMemory() / GB));
+    line(
+        out,
+        "native library",
+        switch (NativeLibrary.status()) {
+          case NativeLibrary.Loaded(var file, int abi) -> file + ", ABI version " + abi;
+          case NativeLibrary.Missing(String reason) -> reason;
+        });
     for (String device : devices()) {
       line(out, "GPU", device);
     }
     for (Backends.Availability backend : Backends.all()) {
-      line(out, "backend " + backend.name(), backend.available() ? backend.text() : "cannot run: " + backend.text());
+      line(
+          out,
+          "backend " + backend.name(),
+          backend.available() ? backend.text() : "cannot run: " + backend.text());
     }
     return 0;
   }
@@ -58,8 +76,13 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private static String text(CudaDevices.Device device, String driver) {
-    return "%s, compute capability %s, %.1f GB, %d multiprocessors, driver for CUDA %s".formatted(
-        device.name(), device.capability(), device.memoryBytes() / GB, device.multiprocessors(), driver);
+    return "%s, compute capability %s, %.1f GB, %d multiprocessors, driver for CUDA %s"
+        .formatted(
+            device.name(),
+            device.capability(),
+            device.memoryBytes() / GB,
+            device.multiprocessors(),
+            driver);
   }
 
   private static void line(PrintWriter out, String what, String text) {

@@ -5,14 +5,17 @@ import io.saenative.engine.Precision;
 import io.saenative.model.UserError;
 import picocli.CommandLine.Option;
 
-/** What computes, and how: the options of every command that does all of its work with one engine. */
+/**
+ * What computes, and how: the options of every command that does all of its work with one engine.
+ */
 final class EngineOptions extends BackendOptions {
   @Option(
       names = "--precision",
       paramLabel = "HOW",
       defaultValue = "fp32",
-      description = "How dense matrices are multiplied: fp32, exact; on the tensor cores of the cuda backend also bf16x3,"
-          + " close to it, or bf16 (${DEFAULT-VALUE}).")
+      description =
+          "How dense matrices are multiplied: fp32, exact; on the tensor cores of the cuda backend"
+              + " also bf16x3, close to it, or bf16 (${DEFAULT-VALUE}).")
   private Precision precision;
 
   /**

@@ -28,8 +28,8 @@ import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 
 /**
- * The job of {@code run}: for each K train, validate, save, analyse. {@link #prepare} refuses all that can be refused and
- * writes nothing; {@link #run} then does the work.
+ * The job of {@code run}: for each K train, validate, save, analyse. {@link #prepare} refuses all
+ * that can be refused and writes nothing; {@link #run} then does the work.
  */
 final class Experiment {
   /** A crash, unlike an interruption, loses at most this much work. */
@@ -50,7 +50,9 @@ final class Experiment {
     this.options = options;
     this.analysis = analysis;
     this.out = out;
-    Ahead<RunData> rows = Ahead.of(() -> RunData.load(options)); // beside the opening of a device: neither needs the other
+    Ahead<RunData> rows =
+        Ahead.of(
+            () -> RunData.load(options)); // beside the opening of a device: neither needs the other
     backend = options.engine.choose();
     data = rows.get();
     summary =
@@ -114,13 +116,17 @@ final class Experiment {
     out.println("report in " + written.page());
   }
 
-  /** Trains one K, saves it, analyses it and adds it to the results; false if stopped before its last epoch. */
+  /**
+   * Trains one K, saves it, analyses it and adds it to the results; false if stopped before its
+   * last epoch.
+   */
   private boolean train(int k, BooleanSupplier stop) {
     Provenance provenance = provenance(k);
     Path checkpoint = checkpoint(provenance, ".safetensors");
     TrainingState start = start(provenance);
     lastSaved = System.nanoTime();
-    try (Session session = backend.engine().open(provenance.run().sae(), provenance.run().optimizer());
+    try (Session session =
+            backend.engine().open(provenance.run().sae(), provenance.run().optimizer());
         Progress progress = new Progress(out, k, start.epochsDone(), options.epochs)) {
       Trainer.Outcome outcome =
           Trainer.train(
@@ -146,7 +152,8 @@ final class Experiment {
       }
       exportForExperiment(provenance, outcome);
       Summary.Result result =
-          new Summary.Result(provenance, outcome.validation(), outcome.state().history(), relative(checkpoint));
+          new Summary.Result(
+              provenance, outcome.validation(), outcome.state().history(), relative(checkpoint));
       if (summary.replaces(provenance).isPresent()) {
         AnalysisFile.deleteAll(options.outputDir(), options.layer, options.position);
       }
@@ -207,11 +214,19 @@ final class Experiment {
     }
     int done = checkpoint.epochsDone();
     boolean complete = done == options.epochs;
-    out.println("K = " + k + (complete ? ": already trained for " + done + " epochs" : ": goes on after epoch " + done));
+    out.println(
+        "K = "
+            + k
+            + (complete
+                ? ": already trained for " + done + " epochs"
+                : ": goes on after epoch " + done));
     return checkpoint.state();
   }
 
-  /** Opens the checkpoints to resume from, so that one that does not fit is refused before the first training. */
+  /**
+   * Opens the checkpoints to resume from, so that one that does not fit is refused before the first
+   * training.
+   */
   private void checkCheckpoints() {
     for (int k : options.ks()) {
       Provenance provenance = provenance(k);

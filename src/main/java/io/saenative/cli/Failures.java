@@ -24,8 +24,12 @@ final class Failures {
     PrintWriter err = command.getErr();
     switch (e) {
       case UserError error -> err.println("sae-native: " + oneLine(error.getMessage()));
-      default -> err.println("sae-native: " + oneLine(e.toString()) + ": a defect of this program"
-          + (stacktrace ? "" : "; --stacktrace shows where"));
+      default ->
+          err.println(
+              "sae-native: "
+                  + oneLine(e.toString())
+                  + ": a defect of this program"
+                  + (stacktrace ? "" : "; --stacktrace shows where"));
     }
     if (stacktrace) {
       e.printStackTrace(err);
@@ -36,15 +40,22 @@ final class Failures {
 
   /** Running out of memory as something the user can mend. */
   static UserError outOfMemory(OutOfMemoryError e, String remedy) {
-    return new UserError("not enough memory: " + e.getMessage() + ": start Java with a larger -Xmx" + remedy, e);
+    return new UserError(
+        "not enough memory: " + e.getMessage() + ": start Java with a larger -Xmx" + remedy, e);
   }
 
   private static String suggestion(ParameterException e) {
-    List<String> similar = e instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
+    List<String> similar =
+        e instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
     return similar.isEmpty() ? "" : "; did you mean " + String.join(" or ", similar) + "?";
   }
 
   private static String oneLine(String message) {
-    return message.lines().map(String::strip).filter(line -> !line.isEmpty()).reduce((a, b) -> a + " " + b).orElse("");
+    return message
+        .lines()
+        .map(String::strip)
+        .filter(line -> !line.isEmpty())
+        .reduce((a, b) -> a + " " + b)
+        .orElse("");
   }
 }

@@ -5,9 +5,9 @@ import java.util.function.BooleanSupplier;
 import org.jline.utils.Signals;
 
 /**
- * Ctrl-C (SIGINT) and SIGTERM as a request to stop at the next epoch boundary, for as long as this is open. A second
- * SIGINT ends the process at once; a SIGTERM never does, because a parent process may forward one for the very same
- * Ctrl-C.
+ * Ctrl-C (SIGINT) and SIGTERM as a request to stop at the next epoch boundary, for as long as this
+ * is open. A second SIGINT ends the process at once; a SIGTERM never does, because a parent process
+ * may forward one for the very same Ctrl-C.
  */
 final class Interruption implements BooleanSupplier, AutoCloseable {
   private final PrintWriter err;
@@ -36,7 +36,8 @@ final class Interruption implements BooleanSupplier, AutoCloseable {
 
   private synchronized void interrupt() {
     if (interrupted) {
-      System.exit(SaeNative.INTERRUPTED); // does not wait for the epoch, but removes the extracted library
+      System.exit(
+          SaeNative.INTERRUPTED); // does not wait for the epoch, but removes the extracted library
     }
     interrupted = true;
     request();

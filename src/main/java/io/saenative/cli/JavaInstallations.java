@@ -9,13 +9,17 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
 
-/** Finds a newer Java on this machine without starting any: each installation's {@code release} file states its version. */
+/**
+ * Finds a newer Java on this machine without starting any: each installation's {@code release} file
+ * states its version.
+ */
 final class JavaInstallations {
   private JavaInstallations() {}
 
   /**
-   * The {@code java} command of an installation of at least the given feature release, or null. What the environment names
-   * comes first, then the lowest sufficient release in the usual folders.
+   * The {@code java} command of an installation of at least the given feature release, or null.
+   * What the environment names comes first, then the lowest sufficient release in the usual
+   * folders.
    */
   static File find(int needed) {
     for (File home : named()) {
@@ -81,7 +85,9 @@ final class JavaInstallations {
   private static List<File> installed() {
     List<File> homes = new ArrayList<>();
     String user = System.getProperty("user.home");
-    String[] parents = {"/usr/lib/jvm", "/usr/java", "/opt", user + "/.sdkman/candidates/java", user + "/.jdks"};
+    String[] parents = {
+      "/usr/lib/jvm", "/usr/java", "/opt", user + "/.sdkman/candidates/java", user + "/.jdks"
+    };
     for (String parent : parents) {
       File[] children = new File(parent).listFiles();
       if (children != null) {

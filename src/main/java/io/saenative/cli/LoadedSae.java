@@ -22,9 +22,13 @@ import java.util.Locale;
  * @param outputDir where results go
  * @param checkpoint its file, relative to the output directory where it lies in it
  */
-record LoadedSae(TrainedSae sae, AnalysedData data, Backends.Choice backend, Path outputDir, String checkpoint) {
+record LoadedSae(
+    TrainedSae sae, AnalysedData data, Backends.Choice backend, Path outputDir, String checkpoint) {
 
-  /** Nothing is trained here; what counts is the number of rows at once, for which a backend reads the weights once. */
+  /**
+   * Nothing is trained here; what counts is the number of rows at once, for which a backend reads
+   * the weights once.
+   */
   private static final Optimizer NO_TRAINING = Optimizer.adam(1, 256);
 
   /**
@@ -42,7 +46,9 @@ record LoadedSae(TrainedSae sae, AnalysedData data, Backends.Choice backend, Pat
     RunFiles.requireNoOther(outputDir, sae.layer(), sae.position());
     String checkpoint = relative(outputDir, options.checkpoint);
     AnalysedData data =
-        options.valData == null ? syntheticSetOf(sae, options.checkpoint) : files(options, sae, trainDataOrNull);
+        options.valData == null
+            ? syntheticSetOf(sae, options.checkpoint)
+            : files(options, sae, trainDataOrNull);
     return new LoadedSae(sae, data, backend, outputDir, checkpoint);
   }
 
@@ -64,7 +70,9 @@ record LoadedSae(TrainedSae sae, AnalysedData data, Backends.Choice backend, Pat
         sae.config().k(),
         sae.layer(),
         sae.position(),
-        sae.validation() != null && sae.validation().synthetic() ? "; trained on SYNTHETIC rows" : "");
+        sae.validation() != null && sae.validation().synthetic()
+            ? "; trained on SYNTHETIC rows"
+            : "");
     out.printf(
         Locale.ROOT,
         "data     %s%s: %,d rows%s%n",
@@ -76,7 +84,8 @@ record LoadedSae(TrainedSae sae, AnalysedData data, Backends.Choice backend, Pat
     out.flush();
   }
 
-  private static void requireAgreement(CheckpointOptions options, String what, Integer asked, int its) {
+  private static void requireAgreement(
+      CheckpointOptions options, String what, Integer asked, int its) {
     if (asked != null && asked != its) {
       throw new UserError(
           "%s is for %s %d, not %d: leave --%s out or choose another --checkpoint"
@@ -88,7 +97,9 @@ record LoadedSae(TrainedSae sae, AnalysedData data, Backends.Choice backend, Pat
     Source trainedBeside = sae.validation();
     if (trainedBeside == null) {
       throw new UserError(
-          checkpoint + " does not tell what it was trained on: give --val-data FILE, or the .safetensors beside it");
+          checkpoint
+              + " does not tell what it was trained on: give --val-data FILE, or the .safetensors"
+              + " beside it");
     }
     if (!trainedBeside.synthetic()) {
       throw new UserError(
@@ -97,18 +108,22 @@ record LoadedSae(TrainedSae sae, AnalysedData data, Backends.Choice backend, Pat
     }
     SyntheticData data = SyntheticData.generate();
     if (!data.validation().source().sha256().equals(trainedBeside.sha256())) {
-      throw new UserError(checkpoint + " was trained on a synthetic set that this version does not make: train it anew");
+      throw new UserError(
+          checkpoint
+              + " was trained on a synthetic set that this version does not make: train it anew");
     }
     return new AnalysedData(seen(sae, data.validation()), seen(sae, data.train()), data.truth());
   }
 
-  private static AnalysedData files(CheckpointOptions options, TrainedSae sae, Path trainDataOrNull) {
+  private static AnalysedData files(
+      CheckpointOptions options, TrainedSae sae, Path trainDataOrNull) {
     Activations validation = read(options, sae, options.valData, options.valLabels);
     Activations train = trainDataOrNull == null ? null : read(options, sae, trainDataOrNull, null);
     return new AnalysedData(validation, train, null);
   }
 
-  private static Activations read(CheckpointOptions options, TrainedSae sae, Path file, Path labels) {
+  private static Activations read(
+      CheckpointOptions options, TrainedSae sae, Path file, Path labels) {
     Activations rows = ActivationFile.map(file, sae.layer(), sae.position(), labels);
     if (rows.dIn() != sae.config().dIn()) {
       throw new UserError(

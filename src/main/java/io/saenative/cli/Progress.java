@@ -12,7 +12,10 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 
-/** Tells of the epochs of one training: a bar on a terminal; elsewhere a line for the first, every fifth and the last. */
+/**
+ * Tells of the epochs of one training: a bar on a terminal; elsewhere a line for the first, every
+ * fifth and the last.
+ */
 final class Progress implements AutoCloseable {
   private static final int EPOCHS_A_LINE = 5;
   private static final int USUAL_COLUMNS = 80;
@@ -66,8 +69,9 @@ final class Progress implements AutoCloseable {
   }
 
   /**
-   * Width of the terminal. The bar is not left to find it out: it would open the terminal with handlers of its own for
-   * SIGINT and the others in place of {@link Interruption}'s, and Ctrl-C would end the program without a checkpoint.
+   * Width of the terminal. The bar is not left to find it out: it would open the terminal with
+   * handlers of its own for SIGINT and the others in place of {@link Interruption}'s, and Ctrl-C
+   * would end the program without a checkpoint.
    */
   private static int columns() {
     try (Terminal terminal = TerminalBuilder.builder().nativeSignals(false).dumb(true).build()) {

@@ -15,7 +15,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     customSynopsis = "sae-native report DIR",
-    description = "Draws the figures and writes report.html from the summary and the analyses in a run's output directory.",
+    description =
+        "Draws the figures and writes report.html from the summary and the analyses in a run's"
+            + " output directory.",
     footerHeading = "%nExample:%n",
     footer = "  sae-native report results/layer14_pos3")
 final class ReportCommand implements Callable<Integer> {

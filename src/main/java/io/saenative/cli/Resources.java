@@ -33,8 +33,9 @@ final class Resources {
       throw new UserError(
           String.format(
               Locale.ROOT,
-              "not enough memory: training %d latents on %d inputs in batches of %d needs at least %.1f GB and %.1f GB are"
-                  + " available: choose a smaller --latent-dim or --batch-size",
+              "not enough memory: training %d latents on %d inputs in batches of %d needs at least"
+                  + " %.1f GB and %.1f GB are available: choose a smaller --latent-dim or"
+                  + " --batch-size",
               run.sae().dSae(),
               run.sae().dIn(),
               run.optimizer().batchSize(),
@@ -44,9 +45,9 @@ final class Resources {
   }
 
   /**
-   * Lower bound in bytes at four bytes a number: parameters, gradients and two moments in the session; parameters and
-   * moments again for a checkpoint, with the decoder once more for its transpose; pre-activations, input and residual of
-   * one batch.
+   * Lower bound in bytes at four bytes a number: parameters, gradients and two moments in the
+   * session; parameters and moments again for a checkpoint, with the decoder once more for its
+   * transpose; pre-activations, input and residual of one batch.
    */
   static long needed(TrainingRun run) {
     SaeConfig c = run.sae();
@@ -57,8 +58,8 @@ final class Resources {
   }
 
   /**
-   * Makes sure that results can be written, creating the folder and its {@code checkpoints}. Called when nothing else can be
-   * refused any more.
+   * Makes sure that results can be written, creating the folder and its {@code checkpoints}. Called
+   * when nothing else can be refused any more.
    *
    * @throws UserError if they cannot; then no folder is left that was not there before
    */
@@ -70,7 +71,13 @@ final class Resources {
       Files.delete(Files.createTempFile(folder, ".writable", null));
     } catch (IOException e) {
       remove(created);
-      throw new UserError("cannot write to " + folder + ": " + AtomicFile.reason(e) + ": choose another --output-dir", e);
+      throw new UserError(
+          "cannot write to "
+              + folder
+              + ": "
+              + AtomicFile.reason(e)
+              + ": choose another --output-dir",
+          e);
     }
   }
 

@@ -14,7 +14,8 @@ final class ResultsTable {
   static void print(PrintWriter out, List<Summary.Result> results) {
     out.println();
     out.println("     K    EV %      loss       L0   alive    dead  seconds");
-    for (Summary.Result result : results.stream().sorted(Comparator.comparingInt(ResultsTable::k)).toList()) {
+    for (Summary.Result result :
+        results.stream().sorted(Comparator.comparingInt(ResultsTable::k)).toList()) {
       Evaluation v = result.validation();
       out.printf(
           Locale.ROOT,
@@ -34,7 +35,9 @@ final class ResultsTable {
         any.validation().rows(),
         any.provenance().synthetic() ? "SYNTHETIC " : "");
     if (any.validation().constant()) {
-      out.println("EV is undefined: all values of the validation rows are the same number, so there is no variance to explain");
+      out.println(
+          "EV is undefined: all values of the validation rows are the same number, so there is no"
+              + " variance to explain");
     }
   }
 

@@ -14,12 +14,15 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     sortOptions = false,
     customSynopsis = "sae-native [run] --k K... [OPTION...]",
-    description = "Trains one SAE for each K, evaluates it on the validation rows, saves and analyses it.",
+    description =
+        "Trains one SAE for each K, evaluates it on the validation rows, saves and analyses it.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  sae-native run --k 300",
-      "  sae-native run --k 100 200 300 --train-data train.pt --val-data val.pt --layer 14 --position 3",
-      "  sae-native run --k 64 --select relu --pre-bias --train-data a.npy --val-data b.npy --output-dir results/mine",
+      "  sae-native run --k 100 200 300 --train-data train.pt --val-data val.pt --layer 14"
+          + " --position 3",
+      "  sae-native run --k 64 --select relu --pre-bias --train-data a.npy --val-data b.npy"
+          + " --output-dir results/mine",
       "  sae-native run --k 300 --resume",
       "%nExit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (go on with --resume)."
     })
@@ -30,9 +33,13 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    options.mistake().or(analysis::mistake).ifPresent(mistake -> {
-      throw new ParameterException(spec.commandLine(), mistake);
-    });
+    options
+        .mistake()
+        .or(analysis::mistake)
+        .ifPresent(
+            mistake -> {
+              throw new ParameterException(spec.commandLine(), mistake);
+            });
     try {
       Experiment experiment = Experiment.prepare(options, analysis, spec.commandLine().getOut());
       try (Interruption interruption = new Interruption(spec.commandLine().getErr())) {

@@ -24,7 +24,10 @@ record RunData(Activations train, Activations validation, double inputFactor, Pl
     RunData raw = options.synthetic() ? generated() : files(options);
     double factor = options.inputScaling.factor(raw.train());
     return new RunData(
-        InputScaling.scaled(raw.train(), factor), InputScaling.scaled(raw.validation(), factor), factor, raw.truth());
+        InputScaling.scaled(raw.train(), factor),
+        InputScaling.scaled(raw.validation(), factor),
+        factor,
+        raw.truth());
   }
 
   boolean synthetic() {
@@ -37,8 +40,11 @@ record RunData(Activations train, Activations validation, double inputFactor, Pl
   }
 
   private static RunData files(RunOptions options) {
-    Activations train = ActivationFile.read(options.trainData, options.layer, options.position, options.trainLabels);
-    Activations validation = ActivationFile.read(options.valData, options.layer, options.position, options.valLabels);
+    Activations train =
+        ActivationFile.read(
+            options.trainData, options.layer, options.position, options.trainLabels);
+    Activations validation =
+        ActivationFile.read(options.valData, options.layer, options.position, options.valLabels);
     if (train.dIn() != validation.dIn()) {
       throw new UserError(
           "%s is %d wide but %s is %d wide: --train-data and --val-data must come from the same model"

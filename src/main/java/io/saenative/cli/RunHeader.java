@@ -16,7 +16,8 @@ final class RunHeader {
    *
    * @param any provenance of one of the run's K; the others differ only in k
    */
-  static void print(PrintWriter out, RunOptions options, RunData data, Provenance any, Backends.Choice backend) {
+  static void print(
+      PrintWriter out, RunOptions options, RunData data, Provenance any, Backends.Choice backend) {
     String train = any.train().description();
     String validation = any.validation().description();
     String files = train.equals(validation) ? train : train + ", " + validation;
@@ -48,7 +49,9 @@ final class RunHeader {
         options.ks().stream().map(String::valueOf).collect(Collectors.joining(", ")),
         sae.selection().name().toLowerCase(Locale.ROOT),
         sae.preBias() ? ", pre-bias" : "",
-        any.inputFactor() == 1 ? "" : String.format(Locale.ROOT, ", input times %.6g", any.inputFactor()),
+        any.inputFactor() == 1
+            ? ""
+            : String.format(Locale.ROOT, ", input times %.6g", any.inputFactor()),
         any.run().epochs(),
         any.run().optimizer().batchSize());
   }

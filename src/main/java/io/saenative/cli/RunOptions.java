@@ -25,25 +25,36 @@ final class RunOptions {
       split = ",",
       hideParamSyntax = true,
       paramLabel = "K",
-      description = "Active latents a row; one SAE is trained for each: --k 100 200 300 or --k 100,200,300.")
+      description =
+          "Active latents a row; one SAE is trained for each: --k 100 200 300 or --k 100,200,300.")
   private List<Integer> ks;
 
   @Option(
       names = "--train-data",
       paramLabel = "FILE",
-      description = "Training activations: .pt, .safetensors or .npy. Without it: the built-in synthetic set.")
+      description =
+          "Training activations: .pt, .safetensors or .npy. Without it: the built-in synthetic"
+              + " set.")
   Path trainData;
 
-  @Option(names = "--val-data", paramLabel = "FILE", description = "Validation activations, as --train-data.")
+  @Option(
+      names = "--val-data",
+      paramLabel = "FILE",
+      description = "Validation activations, as --train-data.")
   Path valData;
 
   @Option(
       names = "--train-labels",
       paramLabel = "FILE",
-      description = "A .jsonl with problem_id and cot_sequence of each training row, for files that hold none.")
+      description =
+          "A .jsonl with problem_id and cot_sequence of each training row, for files that hold"
+              + " none.")
   Path trainLabels;
 
-  @Option(names = "--val-labels", paramLabel = "FILE", description = "The same for the validation rows.")
+  @Option(
+      names = "--val-labels",
+      paramLabel = "FILE",
+      description = "The same for the validation rows.")
   Path valLabels;
 
   @Option(
@@ -99,11 +110,14 @@ final class RunOptions {
       names = "--select",
       paramLabel = "HOW",
       defaultValue = "abs",
-      description = "abs: the K largest |z|, sign kept, as in the experiment; relu: the K largest z, then ReLU, as in other"
-          + " libraries (${DEFAULT-VALUE}).")
+      description =
+          "abs: the K largest |z|, sign kept, as in the experiment; relu: the K largest z, then"
+              + " ReLU, as in other libraries (${DEFAULT-VALUE}).")
   Selection selection;
 
-  @Option(names = "--pre-bias", description = "Subtract the decoder's bias from the input before encoding.")
+  @Option(
+      names = "--pre-bias",
+      description = "Subtract the decoder's bias from the input before encoding.")
   private boolean preBias;
 
   @Option(
@@ -111,12 +125,17 @@ final class RunOptions {
       paramLabel = "HOW",
       defaultValue = "none",
       converter = InputScalingConverter.class,
-      description = "unit-norm: multiply all activations by sqrt(d_in) / mean norm of a training row (${DEFAULT-VALUE}).")
+      description =
+          "unit-norm: multiply all activations by sqrt(d_in) / mean norm of a training row"
+              + " (${DEFAULT-VALUE}).")
   InputScaling inputScaling;
 
   @Mixin EngineOptions engine;
 
-  @Option(names = "--output-dir", paramLabel = "DIR", description = "Where results go (results/layer{L}_pos{P}).")
+  @Option(
+      names = "--output-dir",
+      paramLabel = "DIR",
+      description = "Where results go (results/layer{L}_pos{P}).")
   private Path outputDir;
 
   @Option(names = "--resume", description = "Go on from the checkpoints in the output directory.")
@@ -145,7 +164,10 @@ final class RunOptions {
   /** The training of one SAE on activations of this width. */
   TrainingRun run(int k, int dIn) {
     return new TrainingRun(
-        new SaeConfig(dIn, latentDim, k, selection, preBias), Optimizer.adam(lr, batchSize), epochs, seed);
+        new SaeConfig(dIn, latentDim, k, selection, preBias),
+        Optimizer.adam(lr, batchSize),
+        epochs,
+        seed);
   }
 
   /** What is wrong with these options whatever the files hold. */
@@ -186,7 +208,8 @@ final class RunOptions {
       return switch (text) {
         case "none" -> InputScaling.NONE;
         case "unit-norm" -> InputScaling.UNIT_NORM;
-        default -> throw new TypeConversionException("expected none or unit-norm but was '" + text + "'");
+        default ->
+            throw new TypeConversionException("expected none or unit-norm but was '" + text + "'");
       };
     }
   }

@@ -21,7 +21,8 @@ import picocli.CommandLine.TypeConversionException;
     name = "sae-native",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    description = "Trains TopK sparse autoencoders on model activations and measures their latents.",
+    description =
+        "Trains TopK sparse autoencoders on model activations and measures their latents.",
     subcommands = {
       RunCommand.class,
       AnalyzeCommand.class,
@@ -32,13 +33,17 @@ import picocli.CommandLine.TypeConversionException;
       DoctorCommand.class
     },
     synopsisHeading = "Usage: ",
-    customSynopsis = {"sae-native [run] --k K... [OPTION...]", "       sae-native COMMAND [OPTION...]"},
+    customSynopsis = {
+      "sae-native [run] --k K... [OPTION...]",
+      "       sae-native COMMAND [OPTION...]"
+    },
     commandListHeading = "%nCommands (run is meant where none is named):%n",
     footerHeading = "%nExamples:%n",
     footer = {
       "  sae-native --k 300",
       "      one SAE on the built-in synthetic activations",
-      "  sae-native --k 100 200 300 --train-data train.pt --val-data val.pt --layer 14 --position 3",
+      "  sae-native --k 100 200 300 --train-data train.pt --val-data val.pt --layer 14 --position"
+          + " 3",
       "      the Large K experiment on recorded activations",
       "  sae-native run --help",
       "      every option of a training"
@@ -51,7 +56,10 @@ public final class SaeNative implements Runnable {
   private static final int HELP_COLUMNS = 110;
   private static final Set<String> ROOT_OPTIONS = Set.of("-h", "--help", "-V", "--version");
 
-  @Option(names = "--stacktrace", scope = ScopeType.INHERIT, description = "Show where in the program an error came from.")
+  @Option(
+      names = "--stacktrace",
+      scope = ScopeType.INHERIT,
+      description = "Show where in the program an error came from.")
   private boolean stacktrace;
 
   @Spec private CommandSpec spec;
@@ -80,7 +88,8 @@ public final class SaeNative implements Runnable {
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpWidth(HELP_COLUMNS)
         .setParameterExceptionHandler(Failures::usage)
-        .setExecutionExceptionHandler((e, command, parsed) -> Failures.execution(e, command, root.stacktrace));
+        .setExecutionExceptionHandler(
+            (e, command, parsed) -> Failures.execution(e, command, root.stacktrace));
   }
 
   private static Path path(String text) {
@@ -91,14 +100,20 @@ public final class SaeNative implements Runnable {
       return Path.of(text);
     } catch (InvalidPathException e) {
       throw new TypeConversionException(
-          "no such path is possible here (" + e.getReason() + "): in a locale without its letters, set LC_ALL=C.UTF-8");
+          "no such path is possible here ("
+              + e.getReason()
+              + "): in a locale without its letters, set LC_ALL=C.UTF-8");
     }
   }
 
-  /** Long options may be spelt with underscores, as the experiment spells them, and {@code run} may be left out. */
+  /**
+   * Long options may be spelt with underscores, as the experiment spells them, and {@code run} may
+   * be left out.
+   */
   private static String[] arguments(String[] args) {
     Stream<String> spelt = Arrays.stream(args).map(SaeNative::withHyphens);
-    boolean namesNoCommand = args.length > 0 && args[0].startsWith("-") && !ROOT_OPTIONS.contains(args[0]);
+    boolean namesNoCommand =
+        args.length > 0 && args[0].startsWith("-") && !ROOT_OPTIONS.contains(args[0]);
     return (namesNoCommand ? Stream.concat(Stream.of("run"), spelt) : spelt).toArray(String[]::new);
   }
 

@@ -46,7 +46,16 @@ final class SpecialisationTable {
 
   void print(PrintWriter out) {
     out.println();
-    out.printf(LINE, "K", "published", "by chance", "sound", "by chance", "dead train/val", "min/med/max freq. %", "seconds");
+    out.printf(
+        LINE,
+        "K",
+        "published",
+        "by chance",
+        "sound",
+        "by chance",
+        "dead train/val",
+        "min/med/max freq. %",
+        "seconds");
     lines.values().forEach(out::print);
     notes.forEach(out::println);
   }
@@ -56,7 +65,9 @@ final class SpecialisationTable {
   }
 
   private static String chance(ByRule rule) {
-    return rule.chance() == null ? NOT_KNOWN : String.format(Locale.ROOT, "%.1f", rule.chance().mean());
+    return rule.chance() == null
+        ? NOT_KNOWN
+        : String.format(Locale.ROOT, "%.1f", rule.chance().mean());
   }
 
   private static String chance(Control control, int rows) {
@@ -65,16 +76,24 @@ final class SpecialisationTable {
   }
 
   private static String frequencies(Distribution d) {
-    return String.format(Locale.ROOT, "%.2f / %.1f / %.1f", 100 * d.min(), 100 * d.median(), 100 * d.max());
+    return String.format(
+        Locale.ROOT, "%.2f / %.1f / %.1f", 100 * d.min(), 100 * d.median(), 100 * d.max());
   }
 
   private static List<String> notes(DictionaryAnalysis a) {
     String rows =
-        String.format(Locale.ROOT, "on the %,d %svalidation rows", a.rows(), a.data().synthetic() ? "SYNTHETIC " : "");
+        String.format(
+            Locale.ROOT,
+            "on the %,d %svalidation rows",
+            a.rows(),
+            a.data().synthetic() ? "SYNTHETIC " : "");
     if (a.specialised() == null) {
       return List.of(
-          rows + ", which have no chains of thought: frequencies and geometry are analysed, specialisation cannot be;",
-          "give the rows' steps as FILE.jsonl beside the data or with --val-labels (docs/file-formats.md)");
+          rows
+              + ", which have no chains of thought: frequencies and geometry are analysed,"
+              + " specialisation cannot be;",
+          "give the rows' steps as FILE.jsonl beside the data or with --val-labels"
+              + " (docs/file-formats.md)");
     }
     Criteria c = a.criteria();
     ParseReport parsed = a.parseReport();
@@ -89,7 +108,8 @@ final class SpecialisationTable {
             a.dSae()),
         String.format(
             Locale.ROOT,
-            "sound: q < %s, precision >= %s, lift >= %s, support >= %d, over all latents active often enough",
+            "sound: q < %s, precision >= %s, lift >= %s, support >= %d, over all latents active"
+                + " often enough",
             c.q(),
             c.precision(),
             c.lift(),

@@ -21,17 +21,24 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     sortOptions = false,
     description = {
-      "Repeats training runs recorded in PyTorch from their initial weights and row order, and compares gradients, losses,"
-          + " weights, Adam moments, metrics and codes. Exit code 1 if one is further off than rounding explains.",
-      "Errors of tensors are norms of the difference over the norm of what was recorded; those of losses are relative to the"
-          + " recorded loss; those of explained variance, death rate and selected latents are differences of shares."
+      "Repeats training runs recorded in PyTorch from their initial weights and row order, and"
+          + " compares gradients, losses, weights, Adam moments, metrics and codes. Exit code 1 if"
+          + " one is further off than rounding explains.",
+      "Errors of tensors are norms of the difference over the norm of what was recorded; those of"
+          + " losses are relative to the recorded loss; those of explained variance, death rate and"
+          + " selected latents are differences of shares."
     },
     footerHeading = "%nExample:%n",
     footer = "  sae-native verify --trace small_f32.safetensors --backend cpu")
 final class VerifyCommand implements Callable<Integer> {
   private static final String ROW = "%-30s %12s %12s  %-4s %s%n";
 
-  @Option(names = "--trace", required = true, arity = "1..*", paramLabel = "FILE", description = "Recorded runs.")
+  @Option(
+      names = "--trace",
+      required = true,
+      arity = "1..*",
+      paramLabel = "FILE",
+      description = "Recorded runs.")
   private List<Path> traces;
 
   @Mixin private EngineOptions engine;
@@ -63,11 +70,22 @@ final class VerifyCommand implements Callable<Integer> {
   private static void print(PrintWriter out, Trace trace, List<Check> checks) {
     out.printf(
         "%n%s: d_in %d, d_sae %d, k %d, %d updates in %d epochs, recorded in %s%n",
-        trace.name(), trace.config().dIn(), trace.config().dSae(), trace.config().k(), trace.steps(), trace.epochs(),
+        trace.name(),
+        trace.config().dIn(),
+        trace.config().dSae(),
+        trace.config().k(),
+        trace.steps(),
+        trace.epochs(),
         trace.dtype());
     out.printf(ROW, "quantity", "worst error", "tolerance", "ok", "worst at");
     for (Check c : checks) {
-      out.printf(ROW, c.quantity(), number(c.worstError()), number(c.tolerance()), c.ok() ? "yes" : "NO", c.where());
+      out.printf(
+          ROW,
+          c.quantity(),
+          number(c.worstError()),
+          number(c.tolerance()),
+          c.ok() ? "yes" : "NO",
+          c.where());
     }
   }
 

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * Reads activations for training and analysis from torch's {@code .pt}, {@code .safetensors} or {@code .npy}, told apart by
- * their first bytes. Layouts: docs/file-formats.md.
+ * Reads activations for training and analysis from torch's {@code .pt}, {@code .safetensors} or
+ * {@code .npy}, told apart by their first bytes. Layouts: docs/file-formats.md.
  */
 public final class ActivationFile {
   private static final String ACTIVATIONS = "activations";
@@ -32,30 +32,33 @@ public final class ActivationFile {
   private record Selection(TensorView matrix, int[] rows, List<Label> labels) {}
 
   /**
-   * Reads the rows of one layer and position of a {@code .pt}, or all rows of another format, as dense float32 aligned to 64
-   * bytes. Only the wanted rows are read from the disk. All rows of a float32 file that would fill more than half of the free
-   * memory stay in the mapped file, aligned as it aligns them.
+   * Reads the rows of one layer and position of a {@code .pt}, or all rows of another format, as
+   * dense float32 aligned to 64 bytes. Only the wanted rows are read from the disk. All rows of a
+   * float32 file that would fill more than half of the free memory stay in the mapped file, aligned
+   * as it aligns them.
    *
    * @param layer number as the file has it; not applied to .safetensors and .npy
    * @param position as layer
-   * @param labelsOrNull a .jsonl with one label for each row of the file, in order; if null, labels come from the file's
-   *     metadata, else from a .jsonl beside it of the same name, else there are none
-   * @throws UserError if the file is not there, damaged, of another kind or shape, has no such row, holds a value that is
-   *     not a finite float32, or its rows do not fit in memory
+   * @param labelsOrNull a .jsonl with one label for each row of the file, in order; if null, labels
+   *     come from the file's metadata, else from a .jsonl beside it of the same name, else there
+   *     are none
+   * @throws UserError if the file is not there, damaged, of another kind or shape, has no such row,
+   *     holds a value that is not a finite float32, or its rows do not fit in memory
    */
   public static Activations read(Path file, int layer, int position, Path labelsOrNull) {
     return read(file, layer, position, labelsOrNull, Allocation.availableBytes() / 2);
   }
 
   /**
-   * The same, but all rows of a float32 file stay in the mapped file however few: an analysis passes over them a few times,
-   * and its memory must not grow with them.
+   * The same, but all rows of a float32 file stay in the mapped file however few: an analysis
+   * passes over them a few times, and its memory must not grow with them.
    */
   public static Activations map(Path file, int layer, int position, Path labelsOrNull) {
     return read(file, layer, position, labelsOrNull, 0);
   }
 
-  private static Activations read(Path file, int layer, int position, Path labelsOrNull, long copyBytes) {
+  private static Activations read(
+      Path file, int layer, int position, Path labelsOrNull, long copyBytes) {
     MemorySegment bytes = MappedFile.map(file);
     Selection s;
     if (TorchFile.startsWith(bytes, 'P', 'K') || TorchFile.startsWith(bytes, LEGACY_TORCH)) {
@@ -63,17 +66,22 @@ public final class ActivationFile {
     } else if (TorchFile.startsWith(bytes, NpyFile.MAGIC)) {
       TensorView matrix = checkMatrix(file, NpyFile.read(file));
       s = new Selection(matrix, null, jsonl(file, matrix, labelsOrNull));
-    } else if (bytes.byteSize() > Long.BYTES && bytes.get(ValueLayout.JAVA_BYTE, Long.BYTES) == '{') {
+    } else if (bytes.byteSize() > Long.BYTES
+        && bytes.get(ValueLayout.JAVA_BYTE, Long.BYTES) == '{') {
       s = fromSafetensors(file, labelsOrNull);
     } else {
-      throw new UserError(file + " is not a .pt file of torch.save, a .safetensors or a .npy file: give one of these");
+      throw new UserError(
+          file
+              + " is not a .pt file of torch.save, a .safetensors or a .npy file: give one of"
+              + " these");
     }
     long rows = s.rows == null ? s.matrix.shape()[0] : s.rows.length;
     String what = file + ": a matrix of " + rows + " rows of " + s.matrix.shape()[1] + " values";
     boolean all = rows == s.matrix.shape()[0];
     Tensor x = all ? s.matrix.allRows(what, copyBytes) : s.matrix.rows(what, s.rows);
     checkFinite(file, x, s);
-    return new Activations(x, s.labels, new Source(file.toString(), ContentDigest.sha256(x, s.labels), false));
+    return new Activations(
+        x, s.labels, new Source(file.toString(), ContentDigest.sha256(x, s.labels), false));
   }
 
   private static Selection fromTorch(Path file, int layer, int position, Path labelsOrNull) {
@@ -84,19 +92,27 @@ public final class ActivationFile {
       return new Selection(matrix, rows, torch.labels(rows));
     }
     List<Label> all = jsonl(file, matrix, labelsOrNull);
-    return new Selection(matrix, rows, all.isEmpty() ? all : Arrays.stream(rows).mapToObj(all::get).toList());
+    return new Selection(
+        matrix, rows, all.isEmpty() ? all : Arrays.stream(rows).mapToObj(all::get).toList());
   }
 
   private static Selection fromSafetensors(Path file, Path labelsOrNull) {
     SafetensorsFile f = SafetensorsFile.read(file);
     Tensor t = f.tensors().get(ACTIVATIONS);
     if (t == null) {
-      throw new UserError(file + " has no tensor '" + ACTIVATIONS + "', only "
-          + ZipEntries.printable(f.tensors().keySet().toString()) + ": see docs/file-formats.md");
+      throw new UserError(
+          file
+              + " has no tensor '"
+              + ACTIVATIONS
+              + "', only "
+              + ZipEntries.printable(f.tensors().keySet().toString())
+              + ": see docs/file-formats.md");
     }
     TensorView matrix = checkMatrix(file, TensorView.of(t));
     Map<String, String> metadata = f.metadata();
-    if (labelsOrNull == null && metadata.containsKey(Labels.PROBLEM_IDS) && metadata.containsKey(Labels.COT_SEQUENCES)) {
+    if (labelsOrNull == null
+        && metadata.containsKey(Labels.PROBLEM_IDS)
+        && metadata.containsKey(Labels.COT_SEQUENCES)) {
       int[] rows = IntStream.range(0, Math.toIntExact(matrix.shape()[0])).toArray();
       List<?> ids = jsonList(file, metadata, Labels.PROBLEM_IDS, rows.length);
       List<?> sequences = jsonList(file, metadata, Labels.COT_SEQUENCES, rows.length);
@@ -116,27 +132,43 @@ public final class ActivationFile {
       if (list != null && list.size() == rows) {
         return list;
       }
-      throw new UserError(file + ": metadata '" + key + "' has " + (list == null ? 0 : list.size()) + " items for " + rows
-          + " rows of activations: write one for each row");
+      throw new UserError(
+          file
+              + ": metadata '"
+              + key
+              + "' has "
+              + (list == null ? 0 : list.size())
+              + " items for "
+              + rows
+              + " rows of activations: write one for each row");
     } catch (JsonProcessingException e) {
-      throw new UserError(file + ": metadata '" + key + "' is not a JSON list with one item for each row", e);
+      throw new UserError(
+          file + ": metadata '" + key + "' is not a JSON list with one item for each row", e);
     }
   }
 
   private static TensorView checkMatrix(Path file, TensorView v) {
     String shape = Arrays.toString(v.shape());
     if (v.rank() != 2) {
-      throw new UserError(file + ": activations have shape " + shape + ", not [rows, d_in]: reshape them");
+      throw new UserError(
+          file + ": activations have shape " + shape + ", not [rows, d_in]: reshape them");
     }
     if (v.dtype() == DType.I32 || v.dtype() == DType.I64) {
-      throw new UserError(file + ": activations are integers (" + v.dtype() + "): save them as float32");
+      throw new UserError(
+          file + ": activations are integers (" + v.dtype() + "): save them as float32");
     }
     if (v.shape()[0] == 0 || v.shape()[1] == 0) {
-      throw new UserError(file + ": activations have shape " + shape + " and so no values: record some");
+      throw new UserError(
+          file + ": activations have shape " + shape + " and so no values: record some");
     }
     if (v.shape()[0] > Integer.MAX_VALUE || v.shape()[1] > Integer.MAX_VALUE) {
-      throw new UserError(file + ": activations have shape " + shape + ", more than " + Integer.MAX_VALUE
-          + " a side: split them");
+      throw new UserError(
+          file
+              + ": activations have shape "
+              + shape
+              + ", more than "
+              + Integer.MAX_VALUE
+              + " a side: split them");
     }
     return v;
   }
@@ -150,9 +182,17 @@ public final class ActivationFile {
         int row = s.rows == null ? at : s.rows[at];
         long column = i % x.dim(1);
         double value = s.matrix.get(row, column);
-        throw new UserError(file + ": activations at row " + row + ", column " + column + " (counted from 0) are "
-            + (Double.isFinite(value) ? value + ", beyond float32" : Double.isNaN(value) ? "NaN" : "infinite")
-            + ": remove such rows or record them again");
+        throw new UserError(
+            file
+                + ": activations at row "
+                + row
+                + ", column "
+                + column
+                + " (counted from 0) are "
+                + (Double.isFinite(value)
+                    ? value + ", beyond float32"
+                    : Double.isNaN(value) ? "NaN" : "infinite")
+                + ": remove such rows or record them again");
       }
     }
   }

@@ -8,11 +8,12 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * The digest by which outputs name their data: of what was read, not of the file around it. The same rows have the same
- * digest in a .pt, .safetensors or .npy file, and a file of gigabytes need not be read whole for a few megabytes of rows.
+ * The digest by which outputs name their data: of what was read, not of the file around it. The
+ * same rows have the same digest in a .pt, .safetensors or .npy file, and a file of gigabytes need
+ * not be read whole for a few megabytes of rows.
  *
- * <p>SHA-256 over x as little-endian float32 in row-major order, then for each label its problem_id and its steps joined by
- * NUL and ended by a newline, in UTF-8. In Python:
+ * <p>SHA-256 over x as little-endian float32 in row-major order, then for each label its problem_id
+ * and its steps joined by NUL and ended by a newline, in UTF-8. In Python:
  *
  * <pre>{@code
  * h = hashlib.sha256(x.astype('<f4').tobytes())

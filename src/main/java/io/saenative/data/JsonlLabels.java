@@ -17,9 +17,9 @@ import java.util.List;
 import java.util.RandomAccess;
 
 /**
- * Labels in a file of JSON lines, read as they are asked for, some thousands at a time, so that their number does not matter:
- * quick in the order of the rows. One label a line: {@code {"problem_id": "train_410", "cot_sequence": ["3*60=180", …]}};
- * other keys are ignored.
+ * Labels in a file of JSON lines, read as they are asked for, some thousands at a time, so that
+ * their number does not matter: quick in the order of the rows. One label a line: {@code
+ * {"problem_id": "train_410", "cot_sequence": ["3*60=180", …]}}; other keys are ignored.
  */
 final class JsonlLabels extends AbstractList<Label> implements RandomAccess {
   /** Labels that are kept: all of a usual set. */
@@ -56,8 +56,13 @@ final class JsonlLabels extends AbstractList<Label> implements RandomAccess {
   static List<Label> open(Path file, long rows) {
     JsonlLabels labels = new JsonlLabels(file);
     if (labels.size != rows) {
-      throw new UserError(file + " has " + labels.size + " labels for " + rows
-          + " rows of activations: write one line for each row, in order");
+      throw new UserError(
+          file
+              + " has "
+              + labels.size
+              + " labels for "
+              + rows
+              + " rows of activations: write one line for each row, in order");
     }
     return labels;
   }
@@ -101,9 +106,14 @@ final class JsonlLabels extends AbstractList<Label> implements RandomAccess {
 
   private String text(long start, long end, int number) {
     try {
-      return StandardCharsets.UTF_8.newDecoder().decode(bytes.asSlice(start, end - start).asByteBuffer()).toString();
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(bytes.asSlice(start, end - start).asByteBuffer())
+          .toString();
     } catch (CharacterCodingException e) {
-      throw new UserError(file + " cannot be read as UTF-8 text after label " + (number - 1) + ": check the file", e);
+      throw new UserError(
+          file + " cannot be read as UTF-8 text after label " + (number - 1) + ": check the file",
+          e);
     }
   }
 
@@ -112,7 +122,8 @@ final class JsonlLabels extends AbstractList<Label> implements RandomAccess {
     try {
       node = JSON.readTree(line);
     } catch (JsonProcessingException e) {
-      throw new UserError(file + ": label " + number + " is not a line of JSON: write one object a line", e);
+      throw new UserError(
+          file + ": label " + number + " is not a line of JSON: write one object a line", e);
     }
     JsonNode id = node.path("problem_id");
     JsonNode steps = node.path("cot_sequence");
@@ -123,8 +134,12 @@ final class JsonlLabels extends AbstractList<Label> implements RandomAccess {
       sequence.add(step.asText());
     }
     if (!valid) {
-      throw new UserError(file + ": label " + number
-          + " is not {\"problem_id\": ID, \"cot_sequence\": [STEP, ...]} with steps that are strings: write it so");
+      throw new UserError(
+          file
+              + ": label "
+              + number
+              + " is not {\"problem_id\": ID, \"cot_sequence\": [STEP, ...]} with steps that are"
+              + " strings: write it so");
     }
     return new Label(id.asText(), List.copyOf(sequence));
   }

@@ -14,7 +14,10 @@ final class Labels {
 
   private Labels() {}
 
-  /** The file beside an activation file that has its name and ends in .jsonl, or null if there is none. */
+  /**
+   * The file beside an activation file that has its name and ends in .jsonl, or null if there is
+   * none.
+   */
   static Path beside(Path file) {
     String name = file.getFileName().toString();
     int dot = name.lastIndexOf('.');
@@ -33,11 +36,23 @@ final class Labels {
     for (int row : rows) {
       Object id = problemIds.get(row);
       if (!(id instanceof String || id instanceof Number)) {
-        throw new UserError(file + ": " + PROBLEM_IDS + "[" + row + "] is neither a string nor a number: write strings");
+        throw new UserError(
+            file
+                + ": "
+                + PROBLEM_IDS
+                + "["
+                + row
+                + "] is neither a string nor a number: write strings");
       }
-      if (!(sequences.get(row) instanceof List<?> steps && steps.stream().allMatch(String.class::isInstance))) {
-        throw new UserError(file + ": " + COT_SEQUENCES + "[" + row
-            + "] is not a list of strings: write one list of steps a row");
+      if (!(sequences.get(row) instanceof List<?> steps
+          && steps.stream().allMatch(String.class::isInstance))) {
+        throw new UserError(
+            file
+                + ": "
+                + COT_SEQUENCES
+                + "["
+                + row
+                + "] is not a list of strings: write one list of steps a row");
       }
       labels.add(new Label(id.toString(), steps.stream().map(String.class::cast).toList()));
     }

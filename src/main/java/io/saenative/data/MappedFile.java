@@ -13,7 +13,9 @@ import java.nio.file.StandardOpenOption;
 final class MappedFile {
   private MappedFile() {}
 
-  /** The whole file, mapped read-only for as long as the segment, or a tensor on it, is reachable. */
+  /**
+   * The whole file, mapped read-only for as long as the segment, or a tensor on it, is reachable.
+   */
   static MemorySegment map(Path file) {
     if (!Files.exists(file)) {
       throw new UserError(file + " does not exist: check the path");
@@ -27,7 +29,8 @@ final class MappedFile {
       }
       return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
     } catch (IOException e) {
-      throw new UserError(file + " cannot be read: check its permissions and the disk (" + e.getMessage() + ")", e);
+      throw new UserError(
+          file + " cannot be read: check its permissions and the disk (" + e.getMessage() + ")", e);
     }
   }
 }

@@ -10,8 +10,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * numpy's {@code .npy}, versions 1 to 3: magic, version, length of the header, a Python dict with type, order and shape,
- * then the elements.
+ * numpy's {@code .npy}, versions 1 to 3: magic, version, length of the header, a Python dict with
+ * type, order and shape, then the elements.
  */
 final class NpyFile {
   static final int[] MAGIC = {0x93, 'N', 'U', 'M', 'P', 'Y'};
@@ -31,12 +31,17 @@ final class NpyFile {
     try {
       int version = bytes.get(ValueLayout.JAVA_BYTE, 6);
       if (version < 1 || version > 3) {
-        throw new UserError(file + " has .npy version " + version + ", and only 1 to 3 are read: write it with numpy.save");
+        throw new UserError(
+            file
+                + " has .npy version "
+                + version
+                + ", and only 1 to 3 are read: write it with numpy.save");
       }
       int start = version == 1 ? 10 : 12;
-      long length = version == 1
-          ? Short.toUnsignedInt(bytes.get(ValueLayout.JAVA_SHORT_UNALIGNED, 8))
-          : Integer.toUnsignedLong(bytes.get(ValueLayout.JAVA_INT_UNALIGNED, 8));
+      long length =
+          version == 1
+              ? Short.toUnsignedInt(bytes.get(ValueLayout.JAVA_SHORT_UNALIGNED, 8))
+              : Integer.toUnsignedLong(bytes.get(ValueLayout.JAVA_INT_UNALIGNED, 8));
       byte[] header = bytes.asSlice(start, length).toArray(ValueLayout.JAVA_BYTE);
       return parse(file, new String(header, StandardCharsets.UTF_8), bytes.asSlice(start + length));
     } catch (IndexOutOfBoundsException e) {
@@ -50,16 +55,27 @@ final class NpyFile {
     long[] shape;
     long needed;
     try {
-      shape = Arrays.stream(field(file, header, SHAPE, "shape").split(",")).map(String::strip).filter(s -> !s.isEmpty())
-          .mapToLong(Long::parseLong).toArray();
+      shape =
+          Arrays.stream(field(file, header, SHAPE, "shape").split(","))
+              .map(String::strip)
+              .filter(s -> !s.isEmpty())
+              .mapToLong(Long::parseLong)
+              .toArray();
       needed = Arrays.stream(shape).reduce(dtype.bytes(), Math::multiplyExact);
     } catch (NumberFormatException | ArithmeticException e) {
-      throw new UserError(file + " has a shape that cannot be: its header is damaged; write it again", e);
+      throw new UserError(
+          file + " has a shape that cannot be: its header is damaged; write it again", e);
     }
     if (data.byteSize() != needed) {
-      throw new UserError(file + " should have " + needed + " bytes of data for shape " + Arrays.toString(shape)
-          + " and has "
-          + data.byteSize() + ": copy or write it again");
+      throw new UserError(
+          file
+              + " should have "
+              + needed
+              + " bytes of data for shape "
+              + Arrays.toString(shape)
+              + " and has "
+              + data.byteSize()
+              + ": copy or write it again");
     }
     Tensor t = new Tensor(dtype, shape, data);
     return fortran ? TensorView.fortran(t) : TensorView.of(t);
@@ -72,10 +88,17 @@ final class NpyFile {
       case "<f8" -> DType.F64;
       default -> {
         String shown = ZipEntries.printable(descr);
-        throw new UserError(descr.startsWith(">")
-            ? file + " is big-endian ('" + shown + "'): write it with numpy.save(path, a.astype('<f4'))"
-            : file + " has elements of type '" + shown + "', and only float16, float32 and float64 are read: write it with"
-                + " numpy.save(path, a.astype('<f4'))");
+        throw new UserError(
+            descr.startsWith(">")
+                ? file
+                    + " is big-endian ('"
+                    + shown
+                    + "'): write it with numpy.save(path, a.astype('<f4'))"
+                : file
+                    + " has elements of type '"
+                    + shown
+                    + "', and only float16, float32 and float64 are read: write it with"
+                    + " numpy.save(path, a.astype('<f4'))");
       }
     };
   }
@@ -83,7 +106,11 @@ final class NpyFile {
   private static String field(Path file, String header, Pattern pattern, String name) {
     Matcher m = pattern.matcher(header);
     if (!m.find()) {
-      throw new UserError(file + " has no readable '" + name + "' in its header: write one plain array with numpy.save");
+      throw new UserError(
+          file
+              + " has no readable '"
+              + name
+              + "' in its header: write one plain array with numpy.save");
     }
     return m.group(1);
   }

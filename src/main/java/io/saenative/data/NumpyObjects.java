@@ -8,8 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * numpy's arrays and scalars inside a pickle: first an empty object is made, then its state is set. Numeric arrays become
- * Tensors, one-dimensional arrays of strings or objects become Lists, scalars become Boolean, Long, Double or String.
+ * numpy's arrays and scalars inside a pickle: first an empty object is made, then its state is set.
+ * Numeric arrays become Tensors, one-dimensional arrays of strings or objects become Lists, scalars
+ * become Boolean, Long, Double or String.
  */
 final class NumpyObjects {
   /** The class numpy.ndarray as an argument. */
@@ -30,7 +31,10 @@ final class NumpyObjects {
     /** (version, byte order, …). */
     void setState(List<?> state) {
       if (">".equals(state.get(1))) {
-        throw new Refusal("holds a big-endian numpy array: convert it with .astype('<" + ZipEntries.printable(code) + "')");
+        throw new Refusal(
+            "holds a big-endian numpy array: convert it with .astype('<"
+                + ZipEntries.printable(code)
+                + "')");
       }
     }
 
@@ -57,8 +61,10 @@ final class NumpyObjects {
     }
 
     private Refusal unsupported() {
-      return new Refusal("holds numpy values of type " + ZipEntries.printable(code)
-          + ", which are not read: convert them to float32, int64 or str");
+      return new Refusal(
+          "holds numpy values of type "
+              + ZipEntries.printable(code)
+              + ", which are not read: convert them to float32, int64 or str");
     }
   }
 
@@ -97,7 +103,10 @@ final class NumpyObjects {
     };
   }
 
-  /** An array between its creation and the arrival of its state; it may have been stored for later use in between. */
+  /**
+   * An array between its creation and the arrival of its state; it may have been stored for later
+   * use in between.
+   */
   static final class ArrayUnderConstruction {
     private Object result;
 
@@ -111,7 +120,9 @@ final class NumpyObjects {
       long[] shape = TorchUnpickler.integers(state.get(1));
       PickledDType dtype = (PickledDType) state.get(2);
       if (dtype.number() != null) {
-        result = numbers(dtype.number(), shape, Boolean.TRUE.equals(state.get(3)), (byte[]) state.get(4));
+        result =
+            numbers(
+                dtype.number(), shape, Boolean.TRUE.equals(state.get(3)), (byte[]) state.get(4));
       } else if (shape.length != 1) {
         throw dtype.unsupported();
       } else if (dtype.isText()) {
@@ -120,7 +131,9 @@ final class NumpyObjects {
           strings.add(dtype.text((byte[]) state.get(4), i));
         }
         result = strings;
-      } else if (dtype.code.startsWith("O") && state.get(4) instanceof List<?> objects && objects.size() == shape[0]) {
+      } else if (dtype.code.startsWith("O")
+          && state.get(4) instanceof List<?> objects
+          && objects.size() == shape[0]) {
         result = objects;
       } else {
         throw dtype.unsupported();
@@ -130,7 +143,8 @@ final class NumpyObjects {
 
     private static Tensor numbers(DType dtype, long[] shape, boolean fortran, byte[] bytes) {
       Tensor onHeap = new Tensor(dtype, shape, MemorySegment.ofArray(bytes));
-      Tensor dense = fortran ? TensorView.fortran(onHeap).dense("a numpy array in the file") : onHeap;
+      Tensor dense =
+          fortran ? TensorView.fortran(onHeap).dense("a numpy array in the file") : onHeap;
       Tensor t = Allocation.zeros("a numpy array in the file", dtype, shape);
       t.data().copyFrom(dense.data());
       return t;

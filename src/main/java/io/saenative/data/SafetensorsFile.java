@@ -25,20 +25,24 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The safetensors format: eight little-endian bytes with the length of the header, the header as a JSON object
- * {@code {"name": {"dtype", "shape", "data_offsets": [begin, end]}, …, "__metadata__": {string: string}}}, then the elements
- * of all tensors, without gap or overlap. Specification: the README of huggingface/safetensors.
+ * The safetensors format: eight little-endian bytes with the length of the header, the header as a
+ * JSON object {@code {"name": {"dtype", "shape", "data_offsets": [begin, end]}, …, "__metadata__":
+ * {string: string}}}, then the elements of all tensors, without gap or overlap. Specification: the
+ * README of huggingface/safetensors.
  */
 public final class SafetensorsFile {
   private static final String METADATA = "__metadata__";
   private static final int MAX_HEADER = 100_000_000;
   private static final int ALIGNMENT = 8;
   private static final int CHUNK = 1 << 16;
-  private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
-      .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-      .streamReadConstraints(StreamReadConstraints.builder().maxStringLength(MAX_HEADER).build())
-      .build())
-      .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+  private static final ObjectMapper JSON =
+      new ObjectMapper(
+              JsonFactory.builder()
+                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder().maxStringLength(MAX_HEADER).build())
+                  .build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private final Map<String, Tensor> tensors;
   private final Map<String, String> metadata;
@@ -61,7 +65,8 @@ public final class SafetensorsFile {
   /**
    * Maps a file and checks its header.
    *
-   * @throws UserError if the file is not there, is truncated, or its header is not what the format says
+   * @throws UserError if the file is not there, is truncated, or its header is not what the format
+   *     says
    */
   public static SafetensorsFile read(Path file) {
     MemorySegment bytes = MappedFile.map(file);
@@ -70,8 +75,11 @@ public final class SafetensorsFile {
     }
     long length = bytes.get(ValueLayout.JAVA_LONG_UNALIGNED, 0);
     if (length < 2 || length > MAX_HEADER) {
-      throw new UserError(file + " is not a safetensors file: its header would have " + Long.toUnsignedString(length)
-          + " bytes: name another file or write it again");
+      throw new UserError(
+          file
+              + " is not a safetensors file: its header would have "
+              + Long.toUnsignedString(length)
+              + " bytes: name another file or write it again");
     }
     if (length > bytes.byteSize() - Long.BYTES) {
       throw new UserError(file + " ends inside its header: copy or write it again");
@@ -80,22 +88,29 @@ public final class SafetensorsFile {
     try {
       header = JSON.readTree(bytes.asSlice(Long.BYTES, length).toArray(ValueLayout.JAVA_BYTE));
     } catch (JsonProcessingException e) {
-      throw new UserError(file + " has a safetensors header that is not JSON ("
-          + ZipEntries.printable(e.getOriginalMessage())
-          + "): write it again", e);
+      throw new UserError(
+          file
+              + " has a safetensors header that is not JSON ("
+              + ZipEntries.printable(e.getOriginalMessage())
+              + "): write it again",
+          e);
     } catch (IOException e) {
-      throw new UserError(file + " has a safetensors header that cannot be read: write it again", e);
+      throw new UserError(
+          file + " has a safetensors header that cannot be read: write it again", e);
     }
     return new Header(file, header, bytes.asSlice(Long.BYTES + length)).parse();
   }
 
   /**
-   * Writes a file: tensors with larger elements first, so that all are aligned, otherwise in the map's order.
+   * Writes a file: tensors with larger elements first, so that all are aligned, otherwise in the
+   * map's order.
    *
    * @param out left open
    * @param metadata may be empty
    */
-  public static void write(OutputStream out, Map<String, Tensor> tensors, Map<String, String> metadata) throws IOException {
+  public static void write(
+      OutputStream out, Map<String, Tensor> tensors, Map<String, String> metadata)
+      throws IOException {
     ObjectNode header = JSON.createObjectNode();
     if (!metadata.isEmpty()) {
       ObjectNode node = header.putObject(METADATA);
@@ -115,7 +130,11 @@ public final class SafetensorsFile {
     byte[] json = JSON.writeValueAsBytes(header);
     byte[] padded = Arrays.copyOf(json, (json.length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
     Arrays.fill(padded, json.length, padded.length, (byte) ' ');
-    out.write(ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(padded.length).array());
+    out.write(
+        ByteBuffer.allocate(Long.BYTES)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .putLong(padded.length)
+            .array());
     out.write(padded);
     for (Map.Entry<String, Tensor> e : ordered) {
       copy(e.getValue().data(), out);
@@ -166,8 +185,14 @@ public final class SafetensorsFile {
       long[] shape = longs(name, node.path("shape"), "shape");
       long[] offsets = longs(name, node.path("data_offsets"), "data_offsets");
       if (offsets.length != 2 || offsets[0] > offsets[1] || offsets[1] > data.byteSize()) {
-        throw bad("places tensor '" + name + "' at " + Arrays.toString(offsets) + " of " + data.byteSize()
-            + " bytes of data: it is cut off or damaged");
+        throw bad(
+            "places tensor '"
+                + name
+                + "' at "
+                + Arrays.toString(offsets)
+                + " of "
+                + data.byteSize()
+                + " bytes of data: it is cut off or damaged");
       }
       DType dtype = dtype(name, node.path("dtype").asText());
       long bytes;
@@ -177,8 +202,16 @@ public final class SafetensorsFile {
         bytes = -1;
       }
       if (bytes != offsets[1] - offsets[0]) {
-        throw bad("gives tensor '" + name + "' " + (offsets[1] - offsets[0]) + " bytes, not what " + dtype + " of shape "
-            + Arrays.toString(shape) + " takes");
+        throw bad(
+            "gives tensor '"
+                + name
+                + "' "
+                + (offsets[1] - offsets[0])
+                + " bytes, not what "
+                + dtype
+                + " of shape "
+                + Arrays.toString(shape)
+                + " takes");
       }
       spans.add(new Span(offsets[0], offsets[1]));
       return new Tensor(dtype, shape, data.asSlice(offsets[0], bytes));
@@ -190,8 +223,14 @@ public final class SafetensorsFile {
           return d;
         }
       }
-      throw bad("gives tensor '" + name + "' the type '" + text + "', and only " + Arrays.toString(DType.values())
-          + " are read");
+      throw bad(
+          "gives tensor '"
+              + name
+              + "' the type '"
+              + text
+              + "', and only "
+              + Arrays.toString(DType.values())
+              + " are read");
     }
 
     private void checkCoverage(List<Span> spans) {
@@ -199,7 +238,10 @@ public final class SafetensorsFile {
       long end = 0;
       for (Span s : spans) {
         if (s.begin != end) {
-          throw bad("has tensors that overlap or leave a gap at byte " + Math.min(s.begin, end) + " of the data");
+          throw bad(
+              "has tensors that overlap or leave a gap at byte "
+                  + Math.min(s.begin, end)
+                  + " of the data");
         }
         end = s.end;
       }
@@ -212,7 +254,10 @@ public final class SafetensorsFile {
       long[] values = new long[array.size()];
       boolean valid = array.isArray();
       for (int i = 0; i < values.length && valid; i++) {
-        valid = array.get(i).isIntegralNumber() && array.get(i).canConvertToLong() && array.get(i).longValue() >= 0;
+        valid =
+            array.get(i).isIntegralNumber()
+                && array.get(i).canConvertToLong()
+                && array.get(i).longValue() >= 0;
         values[i] = array.get(i).longValue();
       }
       if (!valid) {
@@ -222,7 +267,8 @@ public final class SafetensorsFile {
     }
 
     private UserError bad(String how) {
-      return new UserError(file + ": its safetensors header " + ZipEntries.printable(how) + "; write it again");
+      return new UserError(
+          file + ": its safetensors header " + ZipEntries.printable(how) + "; write it again");
     }
   }
 }

@@ -6,8 +6,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
- * A dense row-major array in native memory: what files are read into and what engines take and give, without a copy in
- * between. Elements are little-endian and may lie unaligned in a mapped file.
+ * A dense row-major array in native memory: what files are read into and what engines take and
+ * give, without a copy in between. Elements are little-endian and may lie unaligned in a mapped
+ * file.
  *
  * @param dtype element type
  * @param shape sizes, outermost first; empty for a scalar
@@ -24,13 +25,22 @@ public record Tensor(DType dtype, long[] shape, MemorySegment data) {
   public Tensor {
     if (data.byteSize() != elements(shape) * dtype.bytes()) {
       throw new IllegalArgumentException(
-          "a " + dtype + " tensor of shape " + Arrays.toString(shape) + " does not have " + data.byteSize() + " bytes");
+          "a "
+              + dtype
+              + " tensor of shape "
+              + Arrays.toString(shape)
+              + " does not have "
+              + data.byteSize()
+              + " bytes");
     }
   }
 
-  /** A tensor of zeros in native memory that lives as long as it is reachable, aligned to 64 bytes. */
+  /**
+   * A tensor of zeros in native memory that lives as long as it is reachable, aligned to 64 bytes.
+   */
   public static Tensor zeros(DType dtype, long... shape) {
-    return new Tensor(dtype, shape, Arena.ofAuto().allocate(elements(shape) * dtype.bytes(), ALIGNMENT));
+    return new Tensor(
+        dtype, shape, Arena.ofAuto().allocate(elements(shape) * dtype.bytes(), ALIGNMENT));
   }
 
   public static Tensor of(double[] values, long... shape) {
@@ -80,16 +90,21 @@ public record Tensor(DType dtype, long[] shape, MemorySegment data) {
       case F64 -> data.set(DOUBLE, 8 * i, value);
       case I32 -> data.set(INT, 4 * i, (int) value);
       case I64 -> data.set(LONG, 8 * i, (long) value);
-      default -> throw new UnsupportedOperationException("tensors of type " + dtype + " are only read");
+      default ->
+          throw new UnsupportedOperationException("tensors of type " + dtype + " are only read");
     }
   }
 
-  /** Rows {@code from} (inclusive) to {@code to} (exclusive) of the outermost dimension, sharing memory. */
+  /**
+   * Rows {@code from} (inclusive) to {@code to} (exclusive) of the outermost dimension, sharing
+   * memory.
+   */
   public Tensor rows(long from, long to) {
     long[] s = shape.clone();
     long row = elements(shape) / shape[0];
     s[0] = to - from;
-    return new Tensor(dtype, s, data.asSlice(from * row * dtype.bytes(), s[0] * row * dtype.bytes()));
+    return new Tensor(
+        dtype, s, data.asSlice(from * row * dtype.bytes(), s[0] * row * dtype.bytes()));
   }
 
   /** The given rows of the outermost dimension in that order, copied. */
@@ -154,7 +169,9 @@ public record Tensor(DType dtype, long[] shape, MemorySegment data) {
 
   /** Same type, shape and bytes. */
   public boolean sameBits(Tensor other) {
-    return dtype == other.dtype && Arrays.equals(shape, other.shape) && data.mismatch(other.data) == -1;
+    return dtype == other.dtype
+        && Arrays.equals(shape, other.shape)
+        && data.mismatch(other.data) == -1;
   }
 
   private static long elements(long[] shape) {

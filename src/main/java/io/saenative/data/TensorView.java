@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * A strided window on a flat tensor, as torch and numpy store them: element (i, j, …) is
- * {@code storage[offset + i * stride[0] + j * stride[1] + …]}. Nothing is copied until asked for.
+ * A strided window on a flat tensor, as torch and numpy store them: element (i, j, …) is {@code
+ * storage[offset + i * stride[0] + j * stride[1] + …]}. Nothing is copied until asked for.
  *
  * @param storage one dimension
  * @param offset first element
@@ -29,8 +29,12 @@ record TensorView(Tensor storage, long offset, long[] shape, long[] stride) {
       }
     }
     if (offset < 0 || !empty && last >= storage.size()) {
-      throw new IllegalArgumentException("shape " + Arrays.toString(shape) + " reaches beyond its " + storage.size()
-          + " elements");
+      throw new IllegalArgumentException(
+          "shape "
+              + Arrays.toString(shape)
+              + " reaches beyond its "
+              + storage.size()
+              + " elements");
     }
   }
 
@@ -91,7 +95,8 @@ record TensorView(Tensor storage, long offset, long[] shape, long[] stride) {
     for (int r = 0; r < rows.length; r++) {
       long first = offset + rows[r] * stride[0];
       if (copyable) {
-        MemorySegment.copy(slice(first, columns), 0, out.data(), r * columns * Float.BYTES, columns * Float.BYTES);
+        MemorySegment.copy(
+            slice(first, columns), 0, out.data(), r * columns * Float.BYTES, columns * Float.BYTES);
       } else {
         for (long c = 0; c < columns; c++) {
           out.set(r * columns + c, storage.get(first + c * stride[1]));
@@ -102,8 +107,9 @@ record TensorView(Tensor storage, long offset, long[] shape, long[] stride) {
   }
 
   /**
-   * All rows of a matrix, as {@link #rows} copies them. If the copy would take more than {@code limit} bytes and the rows are
-   * dense F32 already, they are left where they are: in the mapped file, whose pages need no memory of their own.
+   * All rows of a matrix, as {@link #rows} copies them. If the copy would take more than {@code
+   * limit} bytes and the rows are dense F32 already, they are left where they are: in the mapped
+   * file, whose pages need no memory of their own.
    */
   Tensor allRows(String what, long limit) {
     if (dtype() == DType.F32 && isDense() && elements() * Float.BYTES > limit) {
@@ -136,7 +142,9 @@ record TensorView(Tensor storage, long offset, long[] shape, long[] stride) {
 
   private MemorySegment slice(long first, long count) {
     int bytes = dtype().bytes();
-    return count == 0 ? storage.data().asSlice(0, 0) : storage.data().asSlice(first * bytes, count * bytes);
+    return count == 0
+        ? storage.data().asSlice(0, 0)
+        : storage.data().asSlice(first * bytes, count * bytes);
   }
 
   /** Copies dimension {@code d} and those inside it; returns where the next element goes. */

@@ -10,8 +10,9 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * The experiment's activation file: a dict of {@code activations} [N, d_in] and {@code metadata}, a dict of lists with an
- * item for each row, of which {@code layers} and {@code positions} say where in the model the row was recorded.
+ * The experiment's activation file: a dict of {@code activations} [N, d_in] and {@code metadata}, a
+ * dict of lists with an item for each row, of which {@code layers} and {@code positions} say where
+ * in the model the row was recorded.
  *
  * @param file for messages
  * @param activations a matrix as it lies in the file
@@ -21,16 +22,22 @@ record TorchActivations(Path file, TensorView activations, Map<?, ?> metadata) {
 
   static TorchActivations open(Path file) {
     if (!(TorchFile.open(file).views() instanceof Map<?, ?> root)) {
-      throw new UserError(file + " does not hold a dict: save {'activations': ..., 'metadata': {...}}");
+      throw new UserError(
+          file + " does not hold a dict: save {'activations': ..., 'metadata': {...}}");
     }
-    TensorView activations = switch (require(file, root, "activations", "the file")) {
-      case TensorView v -> v;
-      case Tensor t -> TensorView.of(t);
-      default -> throw new UserError(file + ": 'activations' is not a tensor: save a tensor of shape [rows, d_in]");
-    };
+    TensorView activations =
+        switch (require(file, root, "activations", "the file")) {
+          case TensorView v -> v;
+          case Tensor t -> TensorView.of(t);
+          default ->
+              throw new UserError(
+                  file + ": 'activations' is not a tensor: save a tensor of shape [rows, d_in]");
+        };
     if (!(require(file, root, "metadata", "the file") instanceof Map<?, ?> metadata)) {
-      throw new UserError(file
-          + ": 'metadata' is not a dict: save lists of layers, positions, problem_ids and cot_sequences in it");
+      throw new UserError(
+          file
+              + ": 'metadata' is not a dict: save lists of layers, positions, problem_ids and"
+              + " cot_sequences in it");
     }
     return new TorchActivations(file, activations, metadata);
   }
@@ -39,11 +46,22 @@ record TorchActivations(Path file, TensorView activations, Map<?, ?> metadata) {
   int[] rowsAt(int layer, int position) {
     int[] layers = integers("layers");
     int[] positions = integers("positions");
-    int[] rows = IntStream.range(0, layers.length).filter(i -> layers[i] == layer && positions[i] == position).toArray();
+    int[] rows =
+        IntStream.range(0, layers.length)
+            .filter(i -> layers[i] == layer && positions[i] == position)
+            .toArray();
     if (rows.length == 0) {
-      throw new UserError(file + " has no row for layer " + layer + ", position " + position + ": it has layers "
-          + ranges(layers)
-          + " and positions " + ranges(positions) + "; choose with --layer and --position");
+      throw new UserError(
+          file
+              + " has no row for layer "
+              + layer
+              + ", position "
+              + position
+              + ": it has layers "
+              + ranges(layers)
+              + " and positions "
+              + ranges(positions)
+              + "; choose with --layer and --position");
     }
     return rows;
   }
@@ -59,7 +77,8 @@ record TorchActivations(Path file, TensorView activations, Map<?, ?> metadata) {
 
   private List<?> column(String name) {
     if (!(require(file, metadata, name, "'metadata'") instanceof List<?> list)) {
-      throw new UserError(file + ": metadata '" + name + "' is not a list: save a list with one item for each row");
+      throw new UserError(
+          file + ": metadata '" + name + "' is not a list: save a list with one item for each row");
     }
     checkLength(name, list.size());
     return list;
@@ -72,19 +91,30 @@ record TorchActivations(Path file, TensorView activations, Map<?, ?> metadata) {
       int[] values = new int[list.size()];
       for (int i = 0; i < values.length; i++) {
         if (!(list.get(i) instanceof Number n && n.intValue() == n.doubleValue())) {
-          throw new UserError(file + ": metadata '" + name + "'[" + i + "] is not an integer: save a list of integers");
+          throw new UserError(
+              file
+                  + ": metadata '"
+                  + name
+                  + "'["
+                  + i
+                  + "] is not an integer: save a list of integers");
         }
         values[i] = n.intValue();
       }
       return values;
     }
-    Tensor t = switch (column) {
-      case TensorView v -> v.dense(file + ": metadata '" + name + "'");
-      case Tensor dense -> dense;
-      default -> null;
-    };
+    Tensor t =
+        switch (column) {
+          case TensorView v -> v.dense(file + ": metadata '" + name + "'");
+          case Tensor dense -> dense;
+          default -> null;
+        };
     if (t == null || t.shape().length != 1 || t.dtype() != DType.I32 && t.dtype() != DType.I64) {
-      throw new UserError(file + ": metadata '" + name + "' is not a list of integers: save one integer for each row");
+      throw new UserError(
+          file
+              + ": metadata '"
+              + name
+              + "' is not a list of integers: save one integer for each row");
     }
     checkLength(name, t.size());
     return t.toInts();
@@ -92,20 +122,36 @@ record TorchActivations(Path file, TensorView activations, Map<?, ?> metadata) {
 
   private void checkLength(String name, long length) {
     if (length != activations.shape()[0]) {
-      throw new UserError(file + ": metadata '" + name + "' has " + length + " items for " + activations.shape()[0]
-          + " rows of activations: save one for each row");
+      throw new UserError(
+          file
+              + ": metadata '"
+              + name
+              + "' has "
+              + length
+              + " items for "
+              + activations.shape()[0]
+              + " rows of activations: save one for each row");
     }
   }
 
   private static Object require(Path file, Map<?, ?> map, String key, String where) {
     if (map.get(key) == null) {
-      throw new UserError(file + ": " + where + " has no '" + key + "', only " + keys(map) + ": see docs/file-formats.md");
+      throw new UserError(
+          file
+              + ": "
+              + where
+              + " has no '"
+              + key
+              + "', only "
+              + keys(map)
+              + ": see docs/file-formats.md");
     }
     return map.get(key);
   }
 
   private static String keys(Map<?, ?> map) {
-    String all = map.keySet().stream().limit(20).map(Object::toString).collect(Collectors.joining(", "));
+    String all =
+        map.keySet().stream().limit(20).map(Object::toString).collect(Collectors.joining(", "));
     return ZipEntries.printable("[" + all + (map.size() > 20 ? ", ..." : "") + "]");
   }
 
@@ -119,6 +165,8 @@ record TorchActivations(Path file, TensorView activations, Map<?, ?> metadata) {
       }
       parts.add(i == j ? "" + v[i] : v[i] + "-" + v[j]);
     }
-    return parts.size() <= 20 ? String.join(", ", parts) : String.join(", ", parts.subList(0, 20)) + ", ...";
+    return parts.size() <= 20
+        ? String.join(", ", parts)
+        : String.join(", ", parts.subList(0, 20)) + ", ...";
   }
 }

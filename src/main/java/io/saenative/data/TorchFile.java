@@ -9,12 +9,16 @@ import java.nio.file.Path;
 import java.util.function.Function;
 
 /**
- * A file written by {@code torch.save}: a zip of stored entries, of which {@code PREFIX/data.pkl} holds the structure and
- * {@code PREFIX/data/KEY} the elements of one storage. The file is mapped and stays so while anything read from it is
- * reachable. Reading runs no code from the file: see {@link TorchUnpickler}.
+ * A file written by {@code torch.save}: a zip of stored entries, of which {@code PREFIX/data.pkl}
+ * holds the structure and {@code PREFIX/data/KEY} the elements of one storage. The file is mapped
+ * and stays so while anything read from it is reachable. Reading runs no code from the file: see
+ * {@link TorchUnpickler}.
  */
 public final class TorchFile {
-  /** Larger storages are not compared with their checksum: of an activation file only a few rows are wanted. */
+  /**
+   * Larger storages are not compared with their checksum: of an activation file only a few rows are
+   * wanted.
+   */
   private static final long CHECKED_BYTES = 256L << 20;
 
   private static final String PICKLE = "/data.pkl";
@@ -38,20 +42,25 @@ public final class TorchFile {
     MemorySegment bytes = MappedFile.map(file);
     if (!startsWith(bytes, 'P', 'K')) {
       throw startsWith(bytes, 0x80, 0x02, 0x8a)
-          ? new UserError(file + " is in torch's format from before version 1.6: convert it in Python with"
-              + " torch.save(torch.load(path, weights_only=False), path)")
+          ? new UserError(
+              file
+                  + " is in torch's format from before version 1.6: convert it in Python with"
+                  + " torch.save(torch.load(path, weights_only=False), path)")
           : new UserError(file + " is not a torch file: it does not begin as a zip file does");
     }
     ZipEntries entries = new ZipEntries(file.toString(), bytes);
     for (String name : entries.names()) {
       if (name.endsWith(PICKLE) && name.indexOf('/') == name.length() - PICKLE.length()) {
-        TorchFile f = new TorchFile(file, entries, name.substring(0, name.length() - PICKLE.length()));
+        TorchFile f =
+            new TorchFile(file, entries, name.substring(0, name.length() - PICKLE.length()));
         f.checkByteOrder();
         return f;
       }
     }
-    throw new UserError(file + " is a zip file but not one that torch.save wrote: it has no data.pkl;"
-        + " give a .pt, .safetensors or .npy file");
+    throw new UserError(
+        file
+            + " is a zip file but not one that torch.save wrote: it has no data.pkl;"
+            + " give a .pt, .safetensors or .npy file");
   }
 
   static boolean startsWith(MemorySegment bytes, int... magic) {
@@ -64,11 +73,12 @@ public final class TorchFile {
   }
 
   /**
-   * The saved object: Map (in file order), List (tuples too, unmodifiable), String, Integer, Long, BigInteger, Double,
-   * Boolean, byte[], null or {@link Tensor}. A tensor shares the mapped file where it is contiguous and is copied where it
-   * is strided.
+   * The saved object: Map (in file order), List (tuples too, unmodifiable), String, Integer, Long,
+   * BigInteger, Double, Boolean, byte[], null or {@link Tensor}. A tensor shares the mapped file
+   * where it is contiguous and is copied where it is strided.
    *
-   * @throws UserError if the pickle names anything but data, is damaged, or refers to a storage that is not there
+   * @throws UserError if the pickle names anything but data, is damaged, or refers to a storage
+   *     that is not there
    */
   public Object root() {
     return read(view -> view.dense(file + ": a tensor in it"));
@@ -83,9 +93,15 @@ public final class TorchFile {
     MemorySegment pickle = entries.getChecked(prefix + PICKLE);
     long heap = Runtime.getRuntime().maxMemory();
     if (pickle.byteSize() > Math.min(heap / 4, Integer.MAX_VALUE - 16)) {
-      throw new UserError(file + ": its metadata takes " + Allocation.gigabytes(pickle.byteSize())
-          + ", too much for a Java heap of " + Allocation.gigabytes(heap) + ": start Java with -Xmx"
-          + (pickle.byteSize() * 8 / 1_000_000_000 + 1) + "g");
+      throw new UserError(
+          file
+              + ": its metadata takes "
+              + Allocation.gigabytes(pickle.byteSize())
+              + ", too much for a Java heap of "
+              + Allocation.gigabytes(heap)
+              + ": start Java with -Xmx"
+              + (pickle.byteSize() * 8 / 1_000_000_000 + 1)
+              + "g");
     }
     try {
       return new TorchUnpickler(this::storage, finish).read(pickle.toArray(ValueLayout.JAVA_BYTE));
@@ -94,7 +110,8 @@ public final class TorchFile {
     } catch (TorchUnpickler.Refusal e) {
       throw new UserError(file + " " + e.getMessage(), e);
     } catch (IOException | RuntimeException e) {
-      throw new UserError(file + " is damaged: its pickle does not describe an object; copy or write it again", e);
+      throw new UserError(
+          file + " is damaged: its pickle does not describe an object; copy or write it again", e);
     }
   }
 
@@ -111,10 +128,15 @@ public final class TorchFile {
   private void checkByteOrder() {
     String name = prefix + "/byteorder";
     if (entries.contains(name)) {
-      String order = new String(entries.get(name).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.US_ASCII);
+      String order =
+          new String(entries.get(name).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.US_ASCII);
       if (!order.equals("little")) {
-        throw new UserError(file + " has byte order '" + ZipEntries.printable(order) + "', and only little-endian files are"
-            + " read: save it again on a little-endian machine");
+        throw new UserError(
+            file
+                + " has byte order '"
+                + ZipEntries.printable(order)
+                + "', and only little-endian files are"
+                + " read: save it again on a little-endian machine");
       }
     }
   }

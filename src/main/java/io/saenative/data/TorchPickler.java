@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.Map;
 import net.razorvine.pickle.Opcodes;
 
-/** Spells an object in pickle protocol 2 the way {@code torch.save} does, with tensors as references to storages. */
+/**
+ * Spells an object in pickle protocol 2 the way {@code torch.save} does, with tensors as references
+ * to storages.
+ */
 final class TorchPickler {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final Map<String, Tensor> storages;
@@ -37,7 +40,8 @@ final class TorchPickler {
       case Boolean b -> op(b ? Opcodes.NEWTRUE : Opcodes.NEWFALSE);
       case Integer i -> number(i);
       case Long l -> number(l);
-      case Double d -> op(Opcodes.BINFLOAT, ByteBuffer.allocate(8).putDouble(d)); // big-endian, unlike all else
+      case Double d ->
+          op(Opcodes.BINFLOAT, ByteBuffer.allocate(8).putDouble(d)); // big-endian, unlike all else
       case String s -> text(s);
       case Tensor t -> tensor(t);
       case List<?> list -> {
@@ -54,16 +58,19 @@ final class TorchPickler {
         orderedDict();
         items(dict.entries());
       }
-      default -> throw new IllegalArgumentException("a torch file cannot hold a " + value.getClass().getName());
+      default ->
+          throw new IllegalArgumentException(
+              "a torch file cannot hold a " + value.getClass().getName());
     }
   }
 
   private void items(Map<?, ?> map) {
     op(Opcodes.MARK);
-    map.forEach((key, item) -> {
-      value(key);
-      value(item);
-    });
+    map.forEach(
+        (key, item) -> {
+          value(key);
+          value(item);
+        });
     op(Opcodes.SETITEMS);
   }
 
@@ -91,7 +98,11 @@ final class TorchPickler {
   }
 
   private static String storageClass(DType dtype) {
-    return TorchUnpickler.STORAGES.entrySet().stream().filter(e -> e.getValue() == dtype).findFirst().orElseThrow().getKey();
+    return TorchUnpickler.STORAGES.entrySet().stream()
+        .filter(e -> e.getValue() == dtype)
+        .findFirst()
+        .orElseThrow()
+        .getKey();
   }
 
   private void orderedDict() {

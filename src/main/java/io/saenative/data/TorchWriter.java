@@ -8,14 +8,14 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32;
 
 /**
- * Writes files that {@code torch.load} reads, with {@code weights_only=True} as well: a zip of stored entries
- * {@code data.pkl}, {@code byteorder}, {@code data/KEY} for each tensor and {@code version}, each under the archive's name
- * and each starting at a multiple of 64 bytes, as torch places them. The same object gives the same bytes.
+ * Writes files that {@code torch.load} reads, with {@code weights_only=True} as well: a zip of
+ * stored entries {@code data.pkl}, {@code byteorder}, {@code data/KEY} for each tensor and {@code
+ * version}, each under the archive's name and each starting at a multiple of 64 bytes, as torch
+ * places them. The same object gives the same bytes.
  */
 public final class TorchWriter {
   private static final int ALIGNMENT = 64;
@@ -45,8 +45,10 @@ public final class TorchWriter {
    * Writes one object.
    *
    * @param out left open; nothing is written if {@code root} holds something unknown
-   * @param root nested Map, {@link OrderedDict}, List, String, Integer, Long, Double, Boolean, null and {@link Tensor}
-   * @param archiveName the folder inside the zip, by torch's custom the file's name without its ending
+   * @param root nested Map, {@link OrderedDict}, List, String, Integer, Long, Double, Boolean, null
+   *     and {@link Tensor}
+   * @param archiveName the folder inside the zip, by torch's custom the file's name without its
+   *     ending
    * @throws IllegalArgumentException if root holds anything else
    */
   public static void write(OutputStream out, Object root, String archiveName) throws IOException {
@@ -66,7 +68,10 @@ public final class TorchWriter {
     return MemorySegment.ofArray(s.getBytes(StandardCharsets.US_ASCII));
   }
 
-  /** Writes an entry and notes it for the directory. The extra field holds zip64 sizes and fills up to the alignment. */
+  /**
+   * Writes an entry and notes it for the directory. The extra field holds zip64 sizes and fills up
+   * to the alignment.
+   */
   private void entry(String entryName, MemorySegment data) throws IOException {
     byte[] name = entryName.getBytes(StandardCharsets.UTF_8);
     long size = data.byteSize();
@@ -76,7 +81,10 @@ public final class TorchWriter {
     int fixed = LOCAL_HEADER_BYTES + name.length + (zip64 ? 20 : 0) + 4;
     int fill = (int) (-(written + fixed) & (ALIGNMENT - 1));
     ByteBuffer local = buffer(fixed + fill).putInt(0x04034b50);
-    common(local, size, crc).putShort((short) name.length).putShort((short) ((zip64 ? 20 : 0) + 4 + fill)).put(name);
+    common(local, size, crc)
+        .putShort((short) name.length)
+        .putShort((short) ((zip64 ? 20 : 0) + 4 + fill))
+        .put(name);
     if (zip64) {
       local.putShort((short) 1).putShort((short) 16).putLong(size).putLong(size);
     }
@@ -87,9 +95,15 @@ public final class TorchWriter {
 
     boolean far = header >= IN_ZIP64;
     int extra = zip64 || far ? 4 + (zip64 ? 16 : 0) + (far ? 8 : 0) : 0;
-    ByteBuffer central = buffer(46 + name.length + extra).putInt(0x02014b50).putShort(VERSION_ZIP64);
+    ByteBuffer central =
+        buffer(46 + name.length + extra).putInt(0x02014b50).putShort(VERSION_ZIP64);
     common(central, size, crc).putShort((short) name.length).putShort((short) extra);
-    central.putShort((short) 0).putShort((short) 0).putShort((short) 0).putInt(0).putInt((int) Math.min(header, IN_ZIP64))
+    central
+        .putShort((short) 0)
+        .putShort((short) 0)
+        .putShort((short) 0)
+        .putInt(0)
+        .putInt((int) Math.min(header, IN_ZIP64))
         .put(name);
     if (extra > 0) {
       central.putShort((short) 1).putShort((short) (extra - 4));
@@ -104,11 +118,21 @@ public final class TorchWriter {
     count++;
   }
 
-  /** The fields that local and central header share: version, flags, method, time, date, checksum, sizes. */
+  /**
+   * The fields that local and central header share: version, flags, method, time, date, checksum,
+   * sizes.
+   */
   private static ByteBuffer common(ByteBuffer header, long size, int crc) {
     int size32 = (int) Math.min(size, IN_ZIP64);
-    return header.putShort(VERSION_ZIP64).putShort(UTF_8_NAMES).putShort((short) 0).putShort((short) 0).putShort(DOS_1980)
-        .putInt(crc).putInt(size32).putInt(size32);
+    return header
+        .putShort(VERSION_ZIP64)
+        .putShort(UTF_8_NAMES)
+        .putShort((short) 0)
+        .putShort((short) 0)
+        .putShort(DOS_1980)
+        .putInt(crc)
+        .putInt(size32)
+        .putInt(size32);
   }
 
   private void end() throws IOException {
@@ -117,11 +141,24 @@ public final class TorchWriter {
     write(ByteBuffer.wrap(lines));
     long end64 = written;
     ByteBuffer end = buffer(56 + 20 + 22);
-    end.putInt(0x06064b50).putLong(44).putShort(VERSION_ZIP64).putShort(VERSION_ZIP64).putInt(0).putInt(0).putLong(count)
-        .putLong(count).putLong(lines.length).putLong(start);
+    end.putInt(0x06064b50)
+        .putLong(44)
+        .putShort(VERSION_ZIP64)
+        .putShort(VERSION_ZIP64)
+        .putInt(0)
+        .putInt(0)
+        .putLong(count)
+        .putLong(count)
+        .putLong(lines.length)
+        .putLong(start);
     end.putInt(0x07064b50).putInt(0).putLong(end64).putInt(1);
-    end.putInt(0x06054b50).putShort((short) 0).putShort((short) 0).putShort((short) Math.min(count, 0xFFFF))
-        .putShort((short) Math.min(count, 0xFFFF)).putInt(lines.length).putInt((int) Math.min(start, IN_ZIP64))
+    end.putInt(0x06054b50)
+        .putShort((short) 0)
+        .putShort((short) 0)
+        .putShort((short) Math.min(count, 0xFFFF))
+        .putShort((short) Math.min(count, 0xFFFF))
+        .putInt(lines.length)
+        .putInt((int) Math.min(start, IN_ZIP64))
         .putShort((short) 0);
     write(end);
   }

@@ -12,14 +12,18 @@ import java.util.Set;
 import java.util.zip.CRC32;
 
 /**
- * The stored entries of a mapped zip file, zip64 included, as slices of the mapping. java.util.zip cannot tell where an
- * entry's bytes lie, and copying them is what this is here to avoid. Compressed and encrypted entries are refused when asked
- * for. Layout: PKWARE's APPNOTE.TXT, sections 4.3 to 4.5.
+ * The stored entries of a mapped zip file, zip64 included, as slices of the mapping. java.util.zip
+ * cannot tell where an entry's bytes lie, and copying them is what this is here to avoid.
+ * Compressed and encrypted entries are refused when asked for. Layout: PKWARE's APPNOTE.TXT,
+ * sections 4.3 to 4.5.
  */
 final class ZipEntries {
-  private static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfShort U16 =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt U32 =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfLong U64 =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final int LOCAL_HEADER = 0x04034b50;
   private static final int CENTRAL_HEADER = 0x02014b50;
   private static final int END = 0x06054b50;
@@ -69,8 +73,12 @@ final class ZipEntries {
       throw damaged("it has no entry " + name);
     }
     if ((e.flags & 1) != 0 || e.method != 0 || e.compressed != e.size) {
-      throw new UserError(file + ": " + name + " is compressed or encrypted inside the zip file, as torch.save never does:"
-          + " save it again with torch.save");
+      throw new UserError(
+          file
+              + ": "
+              + name
+              + " is compressed or encrypted inside the zip file, as torch.save never does:"
+              + " save it again with torch.save");
     }
     try {
       if (u32(e.header) != LOCAL_HEADER) {
@@ -82,7 +90,10 @@ final class ZipEntries {
     }
   }
 
-  /** The bytes of a stored entry, after comparing them (once) with their checksum, which reads them all. */
+  /**
+   * The bytes of a stored entry, after comparing them (once) with their checksum, which reads them
+   * all.
+   */
   MemorySegment getChecked(String name) {
     MemorySegment bytes = get(name);
     if (!checked.add(name)) {
@@ -124,7 +135,10 @@ final class ZipEntries {
       }
       int nameLength = u16(p + 28);
       int extraLength = u16(p + 30);
-      String name = new String(zip.asSlice(p + 46, nameLength).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+      String name =
+          new String(
+              zip.asSlice(p + 46, nameLength).toArray(ValueLayout.JAVA_BYTE),
+              StandardCharsets.UTF_8);
       if (entries.put(name, readEntry(p, p + 46 + nameLength, extraLength)) != null) {
         throw damaged("it has two entries of one name");
       }
@@ -133,7 +147,9 @@ final class ZipEntries {
   }
 
   private Entry readEntry(long p, long extra, int extraLength) {
-    long[] sizeCompressedHeader = {u32(p + 24) & IN_ZIP64, u32(p + 20) & IN_ZIP64, u32(p + 42) & IN_ZIP64};
+    long[] sizeCompressedHeader = {
+      u32(p + 24) & IN_ZIP64, u32(p + 20) & IN_ZIP64, u32(p + 42) & IN_ZIP64
+    };
     for (long x = extra; x + 4 <= extra + extraLength; x += 4 + u16(x + 2)) {
       if (u16(x) == 1) { // zip64: only the numbers that did not fit, in this order
         long field = x + 4;
@@ -146,7 +162,12 @@ final class ZipEntries {
       }
     }
     return new Entry(
-        u16(p + 8), u16(p + 10), u32(p + 16), sizeCompressedHeader[1], sizeCompressedHeader[0], sizeCompressedHeader[2]);
+        u16(p + 8),
+        u16(p + 10),
+        u32(p + 16),
+        sizeCompressedHeader[1],
+        sizeCompressedHeader[0],
+        sizeCompressedHeader[2]);
   }
 
   /** The end record: at the end of the file, before a comment of at most 65,535 bytes. */
@@ -157,11 +178,15 @@ final class ZipEntries {
         return p;
       }
     }
-    throw new UserError(file + " ends early: the directory at the end of the zip file is missing; copy or write it again");
+    throw new UserError(
+        file
+            + " ends early: the directory at the end of the zip file is missing; copy or write it"
+            + " again");
   }
 
   private UserError damaged(String how) {
-    return new UserError(file + " is a damaged zip file: " + printable(how) + "; copy or write it again");
+    return new UserError(
+        file + " is a damaged zip file: " + printable(how) + "; copy or write it again");
   }
 
   /** Names come from the file: keep control characters off the terminal. */

@@ -42,12 +42,13 @@ public final class Backends {
   /**
    * The engine that the name asks for.
    *
-   * @param name {@code auto} for the best that can run here, or a backend's name; {@code simt}, the CUDA kernels on this
-   *     machine's processor, is for tests and is never chosen
+   * @param name {@code auto} for the best that can run here, or a backend's name; {@code simt}, the
+   *     CUDA kernels on this machine's processor, is for tests and is never chosen
    * @param threads worker threads, 0 for one on each available core; never changes a result
-   * @param precision how dense matrices are multiplied; {@code auto} passes over a backend that does not have it
-   * @throws UserError if there is no such backend or it cannot run here: never another one in its place; or if the number
-   *     of threads is out of range
+   * @param precision how dense matrices are multiplied; {@code auto} passes over a backend that
+   *     does not have it
+   * @throws UserError if there is no such backend or it cannot run here: never another one in its
+   *     place; or if the number of threads is out of range
    */
   public static Choice choose(String name, int threads, Precision precision) {
     requireName(name);
@@ -59,25 +60,39 @@ public final class Backends {
     for (String candidate : BEST_FIRST.stream().filter(b -> computesIn(b, precision)).toList()) {
       try {
         Engine engine = open(candidate, threads, precision);
-        return new Choice(engine, refusals.isEmpty() ? "the fastest backend" : String.join("; ", refusals));
+        return new Choice(
+            engine, refusals.isEmpty() ? "the fastest backend" : String.join("; ", refusals));
       } catch (UserError e) {
         refusals.add("no " + candidate + ": " + e.getMessage());
       }
     }
-    throw new UserError("nothing here computes in " + precision + ": " + String.join("; ", refusals));
+    throw new UserError(
+        "nothing here computes in " + precision + ": " + String.join("; ", refusals));
   }
 
-  /** @throws UserError if no backend is called so */
+  /**
+   * @throws UserError if no backend is called so
+   */
   public static void requireName(String name) {
     if (!name.equals("auto") && !BEST_FIRST.contains(name) && !name.equals("simt")) {
-      throw new UserError("there is no backend '" + name + "': --backend takes auto, " + String.join(", ", BEST_FIRST));
+      throw new UserError(
+          "there is no backend '"
+              + name
+              + "': --backend takes auto, "
+              + String.join(", ", BEST_FIRST));
     }
   }
 
-  /** @throws UserError if no backend takes so many threads */
+  /**
+   * @throws UserError if no backend takes so many threads
+   */
   public static void requireThreads(int threads) {
     if (threads < 0 || threads > MAX_THREADS) {
-      throw new UserError("--threads must be 0 for all cores, or a count up to " + MAX_THREADS + ", not " + threads);
+      throw new UserError(
+          "--threads must be 0 for all cores, or a count up to "
+              + MAX_THREADS
+              + ", not "
+              + threads);
     }
   }
 
@@ -97,7 +112,8 @@ public final class Backends {
   private static Engine asked(String name, int threads, Precision precision) {
     if (!computesIn(name, precision)) {
       throw new UserError(
-          "the %s backend has no precision but fp32: --precision %s needs --backend cuda".formatted(name, precision));
+          "the %s backend has no precision but fp32: --precision %s needs --backend cuda"
+              .formatted(name, precision));
     }
     try {
       return open(name, threads, precision);
@@ -111,6 +127,8 @@ public final class Backends {
   }
 
   private static Engine open(String name, int threads, Precision precision) {
-    return name.equals("reference") ? new ReferenceEngine() : new NativeEngine(name, threads, precision);
+    return name.equals("reference")
+        ? new ReferenceEngine()
+        : new NativeEngine(name, threads, precision);
   }
 }

@@ -8,9 +8,10 @@ import io.saenative.model.Parameters;
 import java.util.OptionalDouble;
 
 /**
- * A model, its optimiser state, its data and its scratch on one engine. Not thread-safe. The methods are the calls of {@code
- * native/include/sae_native.h}, which states their mathematics; shapes are those of the session's {@link
- * io.saenative.model.SaeConfig}. Tensors of another float type than {@link #dtype} are converted.
+ * A model, its optimiser state, its data and its scratch on one engine. Not thread-safe. The
+ * methods are the calls of {@code native/include/sae_native.h}, which states their mathematics;
+ * shapes are those of the session's {@link io.saenative.model.SaeConfig}. Tensors of another float
+ * type than {@link #dtype} are converted.
  */
 public interface Session extends AutoCloseable {
   enum State {
@@ -42,7 +43,8 @@ public interface Session extends AutoCloseable {
   void setData(Split split, Tensor x);
 
   /**
-   * One pass over the training rows {@code order}, in batches of batchSize, the last one possibly smaller.
+   * One pass over the training rows {@code order}, in batches of batchSize, the last one possibly
+   * smaller.
    *
    * @return each batch's loss before its update
    */
@@ -60,7 +62,8 @@ public interface Session extends AutoCloseable {
   Tensor decodeSparse(Codes codes);
 
   /**
-   * Loss of one batch, x [1..batchSize, d_in], and its gradient into {@link State#GRADIENTS}; no update.
+   * Loss of one batch, x [1..batchSize, d_in], and its gradient into {@link State#GRADIENTS}; no
+   * update.
    *
    * @return mean squared error over all elements
    */
@@ -70,8 +73,8 @@ public interface Session extends AutoCloseable {
   void adamUpdate();
 
   /**
-   * Seconds that the kernels of the last training, evaluation or kernel call took by the device's own clock, copies between
-   * host and device left out; empty where the engine has no such clock.
+   * Seconds that the kernels of the last training, evaluation or kernel call took by the device's
+   * own clock, copies between host and device left out; empty where the engine has no such clock.
    */
   default OptionalDouble deviceSeconds() {
     return OptionalDouble.empty();

@@ -1,8 +1,8 @@
 package io.saenative.model;
 
 /**
- * What one pass over a set of rows measures, from float64 sums; e = x − x̂, n rows of d columns. Formulas and their sources:
- * docs/metrics.md.
+ * What one pass over a set of rows measures, from float64 sums; e = x − x̂, n rows of d columns.
+ * Formulas and their sources: docs/metrics.md.
  *
  * @param rows n
  * @param dIn d
@@ -41,12 +41,18 @@ public record Evaluation(
     return (xSquared - xSum * xSum / elements()) / (elements() - 1);
   }
 
-  /** Whether all n·d elements of x are the same number, as far as rounding lets that be told: then nothing can be explained. */
+  /**
+   * Whether all n·d elements of x are the same number, as far as rounding lets that be told: then
+   * nothing can be explained.
+   */
   public boolean constant() {
     return !(xVariance() > 1e-14 * xSquared / elements());
   }
 
-  /** 1 − Var(e)/Var(x), each about one grand mean over all elements: the published explained variance. NaN for constant x. */
+  /**
+   * 1 − Var(e)/Var(x), each about one grand mean over all elements: the published explained
+   * variance. NaN for constant x.
+   */
   public double evGlobal() {
     if (constant()) {
       return Double.NaN;

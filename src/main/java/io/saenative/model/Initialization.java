@@ -13,10 +13,11 @@ public final class Initialization {
   private Initialization() {}
 
   /**
-   * As two torch {@code nn.Linear} layers: weights and biases uniform in ±1/√fan_in, where fan_in is d_in for the encoder
-   * and d_sae for the decoder; then each latent's decoder direction is scaled to unit norm, once. Encoder weights, encoder
-   * biases, decoder weights (latent-major) and decoder biases are drawn in this order from L64X128MixRandom, so that a seed
-   * gives the same bits everywhere; they are not the bits torch draws.
+   * As two torch {@code nn.Linear} layers: weights and biases uniform in ±1/√fan_in, where fan_in
+   * is d_in for the encoder and d_sae for the decoder; then each latent's decoder direction is
+   * scaled to unit norm, once. Encoder weights, encoder biases, decoder weights (latent-major) and
+   * decoder biases are drawn in this order from L64X128MixRandom, so that a seed gives the same
+   * bits everywhere; they are not the bits torch draws.
    *
    * @return F32 parameters
    */

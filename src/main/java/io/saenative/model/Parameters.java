@@ -27,6 +27,9 @@ public record Parameters(Tensor wEnc, Tensor bEnc, Tensor wDec, Tensor bDec) {
   }
 
   public boolean sameBits(Parameters other) {
-    return wEnc.sameBits(other.wEnc) && bEnc.sameBits(other.bEnc) && wDec.sameBits(other.wDec) && bDec.sameBits(other.bDec);
+    return wEnc.sameBits(other.wEnc)
+        && bEnc.sameBits(other.bEnc)
+        && wDec.sameBits(other.wDec)
+        && bDec.sameBits(other.bDec);
   }
 }

@@ -12,11 +12,16 @@ package io.saenative.model;
 public record SaeConfig(int dIn, int dSae, int k, Selection selection, boolean preBias) {
   public SaeConfig {
     if (dIn < 1 || dSae < 1) {
-      throw new UserError("an SAE needs at least one input and one latent, not " + dIn + " and " + dSae);
+      throw new UserError(
+          "an SAE needs at least one input and one latent, not " + dIn + " and " + dSae);
     }
     if (k < 1 || k > dSae) {
       throw new UserError(
-          "k must be from 1 to the number of latents, " + dSae + ", not " + k + ": choose --k or --latent-dim");
+          "k must be from 1 to the number of latents, "
+              + dSae
+              + ", not "
+              + k
+              + ": choose --k or --latent-dim");
     }
   }
 }

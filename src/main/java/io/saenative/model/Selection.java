@@ -1,6 +1,8 @@
 package io.saenative.model;
 
-/** How a row's k active latents are chosen from its pre-activations z. Ties go to the smaller index. */
+/**
+ * How a row's k active latents are chosen from its pre-activations z. Ties go to the smaller index.
+ */
 public enum Selection {
   /** The k largest |z|, sign kept, no ReLU (AbsTopK): the Large K experiment's own. */
   ABS,

@@ -26,10 +26,11 @@ public final class ReportWriter {
   public record Written(Path page, int figures, Optional<String> note) {}
 
   /**
-   * Reads the summary and the analyses in a run's output folder and writes {@code figures/*.png}, {@code figures/*.svg} and
-   * {@code report.html} beside them.
+   * Reads the summary and the analyses in a run's output folder and writes {@code figures/*.png},
+   * {@code figures/*.svg} and {@code report.html} beside them.
    *
-   * @throws io.saenative.model.UserError if the folder holds no results, or such as do not belong together
+   * @throws io.saenative.model.UserError if the folder holds no results, or such as do not belong
+   *     together
    */
   public static Written write(Path outputDir) {
     System.setProperty("java.awt.headless", "true");

@@ -27,13 +27,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * {@code large_k_summary_layer14_pos3.json}: figures and curves of every K that was trained with one set of settings on
- * one set of data.
+ * {@code large_k_summary_layer14_pos3.json}: figures and curves of every K that was trained with
+ * one set of settings on one set of data.
  *
- * <p>Its {@code config} and {@code results} are the experiment's, key by key; what the experiment does not have is under
- * {@code sae_native}. Each K is added to the file as soon as it is trained. Results of other settings or other data are
- * never mixed: a file that holds such results is replaced, which {@link #replaces} tells beforehand, and a file that this
- * program did not write is refused.
+ * <p>Its {@code config} and {@code results} are the experiment's, key by key; what the experiment
+ * does not have is under {@code sae_native}. Each K is added to the file as soon as it is trained.
+ * Results of other settings or other data are never mixed: a file that holds such results is
+ * replaced, which {@link #replaces} tells beforehand, and a file that this program did not write is
+ * refused.
  */
 public final class Summary {
   private static final String OURS = "sae_native";
@@ -53,10 +54,15 @@ public final class Summary {
    */
   public record Program(String version, String backend, String reason) {}
 
-  /** One trained SAE and its figures on the validation rows; the checkpoint is named relative to the summary's folder. */
-  public record Result(Provenance provenance, Evaluation validation, History history, String checkpoint) {}
+  /**
+   * One trained SAE and its figures on the validation rows; the checkpoint is named relative to the
+   * summary's folder.
+   */
+  public record Result(
+      Provenance provenance, Evaluation validation, History history, String checkpoint) {}
 
-  public Summary(Path folder, int layer, int position, int trainRows, int validationRows, Program program) {
+  public Summary(
+      Path folder, int layer, int position, int trainRows, int validationRows, Program program) {
     this.file = folder.resolve("large_k_summary_layer" + layer + "_pos" + position + ".json");
     this.trainRows = trainRows;
     this.validationRows = validationRows;
@@ -68,26 +74,35 @@ public final class Summary {
   }
 
   /**
-   * One line on the results that will be lost when the first result of this kind is added; empty if there are none.
+   * One line on the results that will be lost when the first result of this kind is added; empty if
+   * there are none.
    *
    * @throws UserError if the file that is there is not one of ours
    */
   public Optional<String> replaces(Provenance provenance) {
     return existing()
         .flatMap(root -> difference(root, provenance))
-        .map(difference -> file + " holds results of other settings (" + difference + ") and will be replaced");
+        .map(
+            difference ->
+                file
+                    + " holds results of other settings ("
+                    + difference
+                    + ") and will be replaced");
   }
 
   /**
-   * Adds a result, or puts it in place of an earlier one with the same k, and writes the file. Another process may add to it
-   * at the same time.
+   * Adds a result, or puts it in place of an earlier one with the same k, and writes the file.
+   * Another process may add to it at the same time.
    */
   public void add(Result result) {
     FileLock.holding(file, () -> merge(result));
   }
 
   private void merge(Result result) {
-    ObjectNode root = existing().filter(r -> difference(r, result.provenance()).isEmpty()).orElseGet(JSON::createObjectNode);
+    ObjectNode root =
+        existing()
+            .filter(r -> difference(r, result.provenance()).isEmpty())
+            .orElseGet(JSON::createObjectNode);
     String k = String.valueOf(result.provenance().run().sae().k());
     ObjectNode published = object(root.path("results"));
     published.set(k, JSON.valueToTree(published(result)));
@@ -107,14 +122,22 @@ public final class Summary {
       return Optional.empty();
     }
     try {
-      if (JSON.readTree(file.toFile()) instanceof ObjectNode root && root.path(OURS).path("settings").isObject()) {
+      if (JSON.readTree(file.toFile()) instanceof ObjectNode root
+          && root.path(OURS).path("settings").isObject()) {
         return Optional.of(root);
       }
     } catch (IOException e) {
-      String reason = e instanceof JsonProcessingException j ? "not JSON: " + j.getOriginalMessage() : AtomicFile.reason(e);
-      throw new UserError("cannot read " + file + " (" + reason + "): remove it or choose another --output-dir", e);
+      String reason =
+          e instanceof JsonProcessingException j
+              ? "not JSON: " + j.getOriginalMessage()
+              : AtomicFile.reason(e);
+      throw new UserError(
+          "cannot read " + file + " (" + reason + "): remove it or choose another --output-dir", e);
     }
-    throw new UserError(file + " was not written by this program and will not be replaced: choose another --output-dir");
+    throw new UserError(
+        file
+            + " was not written by this program and will not be replaced: choose another"
+            + " --output-dir");
   }
 
   private static Optional<String> difference(ObjectNode root, Provenance provenance) {
@@ -150,7 +173,8 @@ public final class Summary {
   private static Map<String, Object> published(Result result) {
     Map<String, Object> published = new LinkedHashMap<>();
     Map<String, Object> metrics = new LinkedHashMap<>();
-    ExperimentNames.metrics(result.validation()).forEach((key, value) -> metrics.put(key, number(value)));
+    ExperimentNames.metrics(result.validation())
+        .forEach((key, value) -> metrics.put(key, number(value)));
     published.put("metrics", metrics);
     Map<String, Object> history = new LinkedHashMap<>();
     ExperimentNames.history(result.history())
@@ -174,7 +198,11 @@ public final class Summary {
     further.put("java", Runtime.version().toString());
     further.put(
         "system",
-        String.join(" ", System.getProperty("os.name"), System.getProperty("os.version"), System.getProperty("os.arch")));
+        String.join(
+            " ",
+            System.getProperty("os.name"),
+            System.getProperty("os.version"),
+            System.getProperty("os.arch")));
     further.put("backend", result.provenance().backend());
     further.put("backend_runs_on", program.backend());
     further.put("backend_reason", program.reason());
@@ -213,14 +241,18 @@ public final class Summary {
     return sorted;
   }
 
-  /** JSON has no NaN and no infinity: an undefined figure, such as a variance explained where there is none, is null. */
+  /**
+   * JSON has no NaN and no infinity: an undefined figure, such as a variance explained where there
+   * is none, is null.
+   */
   private static Number number(Number value) {
     return Double.isFinite(value.doubleValue()) ? value : null;
   }
 
   private static String text(ObjectNode root) throws IOException {
     DefaultIndenter twoSpaces = new DefaultIndenter("  ", "\n");
-    DefaultPrettyPrinter printer = new DefaultPrettyPrinter().withObjectIndenter(twoSpaces).withArrayIndenter(twoSpaces);
+    DefaultPrettyPrinter printer =
+        new DefaultPrettyPrinter().withObjectIndenter(twoSpaces).withArrayIndenter(twoSpaces);
     return JSON.writer(printer).writeValueAsString(root) + "\n";
   }
 }

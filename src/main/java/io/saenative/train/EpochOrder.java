@@ -6,12 +6,14 @@ import java.util.random.RandomGeneratorFactory;
 /**
  * The order in which an epoch visits the training rows.
  *
- * <p>It depends on nothing but seed, epoch and row count, so "the random state" of an interrupted run is its seed and the
- * number of epochs done. A Fisher–Yates shuffle of 0 … rows − 1 draws from L64X128MixRandom, whose seed is {@code
- * mix(seed) + epoch}; {@code mix} is one step of SplitMix64, which keeps the epochs of neighbouring seeds apart.
+ * <p>It depends on nothing but seed, epoch and row count, so "the random state" of an interrupted
+ * run is its seed and the number of epochs done. A Fisher–Yates shuffle of 0 … rows − 1 draws from
+ * L64X128MixRandom, whose seed is {@code mix(seed) + epoch}; {@code mix} is one step of SplitMix64,
+ * which keeps the epochs of neighbouring seeds apart.
  */
 public final class EpochOrder {
-  private static final RandomGeneratorFactory<RandomGenerator> GENERATOR = RandomGeneratorFactory.of("L64X128MixRandom");
+  private static final RandomGeneratorFactory<RandomGenerator> GENERATOR =
+      RandomGeneratorFactory.of("L64X128MixRandom");
 
   private EpochOrder() {}
 

@@ -15,14 +15,19 @@ public record History(List<Epoch> epochs) {
   /**
    * One epoch's figures.
    *
-   * @param trainLoss unweighted mean of its steps' losses, the smaller last batch counting as a full one, as published
+   * @param trainLoss unweighted mean of its steps' losses, the smaller last batch counting as a
+   *     full one, as published
    * @param valLoss mean squared error on the validation rows after it
    * @param valExplainedVariance ev_global on the validation rows
    * @param valFeatureDeathRate share of latents active on no validation row
    * @param seconds wall time of training and validation
    */
   public record Epoch(
-      double trainLoss, double valLoss, double valExplainedVariance, double valFeatureDeathRate, double seconds) {}
+      double trainLoss,
+      double valLoss,
+      double valExplainedVariance,
+      double valFeatureDeathRate,
+      double seconds) {}
 
   public History plus(Epoch epoch) {
     List<Epoch> all = new ArrayList<>(epochs);

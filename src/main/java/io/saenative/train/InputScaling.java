@@ -9,7 +9,10 @@ import io.saenative.model.UserError;
 public enum InputScaling {
   /** The factor is 1: the experiment's own. */
   NONE,
-  /** √d_in / mean ‖x‖ over the training rows, so that an entry's typical size is 1 whatever the layer. */
+  /**
+   * √d_in / mean ‖x‖ over the training rows, so that an entry's typical size is 1 whatever the
+   * layer.
+   */
   UNIT_NORM;
 
   /** The factor that belongs to these training rows. */
@@ -27,12 +30,17 @@ public enum InputScaling {
       norms += Math.sqrt(squares);
     }
     if (norms == 0) {
-      throw new UserError(train.source().description() + " holds nothing but zeros: --input-scale has nothing to scale");
+      throw new UserError(
+          train.source().description()
+              + " holds nothing but zeros: --input-scale has nothing to scale");
     }
     return Math.sqrt(train.dIn()) / (norms / train.rows());
   }
 
-  /** {@code activations} with every entry multiplied by {@code factor} and rounded to F32; themselves if it is 1. */
+  /**
+   * {@code activations} with every entry multiplied by {@code factor} and rounded to F32;
+   * themselves if it is 1.
+   */
   public static Activations scaled(Activations activations, double factor) {
     if (factor == 1) {
       return activations;

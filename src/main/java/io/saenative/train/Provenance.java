@@ -38,14 +38,20 @@ public record Provenance(
     return train.synthetic() || validation.synthetic();
   }
 
-  /** Whether the model is one that the experiment's own Python can hold: it knows no other selection and no option. */
+  /**
+   * Whether the model is one that the experiment's own Python can hold: it knows no other selection
+   * and no option.
+   */
   public boolean isExperimentsModel() {
-    return run.sae().selection() == Selection.ABS && !run.sae().preBias() && inputScaling == InputScaling.NONE;
+    return run.sae().selection() == Selection.ABS
+        && !run.sae().preBias()
+        && inputScaling == InputScaling.NONE;
   }
 
   /**
-   * What must be equal for two SAEs to belong to one comparison, or, with equal k, for a training to be continued. The
-   * number of epochs is not among them: a longer run passes through every shorter one.
+   * What must be equal for two SAEs to belong to one comparison, or, with equal k, for a training
+   * to be continued. The number of epochs is not among them: a longer run passes through every
+   * shorter one.
    */
   public Map<String, Object> settings() {
     Optimizer adam = run.optimizer();
@@ -72,13 +78,14 @@ public record Provenance(
   }
 
   /**
-   * The first of {@code ours} that {@code theirs} does not have with the same text, as "seed 0, not 1". Files from before
-   * there was a choice of precision say nothing of it: they are fp32.
+   * The first of {@code ours} that {@code theirs} does not have with the same text, as "seed 0, not
+   * 1". Files from before there was a choice of precision say nothing of it: they are fp32.
    */
   public static Optional<String> difference(Map<String, ?> theirs, Map<String, ?> ours) {
     for (Map.Entry<String, ?> entry : ours.entrySet()) {
       boolean before = entry.getKey().equals("precision") && !theirs.containsKey("precision");
-      String their = before ? Precision.FP32.toString() : String.valueOf(theirs.get(entry.getKey()));
+      String their =
+          before ? Precision.FP32.toString() : String.valueOf(theirs.get(entry.getKey()));
       String our = String.valueOf(entry.getValue());
       if (!their.equals(our)) {
         return Optional.of(entry.getKey() + " " + their + ", not " + our);

@@ -32,9 +32,11 @@ public final class Trainer {
   public record Outcome(TrainingState state, Evaluation validation, boolean interrupted) {}
 
   /**
-   * Trains from {@code start} to the run's last epoch. Where {@code start} already is there, it is only evaluated.
+   * Trains from {@code start} to the run's last epoch. Where {@code start} already is there, it is
+   * only evaluated.
    *
-   * @param start {@link TrainingState#initial} or what a checkpoint holds; continuing gives the bits of an unbroken run
+   * @param start {@link TrainingState#initial} or what a checkpoint holds; continuing gives the
+   *     bits of an unbroken run
    * @param stop asked before each epoch
    * @throws UserError if a loss stops being finite
    */
@@ -61,22 +63,33 @@ public final class Trainer {
       double seconds = (System.nanoTime() - began) / 1e9;
       double trainLoss = Arrays.stream(stepLosses).average().orElseThrow();
       if (!Double.isFinite(trainLoss) || !Double.isFinite(evaluation.loss())) {
-        throw new UserError("training diverged in epoch " + (epoch + 1) + ": its loss is not finite; choose a smaller --lr");
+        throw new UserError(
+            "training diverged in epoch "
+                + (epoch + 1)
+                + ": its loss is not finite; choose a smaller --lr");
       }
       history =
           history.plus(
               new History.Epoch(
-                  trainLoss, evaluation.loss(), evaluation.evGlobal(), evaluation.deathRate(), seconds));
+                  trainLoss,
+                  evaluation.loss(),
+                  evaluation.evGlobal(),
+                  evaluation.deathRate(),
+                  seconds));
       History soFar = history;
       listener.epochDone(soFar, () -> TrainingState.of(session, soFar));
     }
     TrainingState end = TrainingState.of(session, history);
     return new Outcome(
-        end, evaluation == null ? session.evaluate(Split.VALIDATION) : evaluation, end.epochsDone() < run.epochs());
+        end,
+        evaluation == null ? session.evaluate(Split.VALIDATION) : evaluation,
+        end.epochsDone() < run.epochs());
   }
 
   /** Drawn while the session works; null after the last epoch. */
   private static Ahead<int[]> order(TrainingRun run, int epoch, Activations train) {
-    return epoch < run.epochs() ? Ahead.of(() -> EpochOrder.of(run.seed(), epoch, train.rows())) : null;
+    return epoch < run.epochs()
+        ? Ahead.of(() -> EpochOrder.of(run.seed(), epoch, train.rows()))
+        : null;
   }
 }

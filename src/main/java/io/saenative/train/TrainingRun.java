@@ -4,7 +4,8 @@ import io.saenative.model.Optimizer;
 import io.saenative.model.SaeConfig;
 
 /**
- * One training, as a pure function of its data: the same run on the same backend gives the same bits.
+ * One training, as a pure function of its data: the same run on the same backend gives the same
+ * bits.
  *
  * @param sae shape of the model
  * @param optimizer Adam and its batch size

@@ -7,7 +7,8 @@ import io.saenative.model.Initialization;
 import io.saenative.model.Parameters;
 
 /**
- * Everything a training needs to go on at an epoch boundary, besides its {@link TrainingRun} and data.
+ * Everything a training needs to go on at an epoch boundary, besides its {@link TrainingRun} and
+ * data.
  *
  * @param epochsDone with the run's seed, the random state: see {@link EpochOrder}
  * @param step Adam updates done
@@ -17,12 +18,18 @@ import io.saenative.model.Parameters;
  * @param history one entry for each epoch done
  */
 public record TrainingState(
-    int epochsDone, long step, Parameters parameters, Parameters adamM, Parameters adamV, History history) {
+    int epochsDone,
+    long step,
+    Parameters parameters,
+    Parameters adamM,
+    Parameters adamV,
+    History history) {
 
   /** Before the first epoch: fresh parameters drawn from the run's seed. */
   public static TrainingState initial(TrainingRun run) {
     Parameters zeros = Parameters.zeros(run.sae(), DType.F32);
-    return new TrainingState(0, 0, Initialization.torchLinear(run.sae(), run.seed()), zeros, zeros, History.EMPTY);
+    return new TrainingState(
+        0, 0, Initialization.torchLinear(run.sae(), run.seed()), zeros, zeros, History.EMPTY);
   }
 
   static TrainingState of(Session session, History history) {

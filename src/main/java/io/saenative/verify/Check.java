@@ -4,7 +4,8 @@ package io.saenative.verify;
  * One quantity of a replayed trace.
  *
  * @param quantity what was compared
- * @param worstError the largest relative error; what it is relative to is stated in {@link TraceReplay}
+ * @param worstError the largest relative error; what it is relative to is stated in {@link
+ *     TraceReplay}
  * @param tolerance what {@link Tolerance} allows
  * @param where the place of the largest error
  */

@@ -5,7 +5,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Compares codes with those expected. Where two keys tie, either latent may be selected, and its value is not compared. */
+/**
+ * Compares codes with those expected. Where two keys tie, either latent may be selected, and its
+ * value is not compared.
+ */
 final class CodesComparison {
   private final Codes actual;
   private final Codes expected;
@@ -17,7 +20,10 @@ final class CodesComparison {
   private int wrong;
   private String where;
 
-  /** @param tie two keys tie if they differ by no more than this share of the largest; 0 allows no latents to be swapped */
+  /**
+   * @param tie two keys tie if they differ by no more than this share of the largest; 0 allows no
+   *     latents to be swapped
+   */
   CodesComparison(Codes actual, Codes expected, double tie) {
     this.actual = actual;
     this.expected = expected;
@@ -37,9 +43,12 @@ final class CodesComparison {
     return same[row];
   }
 
-  /** @param prefix of the quantities' names */
+  /**
+   * @param prefix of the quantities' names
+   */
   List<Check> checks(String prefix, double tolerance) {
-    String place = wrong > 0 ? where : swapped > 0 ? swapped / 2 + " swapped in ties" : "none differs";
+    String place =
+        wrong > 0 ? where : swapped > 0 ? swapped / 2 + " swapped in ties" : "none differs";
     return List.of(
         new Check(prefix + "selected latents", wrong / (2.0 * expected.indices().size()), 0, place),
         values.check(prefix + "selected values", tolerance));

@@ -7,11 +7,16 @@ import io.saenative.model.Codes;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Compares the codes and the reconstruction of the validation rows with those recorded at the end of a trace. */
+/**
+ * Compares the codes and the reconstruction of the validation rows with those recorded at the end
+ * of a trace.
+ */
 final class SelectionReplay {
   private SelectionReplay() {}
 
-  /** @param tie see {@link CodesComparison} */
+  /**
+   * @param tie see {@link CodesComparison}
+   */
   static List<Check> compare(Session session, Trace trace, double tie, double tolerance) {
     Tensor x = trace.tensor("x_val");
     Tensor recorded = trace.tensor("val_reconstruction");

@@ -16,9 +16,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A recorded training run of the experiment's own PyTorch class, with everything that is needed to repeat it and what came
- * out. It is a safetensors file with the metadata {@link #METADATA} and the tensors of {@link #shapes}; parameters are in
- * torch's orientation there and latent-major here.
+ * A recorded training run of the experiment's own PyTorch class, with everything that is needed to
+ * repeat it and what came out. It is a safetensors file with the metadata {@link #METADATA} and the
+ * tensors of {@link #shapes}; parameters are in torch's orientation there and latent-major here.
  *
  * @param name for messages
  * @param dtype the type it was computed in, F32 or F64
@@ -29,13 +29,20 @@ import java.util.Map;
  * @param tensors as in the file
  */
 public record Trace(
-    String name, DType dtype, SaeConfig config, Optimizer optimizer, int epochs, int steps, Map<String, Tensor> tensors) {
+    String name,
+    DType dtype,
+    SaeConfig config,
+    Optimizer optimizer,
+    int epochs,
+    int steps,
+    Map<String, Tensor> tensors) {
 
   private static final List<String> METADATA =
       List.of("d_in", "d_sae", "k", "n_train", "n_val", "batch_size", "epochs", "lr");
 
   /** What a trace records of each parameter, as suffixes of its name. */
-  private static final List<String> STATES = List.of("init", "grad_step1", "final", "adam_m", "adam_v");
+  private static final List<String> STATES =
+      List.of("init", "grad_step1", "final", "adam_m", "adam_v");
 
   /**
    * Maps and checks a file.
@@ -45,7 +52,11 @@ public record Trace(
   public static Trace read(Path file) {
     SafetensorsFile source = SafetensorsFile.read(file);
     requireAll(file, "metadata", METADATA, source.metadata());
-    int[] n = METADATA.stream().filter(key -> !key.equals("lr")).mapToInt(key -> positive(file, source, key)).toArray();
+    int[] n =
+        METADATA.stream()
+            .filter(key -> !key.equals("lr"))
+            .mapToInt(key -> positive(file, source, key))
+            .toArray();
     if (n[2] > n[1]) {
       throw notATrace(file, "k is " + n[2] + ", more than its d_sae of " + n[1]);
     }
@@ -63,7 +74,11 @@ public record Trace(
           if (!Arrays.equals(found, shape)) {
             throw notATrace(
                 file,
-                name + " has the shape " + Arrays.toString(found) + " where its metadata give " + Arrays.toString(shape));
+                name
+                    + " has the shape "
+                    + Arrays.toString(found)
+                    + " where its metadata give "
+                    + Arrays.toString(shape));
           }
         });
     requireBelow(file, "batch_order", source, trainRows);
@@ -73,7 +88,8 @@ public record Trace(
       throw notATrace(file, "x_train is of type " + dtype + ", not F32 or F64");
     }
     Optimizer optimizer = Optimizer.adam(number(file, source, "lr"), batchSize);
-    return new Trace(file.getFileName().toString(), dtype, config, optimizer, epochs, steps, source.tensors());
+    return new Trace(
+        file.getFileName().toString(), dtype, config, optimizer, epochs, steps, source.tensors());
   }
 
   public Tensor tensor(String name) {
@@ -83,7 +99,10 @@ public record Trace(
   /** The four tensors with a suffix of {@link #STATES}, latent-major. */
   public Parameters parameters(String state) {
     return new Parameters(
-        tensor("w_enc." + state), tensor("b_enc." + state), tensor("w_dec." + state).transposed(), tensor("b_dec." + state));
+        tensor("w_enc." + state),
+        tensor("b_enc." + state),
+        tensor("w_dec." + state).transposed(),
+        tensor("b_dec." + state));
   }
 
   /** The training rows of an epoch in the order they were used. */
@@ -91,7 +110,8 @@ public record Trace(
     return tensor("batch_order").rows(epoch, epoch + 1).toInts();
   }
 
-  private static Map<String, long[]> shapes(SaeConfig c, int trainRows, int validationRows, int epochs, int steps) {
+  private static Map<String, long[]> shapes(
+      SaeConfig c, int trainRows, int validationRows, int epochs, int steps) {
     Map<String, long[]> shapes = new LinkedHashMap<>();
     shapes.put("x_train", new long[] {trainRows, c.dIn()});
     shapes.put("x_val", new long[] {validationRows, c.dIn()});
@@ -112,7 +132,8 @@ public record Trace(
     return shapes;
   }
 
-  private static void requireAll(Path file, String kind, List<String> wanted, Map<String, ?> found) {
+  private static void requireAll(
+      Path file, String kind, List<String> wanted, Map<String, ?> found) {
     List<String> missing = new ArrayList<>(wanted);
     missing.removeAll(found.keySet());
     if (!missing.isEmpty()) {

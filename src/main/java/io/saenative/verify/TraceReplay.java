@@ -15,20 +15,23 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Repeats a recorded training run on an engine and compares everything that was recorded. Errors are relative:
+ * Repeats a recorded training run on an engine and compares everything that was recorded. Errors
+ * are relative:
  *
  * <ul>
- *   <li>a tensor (gradients, weights, moments, selected values, reconstruction): ‖difference‖ / ‖recorded‖, Euclidean norms
- *       of the whole tensor;
+ *   <li>a tensor (gradients, weights, moments, selected values, reconstruction): ‖difference‖ /
+ *       ‖recorded‖, Euclidean norms of the whole tensor;
  *   <li>a loss: |difference| / recorded, the largest over steps or epochs;
  *   <li>explained variance and death rate are shares already: |difference|;
- *   <li>selected latents: the share of them that differs. In float32 two latents may swap if their keys tie within the
- *       tolerance of weights; then their values are not compared, nor is the reconstruction of their row.
+ *   <li>selected latents: the share of them that differs. In float32 two latents may swap if their
+ *       keys tie within the tolerance of weights; then their values are not compared, nor is the
+ *       reconstruction of their row.
  * </ul>
  *
- * <p>An engine that rounds numbers before it multiplies them breaks more ties the other way. Its first gradient is held
- * against the reference instead of the recorded one, see {@link FirstBatch}. In bf16 the trainings part for that reason, see
- * {@link Tolerance}: of what was recorded later only the quality is compared.
+ * <p>An engine that rounds numbers before it multiplies them breaks more ties the other way. Its
+ * first gradient is held against the reference instead of the recorded one, see {@link FirstBatch}.
+ * In bf16 the trainings part for that reason, see {@link Tolerance}: of what was recorded later
+ * only the quality is compared.
  */
 public final class TraceReplay {
   private final Trace trace;
@@ -41,7 +44,9 @@ public final class TraceReplay {
     this.trace = trace;
     this.dtype = Tolerance.lesser(engineDtype, trace.dtype());
     this.precision = precision;
-    this.longestSum = Math.max(Math.max(trace.config().dIn(), trace.config().k()), trace.optimizer().batchSize()) + 1L;
+    this.longestSum =
+        Math.max(Math.max(trace.config().dIn(), trace.config().k()), trace.optimizer().batchSize())
+            + 1L;
   }
 
   /** The checks in the order of the run. */
@@ -53,12 +58,16 @@ public final class TraceReplay {
     }
   }
 
-  /** What a replay in this precision does not compare and why; empty if it compares all that was recorded. */
+  /**
+   * What a replay in this precision does not compare and why; empty if it compares all that was
+   * recorded.
+   */
   public static Optional<String> leftOut(Precision precision) {
     return parts(precision)
         ? Optional.of(
-            precision + ": trainings part where rounding breaks a tie; of what was recorded after the first batch only"
-                + " validation loss and explained variance are compared")
+            precision
+                + ": trainings part where rounding breaks a tie; of what was recorded after the"
+                + " first batch only validation loss and explained variance are compared")
         : Optional.empty();
   }
 
@@ -82,7 +91,10 @@ public final class TraceReplay {
 
   private void compareFirstBatch(Session session) {
     int[] order = trace.order(0);
-    Tensor x = trace.tensor("x_train").select(Arrays.copyOf(order, Math.min(trace.optimizer().batchSize(), order.length)));
+    Tensor x =
+        trace
+            .tensor("x_train")
+            .select(Arrays.copyOf(order, Math.min(trace.optimizer().batchSize(), order.length)));
     double sum = Tolerance.sum(dtype, longestSum);
     if (precision == Precision.FP32) {
       session.gradients(x);
@@ -101,7 +113,8 @@ public final class TraceReplay {
     compareParameters("final", session.state(State.PARAMETERS), "final", tolerance);
     compareParameters("Adam m", session.state(State.ADAM_M), "adam_m", tolerance);
     compareParameters("Adam v", session.state(State.ADAM_V), "adam_v", tolerance);
-    checks.addAll(SelectionReplay.compare(session, trace, dtype == DType.F64 ? 0 : tolerance, tolerance));
+    checks.addAll(
+        SelectionReplay.compare(session, trace, dtype == DType.F64 ? 0 : tolerance, tolerance));
   }
 
   /** Errors of what is measured step by step and epoch by epoch. */
@@ -121,9 +134,11 @@ public final class TraceReplay {
       Evaluation v = session.evaluate(Split.VALIDATION);
       double expectedLoss = trace.tensor("val_loss").get(epoch);
       loss.add(Math.abs(v.loss() - expectedLoss) / expectedLoss, epoch + 1);
-      explained.add(Math.abs(v.evGlobal() - trace.tensor("val_explained_variance").get(epoch)), epoch + 1);
+      explained.add(
+          Math.abs(v.evGlobal() - trace.tensor("val_explained_variance").get(epoch)), epoch + 1);
       // The recorded share may have been rounded to float32; the count behind it is exact.
-      long dead = Math.round(trace.tensor("val_feature_death_rate").get(epoch) * trace.config().dSae());
+      long dead =
+          Math.round(trace.tensor("val_feature_death_rate").get(epoch) * trace.config().dSae());
       deathRate.add((double) Math.abs(v.dead() - dead) / trace.config().dSae(), epoch + 1);
     }
     return new Series(stepLoss, loss, explained, deathRate);

@@ -61,7 +61,10 @@ class AnalysisFileTest {
     assertEquals(7, json.at("/d_in").asInt());
     assertEquals(0.9, json.at("/evaluation/ev_r2").asDouble());
     assertEquals(2, json.at("/activity/frequency_in_window/count").asInt());
-    assertEquals(1, json.at("/parse_report/malformed/no_equals_sign").asInt(), json.at("/parse_report").toString());
+    assertEquals(
+        1,
+        json.at("/parse_report/malformed/no_equals_sign").asInt(),
+        json.at("/parse_report").toString());
     assertEquals("operation_pair", json.at("/concepts/0/kind").asText());
     assertEquals("positive", json.at("/latents/0/sound/0/sign").asText());
     assertEquals(0.5, json.at("/latents/0/encoder_decoder_cosine").asDouble());
@@ -113,7 +116,9 @@ class AnalysisFileTest {
         new ActivityProfile(20, 3, d, window, d, density, new SignBalance(1, 0, 1, 0.75)),
         new Dead(List.of(), List.of(2), List.of()),
         new Geometry(d, d, d, d),
-        List.of(new ConceptSupport(Concept.Kind.OPERATION_PAIR, "multiplication then addition", 10, 0.5)),
+        List.of(
+            new ConceptSupport(
+                Concept.Kind.OPERATION_PAIR, "multiplication then addition", 10, 0.5)),
         0,
         new ParseReport(20, 1, 41, Map.of(Reason.NO_EQUALS_SIGN, 1L), List.of("2*3")),
         new Specialised(rule, rule, rule, rule, new Control(200, 1, 20)),

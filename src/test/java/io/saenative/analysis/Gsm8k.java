@@ -13,7 +13,9 @@ import java.util.stream.StreamSupport;
 public final class Gsm8k {
   private Gsm8k() {}
 
-  /** @param split {@code train} or {@code val} */
+  /**
+   * @param split {@code train} or {@code val}
+   */
   public static List<Label> labels(String split) throws IOException {
     ObjectMapper mapper = new ObjectMapper();
     List<Label> labels = new ArrayList<>();
@@ -21,7 +23,8 @@ public final class Gsm8k {
       JsonNode row = mapper.readTree(line);
       if (row.get("split").asText().equals(split)) {
         JsonNode sequence = row.get("cot_sequence");
-        List<String> steps = StreamSupport.stream(sequence.spliterator(), false).map(JsonNode::asText).toList();
+        List<String> steps =
+            StreamSupport.stream(sequence.spliterator(), false).map(JsonNode::asText).toList();
         labels.add(new Label(row.get("problem_id").asText(), steps));
       }
     }

@@ -15,17 +15,22 @@ import io.saenative.model.Selection;
 import java.util.Map;
 
 /**
- * Real activations and what the experiment's own Python trained on them: layer 3, position 3 of a small language model,
- * 1,495 validation rows of width 384, 512 latents.
+ * Real activations and what the experiment's own Python trained on them: layer 3, position 3 of a
+ * small language model, 1,495 validation rows of width 384, 512 latents.
  *
  * @param codes those of the validation rows, by the reference engine
  */
-public record Pipeline(Activations validation, Parameters parameters, SaeConfig config, Codes codes) {
+public record Pipeline(
+    Activations validation, Parameters parameters, SaeConfig config, Codes codes) {
 
-  /** @param k 100 or 300 */
+  /**
+   * @param k 100 or 300
+   */
   public static Pipeline load(int k) {
-    Activations validation = ActivationFile.read(Shared.file("pipeline/lm_val_activations.pt"), 3, 3, null);
-    Map<?, ?> root = (Map<?, ?>) TorchFile.open(Shared.file("pipeline/pos3_layer3_d512_k" + k + ".pt")).root();
+    Activations validation =
+        ActivationFile.read(Shared.file("pipeline/lm_val_activations.pt"), 3, 3, null);
+    Map<?, ?> root =
+        (Map<?, ?>) TorchFile.open(Shared.file("pipeline/pos3_layer3_d512_k" + k + ".pt")).root();
     Map<?, ?> weights = (Map<?, ?>) root.get("model_state_dict");
     Parameters parameters =
         new Parameters(

@@ -21,7 +21,10 @@ import io.saenative.data.Activations.Label;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** A report is rebuilt from files alone: every result comes back from its JSON as it was. Real latents, K = 100. */
+/**
+ * A report is rebuilt from files alone: every result comes back from its JSON as it was. Real
+ * latents, K = 100.
+ */
 class ResultsAsJsonTest {
   private static <T> void assertComesBack(T result, Class<T> type) throws Exception {
     assertEquals(result, PythonJson.read(PythonJson.write(result), type));
@@ -33,7 +36,8 @@ class ResultsAsJsonTest {
     RankWindow window = new RankWindow(400, 512);
     List<Label> labels = pipeline.validation().labels();
     LatentStatistics statistics = pipeline.statistics();
-    ConceptCounts counts = new ConceptCounts(512, Concepts.of(labels, Criteria.DEFAULT.minSupport()));
+    ConceptCounts counts =
+        new ConceptCounts(512, Concepts.of(labels, Criteria.DEFAULT.minSupport()));
     counts.accept(0, pipeline.codes());
     StoredCodes stored = new StoredCodes(512, labels.size(), PermutationControl.MAX_ROWS, 1);
     stored.accept(0, pipeline.codes());
@@ -41,13 +45,20 @@ class ResultsAsJsonTest {
         new Ablation(
             pipeline.parameters(),
             pipeline.validation().x(),
-            List.of(new Intervention.Zero(List.of(3, 4)), new Intervention.Swap(3, 4), new Intervention.Scale(3, 2)));
+            List.of(
+                new Intervention.Zero(List.of(3, 4)),
+                new Intervention.Swap(3, 4),
+                new Intervention.Scale(3, 2)));
     ablation.accept(0, pipeline.codes());
 
     ConceptAnalysis analysis = ConceptAnalysis.of(statistics, counts, Criteria.DEFAULT);
-    assertTrue(analysis.specialisedLatents().length > 0, "associations and their intervals are in the file");
+    assertTrue(
+        analysis.specialisedLatents().length > 0,
+        "associations and their intervals are in the file");
     assertComesBack(analysis, ConceptAnalysis.class);
-    assertComesBack(PermutationControl.of(stored, labels, counts.concepts(), Criteria.DEFAULT, window, 20, 1), PermutationControl.class);
+    assertComesBack(
+        PermutationControl.of(stored, labels, counts.concepts(), Criteria.DEFAULT, window, 20, 1),
+        PermutationControl.class);
     assertComesBack(ActivityProfile.of(statistics, window), ActivityProfile.class);
     assertComesBack(DeadLatents.of(statistics, new LatentStatistics(512)), DeadLatents.class);
     assertComesBack(DictionaryGeometry.of(pipeline.parameters(), 5), DictionaryGeometry.class);

@@ -10,10 +10,14 @@ import java.nio.file.Path;
 public final class Shared {
   private Shared() {}
 
-  /** A file below the folder of the property {@code sae.shared}; the test is skipped where it is absent. */
+  /**
+   * A file below the folder of the property {@code sae.shared}; the test is skipped where it is
+   * absent.
+   */
   public static Path file(String name) {
     Path path = Path.of(System.getProperty("sae.shared", "../shared")).resolve(name);
-    assumeTrue(Files.exists(path), "skipped: " + name + " is not in the folder that -Dsae.shared names");
+    assumeTrue(
+        Files.exists(path), "skipped: " + name + " is not in the folder that -Dsae.shared names");
     return path;
   }
 

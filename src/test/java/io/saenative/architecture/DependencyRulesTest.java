@@ -14,11 +14,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Who may know whom, read from import and include lines. The picture is in docs/architecture.md. */
+/**
+ * Who may know whom, read from import and include lines. The picture is in docs/architecture.md.
+ */
 class DependencyRulesTest {
   private static final Path JAVA = Path.of("src/main/java/io/saenative");
   private static final Pattern IMPORT = Pattern.compile("^import (?:static )?([\\w.*]+);");
-  private static final Pattern INCLUDE = Pattern.compile("^\\s*#\\s*include\\s*[<\"]([^>\"]+)[>\"]");
+  private static final Pattern INCLUDE =
+      Pattern.compile("^\\s*#\\s*include\\s*[<\"]([^>\"]+)[>\"]");
 
   /** A file names something, in one line of it. */
   private record Use(Path file, String target) {
@@ -42,7 +45,11 @@ class DependencyRulesTest {
     forbidden(
         JAVA,
         IMPORT,
-        u -> (u.from("data") || u.from("model")) && u.target.startsWith("io.saenative") && !u.of("data") && !u.of("model"));
+        u ->
+            (u.from("data") || u.from("model"))
+                && u.target.startsWith("io.saenative")
+                && !u.of("data")
+                && !u.of("model"));
   }
 
   @Test
@@ -62,7 +69,10 @@ class DependencyRulesTest {
     forbidden(JAVA, IMPORT, u -> u.target.startsWith("picocli") && !u.from("cli"));
   }
 
-  /** The backend and the device layer below it speak to the border; kernels and their headers run without it. */
+  /**
+   * The backend and the device layer below it speak to the border; kernels and their headers run
+   * without it.
+   */
   @Test
   void kernelsKnowNothingOfTheBorder() throws IOException {
     Path cuda = Path.of("src/main/cuda");
@@ -70,7 +80,9 @@ class DependencyRulesTest {
       forbidden(
           cuda,
           INCLUDE,
-          u -> !u.file.toString().matches("(cuda_backend|device).*") && Files.exists(Path.of("native/src", u.target)));
+          u ->
+              !u.file.toString().matches("(cuda_backend|device).*")
+                  && Files.exists(Path.of("native/src", u.target)));
     }
   }
 
@@ -84,9 +96,14 @@ class DependencyRulesTest {
   @Test
   void usesAreSeen() throws IOException {
     List<Use> imports = uses(JAVA, IMPORT);
-    assertFalse(imports.stream().filter(u -> u.of("ffi") && u.from("engine/nativelib")).toList().isEmpty());
+    assertFalse(
+        imports.stream().filter(u -> u.of("ffi") && u.from("engine/nativelib")).toList().isEmpty());
     assertFalse(imports.stream().filter(u -> u.of("data") && u.from("model")).toList().isEmpty());
-    assertFalse(imports.stream().filter(u -> u.target.startsWith("picocli") && u.from("cli")).toList().isEmpty());
+    assertFalse(
+        imports.stream()
+            .filter(u -> u.target.startsWith("picocli") && u.from("cli"))
+            .toList()
+            .isEmpty());
     List<Use> includes = uses(Path.of("native/src"), INCLUDE);
     assertFalse(includes.stream().filter(u -> u.target.equals("backend.h")).toList().isEmpty());
   }
@@ -98,7 +115,8 @@ class DependencyRulesTest {
   private static List<Use> uses(Path root, Pattern line) throws IOException {
     List<Use> uses = new ArrayList<>();
     try (Stream<Path> files = Files.walk(root)) {
-      for (Path file : files.filter(f -> f.toString().matches(".*\\.(java|h|cuh|c|cpp|cu)")).toList()) {
+      for (Path file :
+          files.filter(f -> f.toString().matches(".*\\.(java|h|cuh|c|cpp|cu)")).toList()) {
         for (String text : Files.readAllLines(file)) {
           Matcher m = line.matcher(text);
           if (m.find()) {

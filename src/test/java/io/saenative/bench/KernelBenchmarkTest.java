@@ -23,14 +23,22 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class KernelBenchmarkTest {
-  private static final Shape SHAPE = new Shape(new SaeConfig(33, 17, 5, Selection.ABS, false), 8, 20, 11);
+  private static final Shape SHAPE =
+      new Shape(new SaeConfig(33, 17, 5, Selection.ABS, false), 8, 20, 11);
 
   @Test
   void timesEveryCallOfTheBorder() {
     List<Measurement> cases = new ArrayList<>();
     KernelBenchmark.run(new NativeEngine("cpu", 1, Precision.FP32), SHAPE, 5, cases::add);
     assertEquals(
-        List.of("select_topk", "encode_topk", "decode_sparse", "gradients", "adam_update", "train_step", "evaluate"),
+        List.of(
+            "select_topk",
+            "encode_topk",
+            "decode_sparse",
+            "gradients",
+            "adam_update",
+            "train_step",
+            "evaluate"),
         cases.stream().map(Measurement::name).toList());
     for (Measurement m : cases) {
       assertEquals(Clock.WALL, m.clock(), "the cpu backend has no device clock");
@@ -42,7 +50,11 @@ class KernelBenchmarkTest {
 
   @Test
   void theSimtBackendHasNoDeviceClock() {
-    KernelBenchmark.run(DeviceBackends.simt(Precision.FP32), SHAPE, 1, m -> assertEquals(Clock.WALL, m.clock(), m.name()));
+    KernelBenchmark.run(
+        DeviceBackends.simt(Precision.FP32),
+        SHAPE,
+        1,
+        m -> assertEquals(Clock.WALL, m.clock(), m.name()));
   }
 
   @Test
@@ -67,7 +79,8 @@ class KernelBenchmarkTest {
       List<Measurement> cases = new ArrayList<>();
       KernelBenchmark.run(cuda, SHAPE, 3, cases::add);
       Ceilings ceilings = Ceilings.measure(SHAPE, cases, 3);
-      assertTrue(cases.stream().allMatch(m -> ceilings.share(m).orElseThrow() > 0), ceilings::toString);
+      assertTrue(
+          cases.stream().allMatch(m -> ceilings.share(m).orElseThrow() > 0), ceilings::toString);
     }
   }
 
@@ -77,11 +90,15 @@ class KernelBenchmarkTest {
     assertEquals(2.5, Measurement.median(new double[] {9, 1, 3, 2}));
   }
 
-  /** A case whose copy takes 2 s and whose arithmetic takes 3 s, done in 4 s, reaches 3/4 of the card. */
+  /**
+   * A case whose copy takes 2 s and whose arithmetic takes 3 s, done in 4 s, reaches 3/4 of the
+   * card.
+   */
   @Test
   void theShareIsThatOfTheSlowerOfCopyAndArithmetic() {
     Measurement m = measurement(new Work(30, 80));
-    Ceilings ceilings = new Ceilings(OptionalDouble.of(10), Map.of("case", 2.0), List.of(), List.of());
+    Ceilings ceilings =
+        new Ceilings(OptionalDouble.of(10), Map.of("case", 2.0), List.of(), List.of());
     assertEquals(0.75, ceilings.share(m).orElseThrow());
     assertEquals(0.5, ceilings.share(measurement(new Work(0, 80))).orElseThrow());
     assertTrue(Ceilings.none("no card").share(m).isEmpty());
@@ -90,7 +107,12 @@ class KernelBenchmarkTest {
   @Test
   void theJsonHasAnObjectForEachRunAndNullForWhatWasNotMeasured() throws IOException {
     Measurement m = measurement(new Work(30, 80));
-    Ceilings held = new Ceilings(OptionalDouble.of(10), Map.of("case", 2.0), List.of(m), List.of("cuBLAS: of another age"));
+    Ceilings held =
+        new Ceilings(
+            OptionalDouble.of(10),
+            Map.of("case", 2.0),
+            List.of(m),
+            List.of("cuBLAS: of another age"));
     List<Run> runs =
         List.of(
             new Run(Precision.BF16, SHAPE, List.of(m), Ceilings.none("no card")),
@@ -98,8 +120,8 @@ class KernelBenchmarkTest {
             new Run(Precision.FP32, SHAPE, List.of(m), Ceilings.none("no card")));
     JsonNode json = new ObjectMapper().readTree(new BenchReport("1", "cuda", "here", runs).json());
     assertEquals(
-        "{\"version\":\"1\",\"backend\":\"cuda\",\"runs_on\":\"here\",\"d_in\":33,\"d_sae\":17,\"batch_size\":8,"
-            + "\"train_rows\":20,\"validation_rows\":11,\"not_measured\":[\"no card\",\"cuBLAS: of another age\"]}",
+        "{\"version\":\"1\",\"backend\":\"cuda\",\"runs_on\":\"here\",\"d_in\":33,\"d_sae\":17,\"batch_size\":8,\"train_rows\":20,\"validation_rows\":11,\"not_measured\":[\"no"
+            + " card\",\"cuBLAS: of another age\"]}",
         ((ObjectNode) json.deepCopy()).without("runs").toString());
     assertEquals(List.of("bf16", "fp32", "fp32"), json.get("runs").findValuesAsText("precision"));
     assertEquals(List.of("5", "5", "5"), json.get("runs").findValuesAsText("k"));
@@ -115,6 +137,7 @@ class KernelBenchmarkTest {
   }
 
   private static Measurement measurement(Work work) {
-    return Measurement.of("case", Clock.DEVICE, new double[] {5, 4, 3}, OptionalDouble.empty(), work);
+    return Measurement.of(
+        "case", Clock.DEVICE, new double[] {5, 4, 3}, OptionalDouble.empty(), work);
   }
 }

@@ -6,7 +6,10 @@ import io.saenative.model.SaeConfig;
 import io.saenative.model.Selection;
 import org.junit.jupiter.api.Test;
 
-/** Counts worked out by hand for d_in 3, d_sae 5, k 2 and 7 rows; the parameters are 3·5 + 5 + 5·3 + 3 = 38 numbers. */
+/**
+ * Counts worked out by hand for d_in 3, d_sae 5, k 2 and 7 rows; the parameters are 3·5 + 5 + 5·3 +
+ * 3 = 38 numbers.
+ */
 class WorkTest {
   private static final SaeConfig SMALL = new SaeConfig(3, 5, 2, Selection.ABS, false);
 
@@ -22,7 +25,10 @@ class WorkTest {
     assertEquals(new Work(210, 4 * (21 + 15 + 35)), Work.denseProduct(SMALL, 7));
   }
 
-  /** The figures of a step of the Large K experiment, K = 100: 0.956 GFLOP, and 50.4 MB for the update alone. */
+  /**
+   * The figures of a step of the Large K experiment, K = 100: 0.956 GFLOP, and 50.4 MB for the
+   * update alone.
+   */
   @Test
   void agreesWithThePublishedShape() {
     Work step = Work.trainStep(new SaeConfig(2048, 512, 100, Selection.ABS, false), 256);

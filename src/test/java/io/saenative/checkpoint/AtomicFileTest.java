@@ -39,7 +39,9 @@ class AtomicFileTest {
                       out.write(new byte[1 << 20]);
                       throw new IOException("No space left on device");
                     }));
-    assertTrue(full.getMessage().contains("a.txt") && full.getMessage().contains("No space left"), full::getMessage);
+    assertTrue(
+        full.getMessage().contains("a.txt") && full.getMessage().contains("No space left"),
+        full::getMessage);
     assertThrows(
         IllegalStateException.class,
         () ->

@@ -38,7 +38,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ExperimentCheckpointTest {
-  private static final Path PIPELINE = Path.of(System.getProperty("sae.shared", "../shared"), "pipeline");
+  private static final Path PIPELINE =
+      Path.of(System.getProperty("sae.shared", "../shared"), "pipeline");
 
   @TempDir private Path folder;
 
@@ -68,7 +69,10 @@ class ExperimentCheckpointTest {
     assertEquals(structure(TorchFile.open(theirs).root()), structure(TorchFile.open(ours).root()));
   }
 
-  /** Its own files, read here and run on its own validation rows, have the figures it found in float32. */
+  /**
+   * Its own files, read here and run on its own validation rows, have the figures it found in
+   * float32.
+   */
   @ParameterizedTest
   @ValueSource(ints = {100, 300})
   void theExperimentsOwnCheckpointsHaveItsLoss(int k) {
@@ -77,7 +81,8 @@ class ExperimentCheckpointTest {
     TrainedSae sae = TrainedSae.read(file);
     assertEquals(new SaeConfig(384, 512, k, Selection.ABS, false), sae.config());
     Activations validation =
-        ActivationFile.read(PIPELINE.resolve("lm_val_activations.pt"), sae.layer(), sae.position(), null);
+        ActivationFile.read(
+            PIPELINE.resolve("lm_val_activations.pt"), sae.layer(), sae.position(), null);
     try (Session session = new ReferenceEngine().open(sae.config(), Optimizer.adam(1e-3, 256))) {
       session.setState(State.PARAMETERS, sae.parameters());
       session.setData(Split.VALIDATION, validation.x());
@@ -106,8 +111,11 @@ class ExperimentCheckpointTest {
   @Test
   void otherTorchFilesAreRefusedByName() {
     refused("no dict 'model_state_dict'", Map.of("activations", Tensor.of(new float[2], 2)));
-    Map<String, Object> config = Map.of("input_dim", 2, "latent_dim", 3, "k", 1, "layer", 0, "position", 0);
-    refused("no tensor 'encoder.weight' of shape [3, 2]", Map.of("model_state_dict", Map.of(), "config", config));
+    Map<String, Object> config =
+        Map.of("input_dim", 2, "latent_dim", 3, "k", 1, "layer", 0, "position", 0);
+    refused(
+        "no tensor 'encoder.weight' of shape [3, 2]",
+        Map.of("model_state_dict", Map.of(), "config", config));
     refused("no integer 'input_dim'", Map.of("model_state_dict", Map.of(), "config", Map.of()));
   }
 
@@ -115,7 +123,8 @@ class ExperimentCheckpointTest {
     Path file = folder.resolve("other.pt");
     AtomicFile.write(file, out -> TorchWriter.write(out, root, "other"));
     UserError e = assertThrows(UserError.class, () -> TrainedSae.read(file));
-    assertTrue(e.getMessage().contains(reason) && e.getMessage().contains("other.pt"), e::getMessage);
+    assertTrue(
+        e.getMessage().contains(reason) && e.getMessage().contains("other.pt"), e::getMessage);
   }
 
   private Trainer.Outcome trained() {

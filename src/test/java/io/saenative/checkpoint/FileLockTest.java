@@ -25,7 +25,11 @@ class FileLockTest {
     for (int i = 0; i < PROCESSES; i++) {
       processes.add(
           new ProcessBuilder(
-                  java, "-cp", System.getProperty("java.class.path"), FileLockTest.class.getName(), counter.toString())
+                  java,
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  FileLockTest.class.getName(),
+                  counter.toString())
               .inheritIO()
               .start());
     }

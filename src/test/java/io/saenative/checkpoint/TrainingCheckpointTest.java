@@ -43,9 +43,16 @@ class TrainingCheckpointTest {
     History history =
         new History(
             List.of(
-                new History.Epoch(0.1, Math.nextUp(0.2), Double.NaN, 0, 1e-300), new History.Epoch(1, 2, 3, 4, 5)));
+                new History.Epoch(0.1, Math.nextUp(0.2), Double.NaN, 0, 1e-300),
+                new History.Epoch(1, 2, 3, 4, 5)));
     TrainingState state =
-        new TrainingState(2, 8, parameters(1, precision), parameters(2, precision), parameters(3, precision), history);
+        new TrainingState(
+            2,
+            8,
+            parameters(1, precision),
+            parameters(2, precision),
+            parameters(3, precision),
+            history);
     Path file = folder.resolve("a.safetensors");
     TrainingCheckpoint.write(file, provenance, state);
     TrainingCheckpoint opened = TrainingCheckpoint.open(file);
@@ -70,7 +77,9 @@ class TrainingCheckpointTest {
   void throughAFileAResumedRunStillEndsWithTheSameBits() {
     Path file = folder.resolve("a.safetensors");
     Trainer.Outcome unbroken = train(TrainingState.initial(run), null);
-    train(TrainingState.initial(run), file); // each epoch's checkpoint replaces the one before; the last but one is kept
+    train(
+        TrainingState.initial(run),
+        file); // each epoch's checkpoint replaces the one before; the last but one is kept
     Trainer.Outcome resumed = train(TrainingCheckpoint.open(file).state(), null);
     assertEquals(4, resumed.state().epochsDone());
     assertTrue(unbroken.state().parameters().sameBits(resumed.state().parameters()));
@@ -90,8 +99,12 @@ class TrainingCheckpointTest {
     refused(checkpoint, "batch_size 8, not 9", new TrainingRun(sae, Optimizer.adam(0.01, 9), 4, 5));
     refused(checkpoint, "d_sae 12, not 13", with(new SaeConfig(7, 13, 3, Selection.ABS, false)));
     refused(checkpoint, "d_in 7, not 8", with(new SaeConfig(8, 12, 3, Selection.ABS, false)));
-    refused(checkpoint, "selection abs, not relu", with(new SaeConfig(7, 12, 3, Selection.RELU, false)));
-    refused(checkpoint, "pre_bias false, not true", with(new SaeConfig(7, 12, 3, Selection.ABS, true)));
+    refused(
+        checkpoint,
+        "selection abs, not relu",
+        with(new SaeConfig(7, 12, 3, Selection.RELU, false)));
+    refused(
+        checkpoint, "pre_bias false, not true", with(new SaeConfig(7, 12, 3, Selection.ABS, true)));
     refused(
         checkpoint,
         "train_sha256 digest 1, not digest 9",
@@ -114,7 +127,10 @@ class TrainingCheckpointTest {
   void moreEpochsThanAskedForAreRefused() {
     Path file = folder.resolve("a.safetensors");
     TrainingCheckpoint.write(file, provenance, train(TrainingState.initial(run), null).state());
-    refused(TrainingCheckpoint.open(file), "has done 4 epochs, more than --epochs 2", RandomRuns.run(3, 2, 5));
+    refused(
+        TrainingCheckpoint.open(file),
+        "has done 4 epochs, more than --epochs 2",
+        RandomRuns.run(3, 2, 5));
   }
 
   @Test
@@ -133,14 +149,23 @@ class TrainingCheckpointTest {
 
   private Provenance with(String backend, Precision precision) {
     return new Provenance(
-        run, 14, 3, InputScaling.NONE, 1, backend, precision, provenance.train(), provenance.validation());
+        run,
+        14,
+        3,
+        InputScaling.NONE,
+        1,
+        backend,
+        precision,
+        provenance.train(),
+        provenance.validation());
   }
 
   private static void refused(TrainingCheckpoint checkpoint, String difference, TrainingRun run) {
     refused(checkpoint, difference, RandomRuns.provenance(run));
   }
 
-  private static void refused(TrainingCheckpoint checkpoint, String difference, Provenance provenance) {
+  private static void refused(
+      TrainingCheckpoint checkpoint, String difference, Provenance provenance) {
     UserError e = assertThrows(UserError.class, () -> checkpoint.requireSame(provenance));
     assertTrue(e.getMessage().contains(difference), e::getMessage);
   }

@@ -32,8 +32,10 @@ class AblateCommandTest {
     LabelledRows.writeUnlabelled(folder.resolve("train.safetensors"), 29, 1);
     LabelledRows.writeUnlabelled(folder.resolve("val.safetensors"), 13, 2);
     InProcess.run(
-            here("--k 3 --train-data @/train.safetensors --val-data @/val.safetensors --latent-dim 12 --batch-size 8"
-                + " --epochs 2 --no-analysis --backend reference --output-dir @/results"))
+            here(
+                "--k 3 --train-data @/train.safetensors --val-data @/val.safetensors --latent-dim"
+                    + " 12 --batch-size 8 --epochs 2 --no-analysis --backend reference --output-dir"
+                    + " @/results"))
         .succeeds();
   }
 
@@ -43,19 +45,27 @@ class AblateCommandTest {
 
   private InProcess ablate(String arguments) {
     return InProcess.run(
-        here("ablate --backend reference --checkpoint @/results/checkpoints/pos3_layer14_d12_k3.safetensors"
-            + " --val-data @/val.safetensors " + arguments));
+        here(
+            "ablate --backend reference --checkpoint"
+                + " @/results/checkpoints/pos3_layer14_d12_k3.safetensors --val-data"
+                + " @/val.safetensors "
+                + arguments));
   }
 
   private JsonNode json() throws IOException {
-    return new ObjectMapper().readTree(results.resolve("analysis/ablation_layer14_pos3_k3.json").toFile());
+    return new ObjectMapper()
+        .readTree(results.resolve("analysis/ablation_layer14_pos3_k3.json").toFile());
   }
 
   /** Without any latent the reconstruction is the decoder's bias. */
   @Test
   void removingEveryLatentLeavesTheBias() throws IOException {
-    ablate("--latents " + IntStream.range(0, 12).mapToObj(String::valueOf).collect(Collectors.joining(","))).succeeds();
-    TrainedSae sae = TrainedSae.read(results.resolve("checkpoints/pos3_layer14_d12_k3.safetensors"));
+    ablate(
+            "--latents "
+                + IntStream.range(0, 12).mapToObj(String::valueOf).collect(Collectors.joining(",")))
+        .succeeds();
+    TrainedSae sae =
+        TrainedSae.read(results.resolve("checkpoints/pos3_layer14_d12_k3.safetensors"));
     Tensor x = ActivationFile.read(folder.resolve("val.safetensors"), 14, 3, null).x();
     double squares = 0;
     for (long i = 0; i < x.size(); i++) {
@@ -77,7 +87,13 @@ class AblateCommandTest {
     assertEquals("swap", results.at("/1/effect/intervention/kind").asText());
     assertEquals("scale", results.at("/3/effect/intervention/kind").asText());
     for (String figure :
-        List.of("mean_abs_diff", "max_abs_diff", "mean_l2_diff", "relative_change", "loss_change", "rows_changed")) {
+        List.of(
+            "mean_abs_diff",
+            "max_abs_diff",
+            "mean_l2_diff",
+            "relative_change",
+            "loss_change",
+            "rows_changed")) {
       assertEquals(figure(results, 0, figure), figure(results, 3, figure), figure);
       assertEquals(figure(results, 1, figure), figure(results, 2, figure), figure);
       assertEquals(0, figure(results, 4, figure), figure);
@@ -92,7 +108,12 @@ class AblateCommandTest {
   @Test
   void saysWhatItFoundAndWhatItIsNot() throws IOException {
     InProcess done = ablate("--top 2 --scale 4=-1.5").succeeds();
-    done.says("remove all 2", "scale 4 by -1.5", "on 13 rows", "with itself changes nothing: true", "No language model");
+    done.says(
+        "remove all 2",
+        "scale 4 by -1.5",
+        "on 13 rows",
+        "with itself changes nothing: true",
+        "No language model");
     assertFalse(done.out().contains("FALSE"));
     JsonNode json = json();
     assertEquals("sae-native ablation 1", json.at("/format").asText());
@@ -100,7 +121,9 @@ class AblateCommandTest {
     assertEquals("checkpoints/pos3_layer14_d12_k3.safetensors", json.at("/checkpoint").asText());
     assertFalse(json.at("/data/synthetic").booleanValue());
     double first = json.at("/results/0/latents/0/frequency").doubleValue();
-    assertTrue(first >= json.at("/results/1/latents/0/frequency").doubleValue(), "the most frequent first");
+    assertTrue(
+        first >= json.at("/results/1/latents/0/frequency").doubleValue(),
+        "the most frequent first");
     assertTrue(json.at("/sanity_checks/0/passed").booleanValue());
   }
 

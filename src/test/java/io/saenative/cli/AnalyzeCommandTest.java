@@ -53,14 +53,19 @@ class AnalyzeCommandTest {
   private InProcess run(String arguments) {
     String size = arguments.contains("--latent-dim") ? "" : "--latent-dim 12 ";
     return InProcess.run(
-        here("--train-data @/train.safetensors --val-data @/val.safetensors --batch-size 8 --epochs 2 --backend reference"
-            + " --output-dir @/results " + size + arguments));
+        here(
+            "--train-data @/train.safetensors --val-data @/val.safetensors --batch-size 8 --epochs"
+                + " 2 --backend reference --output-dir @/results "
+                + size
+                + arguments));
   }
 
   /** Of the SAE with K = 3; @ is the folder of the test. */
   private InProcess analyze(String arguments) {
     String checkpoint =
-        arguments.contains("--checkpoint") ? "" : "--checkpoint @/results/checkpoints/pos3_layer14_d12_k3.safetensors ";
+        arguments.contains("--checkpoint")
+            ? ""
+            : "--checkpoint @/results/checkpoints/pos3_layer14_d12_k3.safetensors ";
     String backend = arguments.contains("--backend") ? "" : "--backend reference ";
     return InProcess.run(here("analyze " + backend + checkpoint + arguments));
   }
@@ -75,8 +80,13 @@ class AnalyzeCommandTest {
 
   @Test
   void leavesOurFileAndTheExperiments() throws IOException {
-    InProcess done = analyze("--val-data @/val.safetensors --train-data @/train.safetensors").succeeds();
-    done.says("12 latents, K = 3, layer 14, position 3", "val.safetensors: 60 rows", "ranks 10-12 of 12", "60 steps parsed");
+    InProcess done =
+        analyze("--val-data @/val.safetensors --train-data @/train.safetensors").succeeds();
+    done.says(
+        "12 latents, K = 3, layer 14, position 3",
+        "val.safetensors: 60 rows",
+        "ranks 10-12 of 12",
+        "60 steps parsed");
     assertFalse(done.out().contains("SYNTHETIC"));
     assertEquals(
         List.of(
@@ -91,9 +101,17 @@ class AnalyzeCommandTest {
     assertNotNull(a.dead().both());
     assertEquals(200, a.specialised().control().permutations());
     JsonNode published =
-        new ObjectMapper().readTree(results.resolve("analysis/activation_analysis_layer14_pos3_rank10-12_k3.json").toFile());
-    assertEquals(a.specialised().publishedWindow().count(), published.at("/metadata/specialized_features_found").asInt());
-    assertEquals(a.specialised().publishedWindow().analysed(), published.at("/metadata/total_features_analyzed").asInt());
+        new ObjectMapper()
+            .readTree(
+                results
+                    .resolve("analysis/activation_analysis_layer14_pos3_rank10-12_k3.json")
+                    .toFile());
+    assertEquals(
+        a.specialised().publishedWindow().count(),
+        published.at("/metadata/specialized_features_found").asInt());
+    assertEquals(
+        a.specialised().publishedWindow().analysed(),
+        published.at("/metadata/total_features_analyzed").asInt());
   }
 
   /** Counted again, row by row, from the codes. */
@@ -101,12 +119,15 @@ class AnalyzeCommandTest {
   void everyLatentIsThere() throws IOException {
     analyze("--val-data @/val.safetensors --permutations 0").succeeds();
     DictionaryAnalysis a = analysis();
-    TrainedSae sae = TrainedSae.read(results.resolve("checkpoints/pos3_layer14_d12_k3.safetensors"));
+    TrainedSae sae =
+        TrainedSae.read(results.resolve("checkpoints/pos3_layer14_d12_k3.safetensors"));
     int[] positive = new int[12];
     int[] negative = new int[12];
     try (Session session = new ReferenceEngine().open(sae.config(), Optimizer.adam(1, 1))) {
       session.setState(Session.State.PARAMETERS, sae.parameters());
-      Codes codes = session.encodeTopK(ActivationFile.read(folder.resolve("val.safetensors"), 14, 3, null).x());
+      Codes codes =
+          session.encodeTopK(
+              ActivationFile.read(folder.resolve("val.safetensors"), 14, 3, null).x());
       for (long i = 0; i < codes.values().size(); i++) {
         (codes.values().get(i) > 0 ? positive : negative)[(int) codes.indices().get(i)]++;
       }
@@ -120,7 +141,9 @@ class AnalyzeCommandTest {
       assertEquals(l.count() / (double) ROWS, l.frequency());
       assertEquals(l.count() == 0, a.dead().validation().contains(latent));
       assertEquals(l.count() == 0, l.published() == null);
-      assertEquals(a.specialised().sound().latents().contains(latent), l.sound().stream().anyMatch(s -> s.specialised()));
+      assertEquals(
+          a.specialised().sound().latents().contains(latent),
+          l.sound().stream().anyMatch(s -> s.specialised()));
       assertEquals(Math.min(10, l.count()), l.topRows().size());
       assertEquals(5, l.neighbours().size());
       l.topRows().forEach(row -> assertEquals("p" + row.row(), row.problemId()));
@@ -135,7 +158,9 @@ class AnalyzeCommandTest {
     analyze("--val-data @/val.safetensors --min-lift 1.5").succeeds();
     DictionaryAnalysis a = analysis();
     assertEquals(1.5, a.criteria().lift());
-    assertTrue(a.concepts().stream().anyMatch(c -> c.name().equals("addition") && c.support() == ROWS / 3));
+    assertTrue(
+        a.concepts().stream()
+            .anyMatch(c -> c.name().equals("addition") && c.support() == ROWS / 3));
     assertTrue(
         a.latents().stream()
             .flatMap(l -> l.sound().stream())
@@ -147,12 +172,18 @@ class AnalyzeCommandTest {
   @Test
   void runLeavesTheSameAnalysisAndAReport() throws IOException {
     InProcess both = run("--k 2 3 --start-rank 4 --seed 5").succeeds();
-    both.says("published", "by chance", "ranks 4-12 of 12", "summary in", "report in " + results.resolve("report.html"));
+    both.says(
+        "published",
+        "by chance",
+        "ranks 4-12 of 12",
+        "summary in",
+        "report in " + results.resolve("report.html"));
     assertEquals(6, InProcess.files(results.resolve("analysis")).size());
     assertTrue(Files.size(results.resolve("report.html")) > 0);
     assertTrue(Files.size(results.resolve("figures/large_k_comparison.png")) > 0);
     DictionaryAnalysis byRun = analysis();
-    analyze("--val-data @/val.safetensors --train-data @/train.safetensors --start-rank 4 --seed 5").succeeds();
+    analyze("--val-data @/val.safetensors --train-data @/train.safetensors --start-rank 4 --seed 5")
+        .succeeds();
     assertEquals(byRun, analysis());
   }
 
@@ -162,21 +193,28 @@ class AnalyzeCommandTest {
     analyze("--val-data @/val.safetensors --start-rank 1 --end-rank 5").succeeds();
     assertEquals(7, InProcess.files(results.resolve("analysis")).size());
     run("--k 3 --no-analysis").succeeds();
-    assertEquals(3, InProcess.files(results.resolve("analysis")).size(), "those of K = 2 are of the same run");
+    assertEquals(
+        3,
+        InProcess.files(results.resolve("analysis")).size(),
+        "those of K = 2 are of the same run");
     assertFalse(Files.exists(results.resolve("analysis/analysis_layer14_pos3_k3.json")));
     run("--k 3 --seed 1 --no-analysis").succeeds();
-    assertEquals(List.of(), InProcess.files(results.resolve("analysis")), "those of K = 2 are of another");
+    assertEquals(
+        List.of(), InProcess.files(results.resolve("analysis")), "those of K = 2 are of another");
   }
 
   @Test
   void withoutChainsOfThoughtItDoesWhatCanBeDone() throws IOException {
-    analyze("--val-data @/unlabelled.safetensors").succeeds().says("no chains of thought", "--val-labels");
+    analyze("--val-data @/unlabelled.safetensors")
+        .succeeds()
+        .says("no chains of thought", "--val-labels");
     DictionaryAnalysis a = analysis();
     assertNull(a.specialised());
     assertNull(a.parseReport());
     assertEquals(List.of(), a.concepts());
     assertEquals(12, a.activity().frequency().count());
-    assertEquals(List.of("analysis_layer14_pos3_k3.json"), InProcess.files(results.resolve("analysis")));
+    assertEquals(
+        List.of("analysis_layer14_pos3_k3.json"), InProcess.files(results.resolve("analysis")));
   }
 
   @Test
@@ -195,7 +233,8 @@ class AnalyzeCommandTest {
     Files.copy(results.resolve("checkpoints/pos3_layer14_d12_k3.pt"), copy);
     analyze("--checkpoint @/copy.pt --val-data @/val.safetensors --output-dir @/there").succeeds();
     assertEquals(3, InProcess.files(folder.resolve("there/analysis")).size());
-    DictionaryAnalysis a = AnalysisFile.read(folder.resolve("there/analysis/analysis_layer14_pos3_k3.json"));
+    DictionaryAnalysis a =
+        AnalysisFile.read(folder.resolve("there/analysis/analysis_layer14_pos3_k3.json"));
     assertEquals(copy.toString(), a.checkpoint());
   }
 
@@ -204,10 +243,13 @@ class AnalyzeCommandTest {
       delimiter = '|',
       value = {
         "''                                                           | was trained beside",
-        "--checkpoint @/results/checkpoints/pos3_layer14_d12_k3.pt    | give --val-data FILE, or the .safetensors beside it",
+        "--checkpoint @/results/checkpoints/pos3_layer14_d12_k3.pt    | give --val-data FILE, or"
+            + " the .safetensors beside it",
         "--checkpoint @/none.safetensors                              | there is no checkpoint",
-        "--checkpoint @/val.safetensors                               | is not a checkpoint of this program",
-        "--checkpoint @/short.jsonl                                   | must end in .pt or .safetensors",
+        "--checkpoint @/val.safetensors                               | is not a checkpoint of this"
+            + " program",
+        "--checkpoint @/short.jsonl                                   | must end in .pt or"
+            + " .safetensors",
         "--val-data @/none.pt                                         | none.pt",
         "--val-data @/narrow.safetensors                              | takes inputs 7 wide",
         "--val-data @/val.safetensors --train-data @/narrow.safetensors | takes inputs 7 wide",
@@ -215,13 +257,15 @@ class AnalyzeCommandTest {
         "--val-data @/val.safetensors --layer 13                      | is for layer 14, not 13",
         "--val-data @/val.safetensors --position 0                    | is for position 3, not 0",
         "--val-data @/val.safetensors --end-rank 13                   | do not lie in 1 to 12",
-        "--val-data @/val.safetensors --start-rank 0                  | --start-rank must be 1 or more",
+        "--val-data @/val.safetensors --start-rank 0                  | --start-rank must be 1 or"
+            + " more",
         "--val-data @/val.safetensors --start-rank 5 --end-rank 4     | --end-rank not below it",
         "--val-data @/val.safetensors --min-support 0                 | support of at least 1",
         "--val-data @/val.safetensors --q 0                           | q above 0",
         "--val-data @/val.safetensors --min-precision 1.1             | precision from 0 to 1",
         "--val-data @/val.safetensors --min-lift -1                   | lift from 0",
-        "--val-data @/val.safetensors --output-dir @/short.jsonl      | choose another --output-dir",
+        "--val-data @/val.safetensors --output-dir @/short.jsonl      | choose another"
+            + " --output-dir",
         "--val-data @/val.safetensors --backend cpu --precision bf16  | has no precision but fp32",
       })
   void whatCannotBeDoneIsToldInOneLine(String arguments, String reason) throws IOException {
@@ -257,7 +301,9 @@ class AnalyzeCommandTest {
   void aDictionaryOfOneLatentIsRefused() throws IOException {
     run("--k 1 --latent-dim 1").fails(1, "two latents at least");
     run("--k 1 --latent-dim 1 --no-analysis").succeeds();
-    analyze("--checkpoint @/results/checkpoints/pos3_layer14_d1_k1.safetensors --val-data @/val.safetensors")
+    analyze(
+            "--checkpoint @/results/checkpoints/pos3_layer14_d1_k1.safetensors --val-data"
+                + " @/val.safetensors")
         .fails(1, "two latents at least");
     assertFalse(Files.exists(results.resolve("analysis")));
   }
@@ -271,7 +317,8 @@ class AnalyzeCommandTest {
     "300, 400, 512, activation_analysis_layer3_pos3_rank400-512_k300.json"
   })
   void theExperimentsFilesComeOut(int k, int start, int end, String name) throws Exception {
-    PublishedAnalysis expected = PythonJson.read(Shared.text("pipeline/" + name), PublishedAnalysis.class);
+    PublishedAnalysis expected =
+        PythonJson.read(Shared.text("pipeline/" + name), PublishedAnalysis.class);
     PublishedParity.assertSame(expected, ofPipeline(k, start, end), ofPipeline(k, 1, 512));
   }
 
@@ -285,6 +332,7 @@ class AnalyzeCommandTest {
                     end))
         .succeeds();
     String name = "activation_analysis_layer3_pos3_rank%d-%d_k%d.json".formatted(start, end, k);
-    return PythonJson.read(Files.readString(folder.resolve("real/analysis").resolve(name)), PublishedAnalysis.class);
+    return PythonJson.read(
+        Files.readString(folder.resolve("real/analysis").resolve(name)), PublishedAnalysis.class);
   }
 }

@@ -16,11 +16,14 @@ import java.util.stream.Stream;
 /** A command run in this process, and what it said. */
 record InProcess(int code, String out, String err) {
 
-  /** @param arguments separated by blanks */
+  /**
+   * @param arguments separated by blanks
+   */
   static InProcess run(String arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    String[] split = Arrays.stream(arguments.split(" +")).filter(a -> !a.isEmpty()).toArray(String[]::new);
+    String[] split =
+        Arrays.stream(arguments.split(" +")).filter(a -> !a.isEmpty()).toArray(String[]::new);
     int code = SaeNative.execute(new PrintWriter(out), new PrintWriter(err), split);
     return new InProcess(code, out.toString(), err.toString());
   }
@@ -51,7 +54,11 @@ record InProcess(int code, String out, String err) {
       return List.of();
     }
     try (Stream<Path> files = Files.walk(folder)) {
-      return files.filter(Files::isRegularFile).map(f -> folder.relativize(f).toString()).sorted().toList();
+      return files
+          .filter(Files::isRegularFile)
+          .map(f -> folder.relativize(f).toString())
+          .sorted()
+          .toList();
     }
   }
 }

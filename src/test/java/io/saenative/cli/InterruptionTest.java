@@ -23,7 +23,9 @@ class InterruptionTest {
   @ParameterizedTest
   @ValueSource(strings = {"INT", "TERM"})
   void aSignalAsksForAStop(String signal) throws Exception {
-    assumeFalse(ignored(signal), "this process was started with the signal ignored, as shells start background jobs");
+    assumeFalse(
+        ignored(signal),
+        "this process was started with the signal ignored, as shells start background jobs");
     Flushes err = new Flushes();
     try (Interruption interruption = new Interruption(new PrintWriter(err))) {
       assertFalse(interruption.getAsBoolean());
@@ -40,7 +42,8 @@ class InterruptionTest {
     try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
       return lines
           .filter(line -> line.startsWith("SigIgn:"))
-          .anyMatch(line -> (Long.parseUnsignedLong(line.substring(7).strip(), 16) >> bit & 1) == 1);
+          .anyMatch(
+              line -> (Long.parseUnsignedLong(line.substring(7).strip(), 16) >> bit & 1) == 1);
     }
   }
 

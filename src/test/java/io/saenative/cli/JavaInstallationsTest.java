@@ -10,7 +10,18 @@ import org.junit.jupiter.params.provider.CsvSource;
 class JavaInstallationsTest {
 
   @ParameterizedTest
-  @CsvSource({"25, 25", "25.0.3, 25", "26-ea, 26", "1.8, 8", "1.8.0_452, 8", "1, 1", "17.0.15+6, 17", "ea, 0", "'', 0", ".5, 0"})
+  @CsvSource({
+    "25, 25",
+    "25.0.3, 25",
+    "26-ea, 26",
+    "1.8, 8",
+    "1.8.0_452, 8",
+    "1, 1",
+    "17.0.15+6, 17",
+    "ea, 0",
+    "'', 0",
+    ".5, 0"
+  })
   void readsTheFeatureRelease(String version, int feature) {
     assertEquals(feature, JavaInstallations.feature(version));
   }

@@ -20,16 +20,26 @@ final class LabelledRows {
     write(file, RandomRuns.rows(rows, seed).x(), Map.of());
   }
 
-  /** Writes rows every third of which adds and is far off in its first number; the others multiply. */
+  /**
+   * Writes rows every third of which adds and is far off in its first number; the others multiply.
+   */
   static void write(Path file, int rows, long seed) throws IOException {
     Tensor x = RandomRuns.rows(rows, seed).x();
     IntStream.range(0, rows).filter(LabelledRows::adds).forEach(row -> x.set(7L * row, 9));
-    write(file, x, IntStream.range(0, rows).mapToObj(row -> List.of(adds(row) ? "2+" + row + "=9" : "2*3=6")).toList());
+    write(
+        file,
+        x,
+        IntStream.range(0, rows)
+            .mapToObj(row -> List.of(adds(row) ? "2+" + row + "=9" : "2*3=6"))
+            .toList());
   }
 
   /** Writes rows whose chains of thought have no step. */
   static void writeWithoutSteps(Path file, int rows, long seed) throws IOException {
-    write(file, RandomRuns.rows(rows, seed).x(), IntStream.range(0, rows).mapToObj(_ -> List.<String>of()).toList());
+    write(
+        file,
+        RandomRuns.rows(rows, seed).x(),
+        IntStream.range(0, rows).mapToObj(_ -> List.<String>of()).toList());
   }
 
   /** Writes two rows of six numbers. */
@@ -47,7 +57,11 @@ final class LabelledRows {
     write(
         file,
         x,
-        Map.of("problem_ids", json.writeValueAsString(ids), "cot_sequences", json.writeValueAsString(sequences)));
+        Map.of(
+            "problem_ids",
+            json.writeValueAsString(ids),
+            "cot_sequences",
+            json.writeValueAsString(sequences)));
   }
 
   private static void write(Path file, Tensor x, Map<String, String> metadata) {

@@ -31,12 +31,16 @@ class ReportCommandTest {
     save(train, RandomRuns.rows(29, 1).x());
     save(validation, RandomRuns.rows(13, 2).x());
     Path results = folder.resolve("results");
-    String options = "--k 2 3 --latent-dim 12 --epochs 2 --batch-size 8 --backend reference --output-dir " + results;
+    String options =
+        "--k 2 3 --latent-dim 12 --epochs 2 --batch-size 8 --backend reference --output-dir "
+            + results;
     String[] data = {"run", "--train-data", train.toString(), "--val-data", validation.toString()};
-    String[] command = Stream.concat(Stream.of(data), Stream.of(options.split(" "))).toArray(String[]::new);
+    String[] command =
+        Stream.concat(Stream.of(data), Stream.of(options.split(" "))).toArray(String[]::new);
     assertEquals(0, execute(command), err::toString);
     assertEquals(0, execute("report", results.toString()), err::toString);
-    assertTrue(out.toString().contains("report in " + results.resolve("report.html")), out::toString);
+    assertTrue(
+        out.toString().contains("report in " + results.resolve("report.html")), out::toString);
     String page = Files.readString(results.resolve("report.html"));
     assertTrue(page.contains("sae-native run --k 2 3 --train-data &#39;" + folder));
     assertTrue(page.contains("/it&#39;\\&#39;&#39;s train.safetensors&#39;"));
@@ -47,7 +51,8 @@ class ReportCommandTest {
   @Test
   void refusesAFolderWithoutResults() {
     assertEquals(SaeNative.FAILED, execute("report", folder.toString()));
-    assertTrue(err.toString().startsWith("sae-native: " + folder + " holds no results"), err::toString);
+    assertTrue(
+        err.toString().startsWith("sae-native: " + folder + " holds no results"), err::toString);
     assertEquals(1, err.toString().lines().count());
   }
 
@@ -58,7 +63,8 @@ class ReportCommandTest {
   }
 
   private static void save(Path file, Tensor x) {
-    AtomicFile.write(file, stream -> SafetensorsFile.write(stream, Map.of("activations", x), Map.of()));
+    AtomicFile.write(
+        file, stream -> SafetensorsFile.write(stream, Map.of("activations", x), Map.of()));
   }
 
   private int execute(String... args) {

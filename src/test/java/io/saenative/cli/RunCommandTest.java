@@ -30,7 +30,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Training by the run command in this process, on the reference engine and rows of seven numbers. */
+/**
+ * Training by the run command in this process, on the reference engine and rows of seven numbers.
+ */
 class RunCommandTest {
   @TempDir private Path folder;
 
@@ -47,7 +49,14 @@ class RunCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--k 2 3 5", "--k 2,3,5", "--k 2 --k 3 --k=5", "run --k 2,3 --k 5 3", "--k 2 3 5 --latent_dim=12"})
+  @ValueSource(
+      strings = {
+        "--k 2 3 5",
+        "--k 2,3,5",
+        "--k 2 --k 3 --k=5",
+        "run --k 2,3 --k 5 3",
+        "--k 2 3 5 --latent_dim=12"
+      })
   void everySpellingOfSeveralKTrainsEachOnce(String ks) throws IOException {
     assertEquals(0, run(ks), () -> err);
     assertEquals(
@@ -69,8 +78,16 @@ class RunCommandTest {
     assertEquals(0, run("--k 3 --epochs 7 --seed 11"), () -> err);
     for (String part :
         new String[] {
-          "train.safetensors", "29 training, 13 validation, 7 wide", "12 latents, K = 3, select abs", "reference: ",
-          "seed     11", results.toString(), "epoch 1/7", "epoch 5/7", "epoch 7/7", "EV %"
+          "train.safetensors",
+          "29 training, 13 validation, 7 wide",
+          "12 latents, K = 3, select abs",
+          "reference: ",
+          "seed     11",
+          results.toString(),
+          "epoch 1/7",
+          "epoch 5/7",
+          "epoch 7/7",
+          "EV %"
         }) {
       assertTrue(out.contains(part), () -> part + " is missing in\n" + out);
     }
@@ -81,10 +98,12 @@ class RunCommandTest {
   @Test
   void theSameCommandGivesTheSameBits() {
     assertEquals(0, run("--k 3 --epochs 3"), () -> err);
-    TrainedSae first = TrainedSae.read(results.resolve("checkpoints/pos3_layer14_d12_k3.safetensors"));
+    TrainedSae first =
+        TrainedSae.read(results.resolve("checkpoints/pos3_layer14_d12_k3.safetensors"));
     results = folder.resolve("again");
     assertEquals(0, run("--k 3 --epochs 3"), () -> err);
-    TrainedSae second = TrainedSae.read(results.resolve("checkpoints/pos3_layer14_d12_k3.safetensors"));
+    TrainedSae second =
+        TrainedSae.read(results.resolve("checkpoints/pos3_layer14_d12_k3.safetensors"));
     assertTrue(first.parameters().sameBits(second.parameters()));
   }
 
@@ -129,11 +148,15 @@ class RunCommandTest {
     assertEquals(0, run("--k 3"), () -> err);
     assertEquals(0, run("--k 3 --select relu --pre-bias --input-scale unit-norm"), () -> err);
     assertTrue(out.contains("will be replaced"), out); // the summary of the first run
-    assertEquals(List.of("checkpoints/pos3_layer14_d12_k3.safetensors", "large_k_summary_layer14_pos3.json"), written());
-    TrainedSae sae = TrainedSae.read(results.resolve("checkpoints/pos3_layer14_d12_k3.safetensors"));
+    assertEquals(
+        List.of("checkpoints/pos3_layer14_d12_k3.safetensors", "large_k_summary_layer14_pos3.json"),
+        written());
+    TrainedSae sae =
+        TrainedSae.read(results.resolve("checkpoints/pos3_layer14_d12_k3.safetensors"));
     assertEquals(Selection.RELU, sae.config().selection());
     assertTrue(sae.config().preBias());
-    assertEquals(summary().at("/sae_native/settings/input_factor").doubleValue(), sae.inputFactor());
+    assertEquals(
+        summary().at("/sae_native/settings/input_factor").doubleValue(), sae.inputFactor());
     assertFalse(sae.inputFactor() == 1);
   }
 
@@ -170,8 +193,10 @@ class RunCommandTest {
         "--k 3 --val-data a.pt                       | --train-data is missing",
         "--k 3 --train-labels a.jsonl                | belong to --train-data",
         "--k 3 --layer 3                             | needs --train-data",
-        "--k 3 --output-dir=                         | Invalid value for option '--output-dir': it is empty",
-        "--k 3 --train-data a\0b                     | Invalid value for option '--train-data': no such path is possible",
+        "--k 3 --output-dir=                         | Invalid value for option '--output-dir': it"
+            + " is empty",
+        "--k 3 --train-data a\0b                     | Invalid value for option '--train-data': no"
+            + " such path is possible",
         "''                                          | nothing to do",
       })
   void wrongUsageOfTheDataOptionsToo(String arguments, String reason) {
@@ -210,7 +235,8 @@ class RunCommandTest {
   @Test
   void anothersSummaryIsNotOverwritten() throws IOException {
     Files.createDirectories(results);
-    Files.writeString(results.resolve("large_k_summary_layer14_pos3.json"), "{\"config\": {}, \"results\": {}}");
+    Files.writeString(
+        results.resolve("large_k_summary_layer14_pos3.json"), "{\"config\": {}, \"results\": {}}");
     failsWith(1, "was not written by this program", "--k 3");
     assertEquals(List.of("large_k_summary_layer14_pos3.json"), written());
     Files.writeString(results.resolve("large_k_summary_layer14_pos3.json"), "{\"config\": ");
@@ -225,7 +251,10 @@ class RunCommandTest {
     assertEquals(0, run("--k 3"), () -> err);
     List<String> before = written();
     failsWith(1, "give each an --output-dir of its own", "--k 3 --layer 13");
-    failsWith(1, "large_k_summary_layer14_pos3.json is of another layer or position than 14, 30", "--k 3 --position 30");
+    failsWith(
+        1,
+        "large_k_summary_layer14_pos3.json is of another layer or position than 14, 30",
+        "--k 3 --position 30");
     assertFalse(out.contains("epoch"), out);
     assertEquals(before, written());
   }
@@ -303,11 +332,14 @@ class RunCommandTest {
   }
 
   private void save(String name, Tensor x) {
-    AtomicFile.write(folder.resolve(name), stream -> SafetensorsFile.write(stream, Map.of("activations", x), Map.of()));
+    AtomicFile.write(
+        folder.resolve(name),
+        stream -> SafetensorsFile.write(stream, Map.of("activations", x), Map.of()));
   }
 
   private JsonNode summary() throws IOException {
-    return new ObjectMapper().readTree(results.resolve("large_k_summary_layer14_pos3.json").toFile());
+    return new ObjectMapper()
+        .readTree(results.resolve("large_k_summary_layer14_pos3.json").toFile());
   }
 
   /** All but the summary's lock, which is hidden. */

@@ -26,10 +26,16 @@ class VerifyCommandTest {
 
   @Test
   void printsEveryQuantityAndSucceeds() {
-    int code = verify(GOLDEN.resolve("small_f32.safetensors"), GOLDEN.resolve("odd_k_all_f64.safetensors"));
+    int code =
+        verify(
+            GOLDEN.resolve("small_f32.safetensors"), GOLDEN.resolve("odd_k_all_f64.safetensors"));
     assertEquals(0, code, out::toString);
-    assertEquals(2 * 23, out.toString().lines().filter(line -> line.contains(" yes ")).count(), out::toString);
-    assertTrue(out.toString().endsWith("verified: 2 of 2 traces within tolerance\n"), out::toString);
+    assertEquals(
+        2 * 23,
+        out.toString().lines().filter(line -> line.contains(" yes ")).count(),
+        out::toString);
+    assertTrue(
+        out.toString().endsWith("verified: 2 of 2 traces within tolerance\n"), out::toString);
   }
 
   @Test
@@ -44,9 +50,11 @@ class VerifyCommandTest {
       SafetensorsFile.write(stream, tensors, golden.metadata());
     }
     assertEquals(1, verify(file));
-    String failed = out.toString().lines().filter(line -> line.contains(" NO ")).findFirst().orElseThrow();
+    String failed =
+        out.toString().lines().filter(line -> line.contains(" NO ")).findFirst().orElseThrow();
     assertTrue(failed.startsWith("final b_enc") && failed.endsWith("[3]"), failed);
-    assertTrue(out.toString().endsWith("NOT verified: 1 of 1 traces out of tolerance\n"), out::toString);
+    assertTrue(
+        out.toString().endsWith("NOT verified: 1 of 1 traces out of tolerance\n"), out::toString);
   }
 
   private int verify(Path... traces) {

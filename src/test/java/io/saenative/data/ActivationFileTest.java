@@ -26,28 +26,50 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ActivationFileTest {
   private static final List<Label> LABELS =
-      List.of(new Label("p0", List.of("1+1=2")), new Label("p1", List.of()), new Label("p2", List.of("3*4=12", "é=½")));
+      List.of(
+          new Label("p0", List.of("1+1=2")),
+          new Label("p1", List.of()),
+          new Label("p2", List.of("3*4=12", "é=½")));
 
   @TempDir Path temp;
 
   /**
-   * Rows of layer 2, position 3 are 3, 7 and 11, one a problem. The digest is Python's, by the lines in ContentDigest.
+   * Rows of layer 2, position 3 are 3, 7 and 11, one a problem. The digest is Python's, by the
+   * lines in ContentDigest.
    */
   @ParameterizedTest
-  @ValueSource(strings = {"float16.pt", "bfloat16.pt", "float32.pt", "float64.pt", "transposed.pt", "sliced.pt", "numpy.pt",
-      "scalars.pt", "protocol4.pt"})
+  @ValueSource(
+      strings = {
+        "float16.pt",
+        "bfloat16.pt",
+        "float32.pt",
+        "float64.pt",
+        "transposed.pt",
+        "sliced.pt",
+        "numpy.pt",
+        "scalars.pt",
+        "protocol4.pt"
+      })
   void readsRowsOfOneLayerAndPosition(String name) {
     Activations a = ActivationFile.read(path(name), 2, 3, null);
     assertRows(a, 3, 7, 11);
     assertEquals(LABELS, a.labels());
-    assertEquals("a92dcccad347730ebf610e9dd6c800b79d6d90c381e69055523a2c3e7a1eb8ac", a.source().sha256());
+    assertEquals(
+        "a92dcccad347730ebf610e9dd6c800b79d6d90c381e69055523a2c3e7a1eb8ac", a.source().sha256());
     assertEquals(path(name).toString(), a.source().description());
     assertFalse(a.source().synthetic());
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"float16.npy", "float32.npy", "float64_fortran.npy", "version2.npy", "version3.npy",
-      "tensors.safetensors"})
+  @ValueSource(
+      strings = {
+        "float16.npy",
+        "float32.npy",
+        "float64_fortran.npy",
+        "version2.npy",
+        "version3.npy",
+        "tensors.safetensors"
+      })
   void readsAllRowsOfOtherFormats(String name) {
     Activations a = ActivationFile.read(path(name), 99, 99, null);
     assertRows(a, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
@@ -55,15 +77,22 @@ class ActivationFileTest {
   }
 
   /**
-   * Counts and digests from Python: torch.load, rows where (layer, position) matches, then the lines in ContentDigest.
+   * Counts and digests from Python: torch.load, rows where (layer, position) matches, then the
+   * lines in ContentDigest.
    */
   @ParameterizedTest
   @CsvSource({
-      "pipeline/lm_train_activations.pt, 3, 3, 5978, 2cd404652905ff41ea4dd703f645dcb82dcc583756968987e891c5d40086e549",
-      "pipeline/lm_train_activations.pt, 1, 0, 5978, 20562823041248ecb358cfe08c4c9958f9f153b6ed0da8cffeaca2c12273bf53",
-      "pipeline/lm_val_activations.pt, 3, 3, 1495, 8747df697d9e4c07aab1400d8050a79892f5dd187ca6066b6ab36fcb28a22a35",
-      "data/codi_llama_pilot_activations.pt, 15, 3, 20, e80ac55d9db5ed5beb4af001608cb382fee66c05faadda762142049a6aea387d",
-      "data/codi_llama_pilot_activations.pt, 15, 5, 20, cf194008c552d2218b8364a2549a4152bc6aa3dce919ca6700ff113a4d909ded"})
+    "pipeline/lm_train_activations.pt, 3, 3, 5978,"
+        + " 2cd404652905ff41ea4dd703f645dcb82dcc583756968987e891c5d40086e549",
+    "pipeline/lm_train_activations.pt, 1, 0, 5978,"
+        + " 20562823041248ecb358cfe08c4c9958f9f153b6ed0da8cffeaca2c12273bf53",
+    "pipeline/lm_val_activations.pt, 3, 3, 1495,"
+        + " 8747df697d9e4c07aab1400d8050a79892f5dd187ca6066b6ab36fcb28a22a35",
+    "data/codi_llama_pilot_activations.pt, 15, 3, 20,"
+        + " e80ac55d9db5ed5beb4af001608cb382fee66c05faadda762142049a6aea387d",
+    "data/codi_llama_pilot_activations.pt, 15, 5, 20,"
+        + " cf194008c552d2218b8364a2549a4152bc6aa3dce919ca6700ff113a4d909ded"
+  })
   void readsWhatTorchReads(String name, int layer, int position, int rows, String sha256) {
     Activations a = ActivationFile.read(shared(name), layer, position, null);
     assertEquals(rows, a.rows());
@@ -93,15 +122,30 @@ class ActivationFileTest {
   void refusesBadJsonl() throws IOException {
     List<Label> eleven = Collections.nCopies(11, LABELS.get(0));
     Path jsonl = Files.write(temp.resolve("labels.jsonl"), lines(eleven));
-    assertRefused(() -> ActivationFile.read(path("float32.npy"), 0, 0, jsonl), "labels.jsonl", "11 labels for 12 rows");
-    for (String line : List.of("{", "[]", "{\"problem_id\": \"a\"}", "{\"problem_id\": null, \"cot_sequence\": []}",
-        "{\"problem_id\": \"a\", \"cot_sequence\": [1]}", "{\"problem_id\": \"a\", \"cot_sequence\": \"1+1=2\"}")) {
+    assertRefused(
+        () -> ActivationFile.read(path("float32.npy"), 0, 0, jsonl),
+        "labels.jsonl",
+        "11 labels for 12 rows");
+    for (String line :
+        List.of(
+            "{",
+            "[]",
+            "{\"problem_id\": \"a\"}",
+            "{\"problem_id\": null, \"cot_sequence\": []}",
+            "{\"problem_id\": \"a\", \"cot_sequence\": [1]}",
+            "{\"problem_id\": \"a\", \"cot_sequence\": \"1+1=2\"}")) {
       Files.writeString(jsonl, line);
-      assertRefused(() -> ActivationFile.read(path("float32.npy"), 0, 0, jsonl), "labels.jsonl", "label 1 is not");
+      assertRefused(
+          () -> ActivationFile.read(path("float32.npy"), 0, 0, jsonl),
+          "labels.jsonl",
+          "label 1 is not");
     }
     Files.write(jsonl, new byte[] {(byte) 0xff, '\n'});
-    assertRefused(() -> ActivationFile.read(path("float32.npy"), 0, 0, jsonl), "labels.jsonl", "UTF-8");
-    assertRefused(() -> ActivationFile.read(path("float32.npy"), 0, 0, temp.resolve("no.jsonl")), "no.jsonl does not exist");
+    assertRefused(
+        () -> ActivationFile.read(path("float32.npy"), 0, 0, jsonl), "labels.jsonl", "UTF-8");
+    assertRefused(
+        () -> ActivationFile.read(path("float32.npy"), 0, 0, temp.resolve("no.jsonl")),
+        "no.jsonl does not exist");
   }
 
   @Test
@@ -112,16 +156,19 @@ class ActivationFileTest {
     Path file = safetensors(Tensor.of(new float[3], 3, 1), metadata);
     assertEquals(LABELS, ActivationFile.read(file, 0, 0, null).labels());
     metadata.put("problem_ids", "[\"p0\"]");
-    assertRefused(() -> ActivationFile.read(safetensors(Tensor.of(new float[3], 3, 1), metadata), 0, 0, null),
+    assertRefused(
+        () -> ActivationFile.read(safetensors(Tensor.of(new float[3], 3, 1), metadata), 0, 0, null),
         "metadata 'problem_ids' has 1 items for 3 rows");
     metadata.put("problem_ids", "3");
-    assertRefused(() -> ActivationFile.read(safetensors(Tensor.of(new float[3], 3, 1), metadata), 0, 0, null),
+    assertRefused(
+        () -> ActivationFile.read(safetensors(Tensor.of(new float[3], 3, 1), metadata), 0, 0, null),
         "metadata 'problem_ids' is not a JSON list");
   }
 
   @Test
   void refusesFilesThatAreNotThereOrNotActivations() throws IOException {
-    assertRefused(() -> ActivationFile.read(temp.resolve("no.pt"), 1, 0, null), "no.pt does not exist");
+    assertRefused(
+        () -> ActivationFile.read(temp.resolve("no.pt"), 1, 0, null), "no.pt does not exist");
     assertRefused(() -> ActivationFile.read(temp, 1, 0, null), "is not a regular file");
     Path file = temp.resolve("x.pt");
     Files.write(file, new byte[0]);
@@ -130,17 +177,28 @@ class ActivationFileTest {
     assertRefused(() -> ActivationFile.read(file, 1, 0, null), "is not a .pt file");
     Fixtures.zip(file, Map.of("a.npy", new byte[3]));
     assertRefused(() -> ActivationFile.read(file, 1, 0, null), "has no data.pkl");
-    assertRefused(() -> ActivationFile.read(path("legacy.pt"), 1, 0, null), "before version 1.6", "torch.save(torch.load(");
-    assertRefused(() -> ActivationFile.read(path("bool.safetensors"), 1, 0, null), "'flags'", "'BOOL'");
-    assertRefused(() -> ActivationFile.read(path("big_endian.npy"), 1, 0, null), "big-endian", "astype('<f4')");
-    assertRefused(() -> ActivationFile.read(path("integers.npy"), 1, 0, null), "'<i4'", "astype('<f4')");
+    assertRefused(
+        () -> ActivationFile.read(path("legacy.pt"), 1, 0, null),
+        "before version 1.6",
+        "torch.save(torch.load(");
+    assertRefused(
+        () -> ActivationFile.read(path("bool.safetensors"), 1, 0, null), "'flags'", "'BOOL'");
+    assertRefused(
+        () -> ActivationFile.read(path("big_endian.npy"), 1, 0, null),
+        "big-endian",
+        "astype('<f4')");
+    assertRefused(
+        () -> ActivationFile.read(path("integers.npy"), 1, 0, null), "'<i4'", "astype('<f4')");
   }
 
   @Test
   void refusesAbsentLayersAndPositionsAndNamesThoseThere() {
-    assertRefused(() -> ActivationFile.read(path("float32.pt"), 14, 3, null),
+    assertRefused(
+        () -> ActivationFile.read(path("float32.pt"), 14, 3, null),
         "no row for layer 14, position 3: it has layers 1-2 and positions 0, 3;");
-    assertRefused(() -> ActivationFile.read(path("float32.pt"), 1, 2, null), "no row for layer 1, position 2");
+    assertRefused(
+        () -> ActivationFile.read(path("float32.pt"), 1, 2, null),
+        "no row for layer 1, position 2");
   }
 
   @Test
@@ -149,27 +207,59 @@ class ActivationFileTest {
     List<Integer> three = List.of(1, 1, 1);
     List<List<String>> steps = List.of(List.of(), List.of(), List.of());
     assertTorchRefused(List.of(1), "does not hold a dict");
-    assertTorchRefused(Map.of("metadata", Map.of()), "the file has no 'activations', only [metadata]");
-    assertTorchRefused(Map.of("activations", 3, "metadata", Map.of()), "'activations' is not a tensor");
+    assertTorchRefused(
+        Map.of("metadata", Map.of()), "the file has no 'activations', only [metadata]");
+    assertTorchRefused(
+        Map.of("activations", 3, "metadata", Map.of()), "'activations' is not a tensor");
     assertTorchRefused(Map.of("activations", x), "the file has no 'metadata', only [activations]");
     assertTorchRefused(Map.of("activations", x, "metadata", List.of()), "'metadata' is not a dict");
-    assertTorchRefused(file(x, Map.of("positions", three)), "'metadata' has no 'layers', only [positions]");
-    assertTorchRefused(file(x, Map.of("layers", List.of(1, 1), "positions", three)), "'layers' has 2 items for 3 rows");
-    assertTorchRefused(file(x, Map.of("layers", List.of(1, 1.5, 1), "positions", three)), "'layers'[1] is not an integer");
-    assertTorchRefused(file(x, Map.of("layers", List.of(1, "1", 1), "positions", three)), "'layers'[1] is not an integer");
-    assertTorchRefused(file(x, Map.of("layers", x, "positions", three)), "'layers' is not a list of integers");
-    assertTorchRefused(file(x, Map.of("layers", Tensor.of(new int[2], 2), "positions", three)),
+    assertTorchRefused(
+        file(x, Map.of("positions", three)), "'metadata' has no 'layers', only [positions]");
+    assertTorchRefused(
+        file(x, Map.of("layers", List.of(1, 1), "positions", three)),
         "'layers' has 2 items for 3 rows");
-    assertTorchRefused(file(x, Map.of("layers", three, "positions", three, "problem_ids", three)), "no 'cot_sequences'");
-    assertTorchRefused(file(x, Map.of("layers", three, "positions", three, "problem_ids", List.of(1),
-        "cot_sequences", steps)),
+    assertTorchRefused(
+        file(x, Map.of("layers", List.of(1, 1.5, 1), "positions", three)),
+        "'layers'[1] is not an integer");
+    assertTorchRefused(
+        file(x, Map.of("layers", List.of(1, "1", 1), "positions", three)),
+        "'layers'[1] is not an integer");
+    assertTorchRefused(
+        file(x, Map.of("layers", x, "positions", three)), "'layers' is not a list of integers");
+    assertTorchRefused(
+        file(x, Map.of("layers", Tensor.of(new int[2], 2), "positions", three)),
+        "'layers' has 2 items for 3 rows");
+    assertTorchRefused(
+        file(x, Map.of("layers", three, "positions", three, "problem_ids", three)),
+        "no 'cot_sequences'");
+    assertTorchRefused(
+        file(
+            x,
+            Map.of(
+                "layers",
+                three,
+                "positions",
+                three,
+                "problem_ids",
+                List.of(1),
+                "cot_sequences",
+                steps)),
         "'problem_ids' has 1 items for 3 rows");
-    assertTorchRefused(file(x, Map.of("layers", three, "positions", three, "problem_ids", three, "cot_sequences", three)),
+    assertTorchRefused(
+        file(
+            x,
+            Map.of(
+                "layers", three, "positions", three, "problem_ids", three, "cot_sequences", three)),
         "cot_sequences[0] is not a list of strings");
-    assertTorchRefused(file(x, Map.of("layers", three, "positions", three, "problem_ids", steps, "cot_sequences", steps)),
+    assertTorchRefused(
+        file(
+            x,
+            Map.of(
+                "layers", three, "positions", three, "problem_ids", steps, "cot_sequences", steps)),
         "problem_ids[0] is neither a string nor a number");
     assertTorchRefused(file(Tensor.of(new float[6], 6), Map.of()), "shape [6], not [rows, d_in]");
-    assertTorchRefused(file(Tensor.of(new float[0], 0, 4), Map.of()), "shape [0, 4] and so no values");
+    assertTorchRefused(
+        file(Tensor.of(new float[0], 0, 4), Map.of()), "shape [0, 4] and so no values");
     assertTorchRefused(file(Tensor.of(new int[6], 3, 2), Map.of()), "are integers (I32)");
   }
 
@@ -180,25 +270,35 @@ class ActivationFileTest {
       x.set(5 * 7 + 6, bad);
       x.set(8 * 7 + 1, bad);
       String what = Float.isNaN(bad) ? "NaN" : "infinite";
-      assertRefused(() -> ActivationFile.read(safetensors(x, Map.of()), 0, 0, null), "row 5, column 6", what);
+      assertRefused(
+          () -> ActivationFile.read(safetensors(x, Map.of()), 0, 0, null), "row 5, column 6", what);
       List<Integer> layers = List.of(0, 1, 0, 1, 0, 1, 0, 1, 0);
-      Map<String, ?> root = file(x, Map.of("layers", layers, "positions", Collections.nCopies(9, 1)));
+      Map<String, ?> root =
+          file(x, Map.of("layers", layers, "positions", Collections.nCopies(9, 1)));
       assertTorchRefused(root, "row 5, column 6", what);
       assertRefused(() -> ActivationFile.read(torch(root), 0, 1, null), "row 8, column 1", what);
     }
     Tensor large = Tensor.of(new double[] {0, 1e300}, 1, 2);
-    assertRefused(() -> ActivationFile.read(safetensors(large, Map.of()), 0, 0, null), "row 0, column 1",
+    assertRefused(
+        () -> ActivationFile.read(safetensors(large, Map.of()), 0, 0, null),
+        "row 0, column 1",
         "1.0E300, beyond float32");
-    Tensor largest = Tensor.of(new float[] {Float.MAX_VALUE, -Float.MAX_VALUE, Float.MIN_VALUE, -0f}, 2, 2);
-    assertTrue(largest.sameBits(ActivationFile.read(safetensors(largest, Map.of()), 0, 0, null).x()));
+    Tensor largest =
+        Tensor.of(new float[] {Float.MAX_VALUE, -Float.MAX_VALUE, Float.MIN_VALUE, -0f}, 2, 2);
+    assertTrue(
+        largest.sameBits(ActivationFile.read(safetensors(largest, Map.of()), 0, 0, null).x()));
   }
 
   /** An expanded tensor of 2^40 rows, all the same eight values. */
   @Test
   void refusesMoreRowsThanFitInMemory() {
-    TensorView huge = new TensorView(Tensor.of(new float[8], 8), 0, new long[] {1L << 40, 8}, new long[] {0, 1});
-    assertRefused(() -> huge.dense("x.pt: a tensor in it"), "x.pt: a tensor in it needs 35184.37 GB of memory");
-    TensorView beyond = new TensorView(Tensor.of(new float[8], 8), 0, new long[] {1L << 62, 8}, new long[] {0, 1});
+    TensorView huge =
+        new TensorView(Tensor.of(new float[8], 8), 0, new long[] {1L << 40, 8}, new long[] {0, 1});
+    assertRefused(
+        () -> huge.dense("x.pt: a tensor in it"),
+        "x.pt: a tensor in it needs 35184.37 GB of memory");
+    TensorView beyond =
+        new TensorView(Tensor.of(new float[8], 8), 0, new long[] {1L << 62, 8}, new long[] {0, 1});
     assertRefused(() -> beyond.dense("x.pt"), "x.pt needs more memory than can be addressed");
   }
 
@@ -209,7 +309,8 @@ class ActivationFileTest {
     assertEquals(5, a.dIn());
     for (int r = 0; r < rows.length; r++) {
       for (int c = 0; c < 5; c++) {
-        assertEquals(Fixtures.value(rows[r], c), a.x().get(5 * r + c), "row " + rows[r] + ", column " + c);
+        assertEquals(
+            Fixtures.value(rows[r], c), a.x().get(5 * r + c), "row " + rows[r] + ", column " + c);
       }
     }
   }
@@ -244,7 +345,12 @@ class ActivationFileTest {
   }
 
   private static String line(Label label) {
-    String steps = label.cotSequence().stream().map(s -> '"' + s + '"').collect(Collectors.joining(", "));
-    return "{\"cot_sequence\": [" + steps + "], \"split\": \"val\", \"problem_id\": \"" + label.problemId() + "\"}";
+    String steps =
+        label.cotSequence().stream().map(s -> '"' + s + '"').collect(Collectors.joining(", "));
+    return "{\"cot_sequence\": ["
+        + steps
+        + "], \"split\": \"val\", \"problem_id\": \""
+        + label.problemId()
+        + "\"}";
   }
 }

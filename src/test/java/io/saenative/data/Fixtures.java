@@ -21,7 +21,10 @@ import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.function.Executable;
 
-/** Files that torch, numpy and safetensors wrote (resources/data/make_fixtures.py), and zips made here. */
+/**
+ * Files that torch, numpy and safetensors wrote (resources/data/make_fixtures.py), and zips made
+ * here.
+ */
 final class Fixtures {
   private Fixtures() {}
 
@@ -36,7 +39,9 @@ final class Fixtures {
   /** A file of the shared folder of oracles, or a skipped test. */
   static Path shared(String name) {
     Path folder = Path.of(System.getProperty("sae.shared", "../shared"));
-    assumeTrue(Files.isDirectory(folder), "skipped: the folder of oracles, " + folder + ", is not there (set -Dsae.shared)");
+    assumeTrue(
+        Files.isDirectory(folder),
+        "skipped: the folder of oracles, " + folder + ", is not there (set -Dsae.shared)");
     return folder.resolve(name);
   }
 

@@ -34,7 +34,9 @@ class JsonlLabelsTest {
 
   private List<Label> open(int rows, String between) throws IOException {
     List<String> lines = IntStream.range(0, rows).mapToObj(JsonlLabelsTest::line).toList();
-    Path file = Files.writeString(folder.resolve("labels.jsonl"), between + String.join(between, lines) + between);
+    Path file =
+        Files.writeString(
+            folder.resolve("labels.jsonl"), between + String.join(between, lines) + between);
     return JsonlLabels.open(file, rows);
   }
 
@@ -64,7 +66,8 @@ class JsonlLabelsTest {
 
   @Test
   void theLineThatIsWrongIsNamed() throws IOException {
-    List<String> lines = new ArrayList<>(IntStream.range(0, 5000).mapToObj(JsonlLabelsTest::line).toList());
+    List<String> lines =
+        new ArrayList<>(IntStream.range(0, 5000).mapToObj(JsonlLabelsTest::line).toList());
     lines.set(4999, "{");
     Path file = Files.write(folder.resolve("labels.jsonl"), lines);
     String refusal = assertThrows(UserError.class, () -> JsonlLabels.open(file, 5000)).getMessage();

@@ -22,9 +22,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Reads an activation file of the experiment's full size (5,978 problems × 6 positions × 16 layers, 2048 wide, 4.7 GB) in a
- * Java of its own with 1.5 GB of heap. Not part of the default run, for it takes a minute, 0.5 GB of disk (the file has
- * holes) and 10 GB of page cache:
+ * Reads an activation file of the experiment's full size (5,978 problems × 6 positions × 16 layers,
+ * 2048 wide, 4.7 GB) in a Java of its own with 1.5 GB of heap. Not part of the default run, for it
+ * takes a minute, 0.5 GB of disk (the file has holes) and 10 GB of page cache:
  *
  * <pre>{@code mvn -Dtest=LargeActivationFileTest -DexcludedGroups= test}</pre>
  */
@@ -45,7 +45,8 @@ class LargeActivationFileTest {
     write(file);
     read(file); // fills the page cache
     double seconds = read(file);
-    System.out.printf(Locale.ROOT, "%d rows of %.1f GB in %.2f s%n", PROBLEMS, Files.size(file) / 1e9, seconds);
+    System.out.printf(
+        Locale.ROOT, "%d rows of %.1f GB in %.2f s%n", PROBLEMS, Files.size(file) / 1e9, seconds);
     assertTrue(seconds < 4, seconds + " s");
   }
 
@@ -65,20 +66,31 @@ class LargeActivationFileTest {
   }
 
   private static double read(Path file) throws IOException, InterruptedException {
-    Process java = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx1500m",
-        "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
-        LargeActivationFileTest.class.getName(), file.toString()).redirectErrorStream(true).start();
-    String printed = new String(java.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    Process java =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx1500m",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                LargeActivationFileTest.class.getName(),
+                file.toString())
+            .redirectErrorStream(true)
+            .start();
+    String printed =
+        new String(java.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     assertEquals(0, java.waitFor(), printed);
     return Double.parseDouble(printed);
   }
 
   private static List<String> steps(int problem) {
-    return List.of(problem + "*3=" + 3 * problem, 3 * problem + "+27=" + (3 * problem + 27), "100/4=25");
+    return List.of(
+        problem + "*3=" + 3 * problem, 3 * problem + "+27=" + (3 * problem + 27), "100/4=25");
   }
 
   /**
-   * As generate_full_dataset.py lays it out: row = problem · 96 + position · 16 + layer. Every row has strings of its own.
+   * As generate_full_dataset.py lays it out: row = problem · 96 + position · 16 + layer. Every row
+   * has strings of its own.
    */
   private void write(Path file) throws IOException {
     long rows = (long) PROBLEMS * POSITIONS * LAYERS;
@@ -87,8 +99,12 @@ class LargeActivationFileTest {
     List<Integer> positions = new ArrayList<>();
     List<List<String>> sequences = new ArrayList<>();
     Path zeros = temp.resolve("zeros");
-    try (FileChannel elements = FileChannel.open(zeros, StandardOpenOption.CREATE, StandardOpenOption.READ,
-        StandardOpenOption.WRITE);
+    try (FileChannel elements =
+            FileChannel.open(
+                zeros,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE);
         Arena arena = Arena.ofConfined()) {
       long bytes = rows * D_IN * Float.BYTES;
       elements.write(ByteBuffer.allocate(1), bytes - 1);
@@ -106,9 +122,19 @@ class LargeActivationFileTest {
         }
       }
       Map<String, ?> metadata =
-          Map.of("problem_ids", ids, "layers", layers, "positions", positions, "cot_sequences", sequences);
+          Map.of(
+              "problem_ids",
+              ids,
+              "layers",
+              layers,
+              "positions",
+              positions,
+              "cot_sequences",
+              sequences);
       try (SparseOutput out = new SparseOutput(file)) {
-        TorchWriter.write(out, Map.of("activations", x, "metadata", metadata, "config", Map.of("hidden_size", D_IN)),
+        TorchWriter.write(
+            out,
+            Map.of("activations", x, "metadata", metadata, "config", Map.of("hidden_size", D_IN)),
             "train");
       }
     }

@@ -30,11 +30,16 @@ class NpyFileTest {
     assertNpyRefused(npy(1, "<f4", "maybe", "(2,)", 8), "no readable 'fortran_order'");
     assertNpyRefused(npy(1, "<f4", "False", "(-2,)", 8), "no readable 'shape'");
     assertNpyRefused(npy(1, "<f4", "False", "(1 2)", 8), "a shape that cannot be");
-    assertNpyRefused(npy(1, "<f4", "False", "(3,)", 8), "should have 12 bytes of data for shape [3] and has 8");
-    assertNpyRefused(npy(1, "<f4", "False", "(1,)", 8), "should have 4 bytes of data for shape [1] and has 8");
-    assertNpyRefused(npy(1, "<f4", "False", "(4294967296, 4294967296)", 8), "a shape that cannot be");
-    assertNpyRefused(npy(1, "<f4", "False", "(99999999999999999999,)", 8), "a shape that cannot be");
-    assertNpyRefused(Fixtures.replace(temp.resolve("a.npy"), "not numpy".getBytes(StandardCharsets.US_ASCII)),
+    assertNpyRefused(
+        npy(1, "<f4", "False", "(3,)", 8), "should have 12 bytes of data for shape [3] and has 8");
+    assertNpyRefused(
+        npy(1, "<f4", "False", "(1,)", 8), "should have 4 bytes of data for shape [1] and has 8");
+    assertNpyRefused(
+        npy(1, "<f4", "False", "(4294967296, 4294967296)", 8), "a shape that cannot be");
+    assertNpyRefused(
+        npy(1, "<f4", "False", "(99999999999999999999,)", 8), "a shape that cannot be");
+    assertNpyRefused(
+        Fixtures.replace(temp.resolve("a.npy"), "not numpy".getBytes(StandardCharsets.US_ASCII)),
         "not a .npy file");
   }
 
@@ -43,10 +48,12 @@ class NpyFileTest {
   }
 
   private Path npy(int version, String descr, String fortran, String shape, int dataBytes) {
-    byte[] header = ("{'descr': '" + descr + "', 'fortran_order': " + fortran + ", 'shape': " + shape + ", }\n")
-        .getBytes(StandardCharsets.US_ASCII);
-    ByteBuffer bytes = ByteBuffer.allocate((version == 1 ? 10 : 12) + header.length + dataBytes)
-        .order(ByteOrder.LITTLE_ENDIAN);
+    byte[] header =
+        ("{'descr': '" + descr + "', 'fortran_order': " + fortran + ", 'shape': " + shape + ", }\n")
+            .getBytes(StandardCharsets.US_ASCII);
+    ByteBuffer bytes =
+        ByteBuffer.allocate((version == 1 ? 10 : 12) + header.length + dataBytes)
+            .order(ByteOrder.LITTLE_ENDIAN);
     for (int b : NpyFile.MAGIC) {
       bytes.put((byte) b);
     }

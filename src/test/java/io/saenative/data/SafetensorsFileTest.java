@@ -34,7 +34,8 @@ class SafetensorsFileTest {
     assertEquals(DType.BF16, f.tensors().get("bf").dtype());
     assertEquals(DType.F64, f.tensors().get("double").dtype());
     for (String name : new String[] {"half", "bf", "double"}) {
-      assertArrayEquals(new double[] {-3, -2.75, -2.5, -2.25, -2}, f.tensors().get(name).toDoubles());
+      assertArrayEquals(
+          new double[] {-3, -2.75, -2.5, -2.25, -2}, f.tensors().get(name).toDoubles());
     }
     assertArrayEquals(new int[] {0, 1, 2}, f.tensors().get("i32").toInts());
     assertArrayEquals(new long[0], f.tensors().get("i64").shape());
@@ -44,7 +45,13 @@ class SafetensorsFileTest {
 
   /** Shapes as the metadata say; first loss and last weights finite. */
   @ParameterizedTest
-  @CsvSource({"small_f32, F32", "small_f64, F64", "wide_f32, F32", "k_one_f64, F64", "odd_k_all_f64, F64"})
+  @CsvSource({
+    "small_f32, F32",
+    "small_f64, F64",
+    "wide_f32, F32",
+    "k_one_f64, F64",
+    "odd_k_all_f64, F64"
+  })
   void readsTraces(String name, DType dtype) {
     SafetensorsFile f = SafetensorsFile.read(shared("golden/" + name + ".safetensors"));
     long dIn = Long.parseLong(f.metadata().get("d_in"));
@@ -58,7 +65,10 @@ class SafetensorsFileTest {
     }
   }
 
-  /** The same tensors as in Python's file, written here; that Python reads the result was checked once by hand. */
+  /**
+   * The same tensors as in Python's file, written here; that Python reads the result was checked
+   * once by hand.
+   */
   @Test
   void readsBackWhatItWrites() throws IOException {
     SafetensorsFile f = SafetensorsFile.read(path("tensors.safetensors"));
@@ -69,7 +79,10 @@ class SafetensorsFileTest {
     assertEquals(f.metadata(), back.metadata());
     assertEquals(f.tensors().keySet(), back.tensors().keySet());
     f.tensors().forEach((name, t) -> assertTrue(t.sameBits(back.tensors().get(name)), name));
-    back.tensors().forEach((name, t) -> assertEquals(0, t.data().address() % t.dtype().bytes(), name + " is aligned"));
+    back.tensors()
+        .forEach(
+            (name, t) ->
+                assertEquals(0, t.data().address() % t.dtype().bytes(), name + " is aligned"));
     if (System.getProperty("sae.keep") != null) {
       Files.write(Path.of(System.getProperty("sae.keep"), "from_java.safetensors"), bytes);
     }
@@ -95,7 +108,8 @@ class SafetensorsFileTest {
 
   @Test
   void refusesWrongHeaders() throws IOException {
-    assertHeaderRefused("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}", "not JSON");
+    assertHeaderRefused(
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}", "not JSON");
     assertHeaderRefused("[]", "is not a JSON object");
     assertHeaderRefused(a("F32", "[2]", "[0,8]") + " x", "not JSON");
     assertHeaderRefused(a("U8", "[8]", "[0,8]"), "'a' the type 'U8'");
@@ -125,33 +139,54 @@ class SafetensorsFileTest {
   void refusesWrongLengths() throws IOException {
     Path file = temp.resolve("length.safetensors");
     for (long length : new long[] {0, 1, -1, Long.MAX_VALUE, 100_000_001}) {
-      Files.write(file, ByteBuffer.allocate(24).order(ByteOrder.LITTLE_ENDIAN).putLong(length).put((byte) '{').array());
-      assertRefused(() -> SafetensorsFile.read(file), "its header would have " + Long.toUnsignedString(length) + " bytes");
+      Files.write(
+          file,
+          ByteBuffer.allocate(24)
+              .order(ByteOrder.LITTLE_ENDIAN)
+              .putLong(length)
+              .put((byte) '{')
+              .array());
+      assertRefused(
+          () -> SafetensorsFile.read(file),
+          "its header would have " + Long.toUnsignedString(length) + " bytes");
     }
-    Files.write(file, ByteBuffer.allocate(24).order(ByteOrder.LITTLE_ENDIAN).putLong(17).put((byte) '{').array());
+    Files.write(
+        file,
+        ByteBuffer.allocate(24).order(ByteOrder.LITTLE_ENDIAN).putLong(17).put((byte) '{').array());
     assertRefused(() -> SafetensorsFile.read(file), "ends inside its header");
     Files.write(file, new byte[7]);
     assertRefused(() -> SafetensorsFile.read(file), "too short");
   }
 
   private static String a(String dtype, String shape, String offsets) {
-    return "{\"a\":{\"dtype\":\"" + dtype + "\",\"shape\":" + shape + ",\"data_offsets\":" + offsets + "}}";
+    return "{\"a\":{\"dtype\":\""
+        + dtype
+        + "\",\"shape\":"
+        + shape
+        + ",\"data_offsets\":"
+        + offsets
+        + "}}";
   }
 
   private static String two(String offsetsA, String shapeA, String offsetsB, String shapeB) {
     String a = a("F32", shapeA, offsetsA);
-    return a.substring(0, a.length() - 1) + ",\"b\":" + a("F32", shapeB, offsetsB).substring("{\"a\":".length());
+    return a.substring(0, a.length() - 1)
+        + ",\"b\":"
+        + a("F32", shapeB, offsetsB).substring("{\"a\":".length());
   }
 
   /** Eight bytes of data follow the header. */
   private void assertHeaderRefused(String json, String... parts) throws IOException {
     byte[] header = json.getBytes(StandardCharsets.UTF_8);
     ByteBuffer bytes = ByteBuffer.allocate(8 + header.length + 8).order(ByteOrder.LITTLE_ENDIAN);
-    Path file = Files.write(temp.resolve("header.safetensors"), bytes.putLong(header.length).put(header).array());
+    Path file =
+        Files.write(
+            temp.resolve("header.safetensors"), bytes.putLong(header.length).put(header).array());
     assertRefused(() -> SafetensorsFile.read(file), parts);
   }
 
-  private static byte[] write(Map<String, Tensor> tensors, Map<String, String> metadata) throws IOException {
+  private static byte[] write(Map<String, Tensor> tensors, Map<String, String> metadata)
+      throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     SafetensorsFile.write(out, tensors, metadata);
     return out.toByteArray();

@@ -16,11 +16,13 @@ class TensorTest {
     MemorySegment bits = Arena.ofAuto().allocate(4);
     bits.set(ValueLayout.JAVA_SHORT, 0, (short) 0xC100); // float16 −2.5
     bits.set(ValueLayout.JAVA_SHORT, 2, (short) 0x0001); // its smallest subnormal, 2^−24
-    assertArrayEquals(new double[] {-2.5, 0x1p-24}, new Tensor(DType.F16, new long[] {2}, bits).toDoubles());
+    assertArrayEquals(
+        new double[] {-2.5, 0x1p-24}, new Tensor(DType.F16, new long[] {2}, bits).toDoubles());
     bits.set(ValueLayout.JAVA_SHORT, 0, (short) 0xC020); // bfloat16 −2.5
     bits.set(ValueLayout.JAVA_SHORT, 2, (short) 0x7F80); // infinity
     assertArrayEquals(
-        new double[] {-2.5, Double.POSITIVE_INFINITY}, new Tensor(DType.BF16, new long[] {2}, bits).toDoubles());
+        new double[] {-2.5, Double.POSITIVE_INFINITY},
+        new Tensor(DType.BF16, new long[] {2}, bits).toDoubles());
   }
 
   @Test
@@ -35,7 +37,8 @@ class TensorTest {
   @Test
   void aTensorMustFillItsMemory() {
     MemorySegment bytes = Arena.ofAuto().allocate(12);
-    assertThrows(IllegalArgumentException.class, () -> new Tensor(DType.F32, new long[] {4}, bytes));
+    assertThrows(
+        IllegalArgumentException.class, () -> new Tensor(DType.F32, new long[] {4}, bytes));
     assertEquals(3, new Tensor(DType.F32, new long[] {3}, bytes).size());
   }
 }

@@ -19,7 +19,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Files that torch wrote, read back value by value; resources/data/make_fixtures.py says what is in them. */
+/**
+ * Files that torch wrote, read back value by value; resources/data/make_fixtures.py says what is in
+ * them.
+ */
 class TorchFileTest {
   @TempDir Path temp;
 
@@ -52,7 +55,8 @@ class TorchFileTest {
   @Test
   void readsPlainValues() {
     List<Object> numbers =
-        new ArrayList<>(List.of(1, -1, 255, 65536, 1L << 31, BigInteger.ONE.shiftLeft(70), 1.5, true, false));
+        new ArrayList<>(
+            List.of(1, -1, 255, 65536, 1L << 31, BigInteger.ONE.shiftLeft(70), 1.5, true, false));
     numbers.add(null);
     assertEquals(numbers, everything.get("numbers"));
     assertEquals("é½", everything.get("text"));
@@ -94,18 +98,23 @@ class TorchFileTest {
   @ParameterizedTest
   @ValueSource(ints = {100, 300})
   void readsTheExperimentsCheckpoints(int k) {
-    Map<?, ?> root = (Map<?, ?>) TorchFile.open(shared("pipeline/pos3_layer3_d512_k" + k + ".pt")).root();
+    Map<?, ?> root =
+        (Map<?, ?>) TorchFile.open(shared("pipeline/pos3_layer3_d512_k" + k + ".pt")).root();
     assertEquals("[model_state_dict, config, metrics, training_history]", root.keySet().toString());
     Map<?, ?> state = (Map<?, ?>) root.get("model_state_dict");
-    assertEquals("[encoder.weight, encoder.bias, decoder.weight, decoder.bias]", state.keySet().toString());
+    assertEquals(
+        "[encoder.weight, encoder.bias, decoder.weight, decoder.bias]", state.keySet().toString());
     assertArrayEquals(new long[] {512, 384}, ((Tensor) state.get("encoder.weight")).shape());
     assertArrayEquals(new long[] {384, 512}, ((Tensor) state.get("decoder.weight")).shape());
-    assertEquals("{input_dim=384, latent_dim=512, k=" + k + ", position=3, layer=3}", root.get("config").toString());
+    assertEquals(
+        "{input_dim=384, latent_dim=512, k=" + k + ", position=3, layer=3}",
+        root.get("config").toString());
     List<?> loss = (List<?>) ((Map<?, ?>) root.get("training_history")).get("val_loss");
     assertEquals(25, loss.size());
     if (k == 100) {
       assertEquals(1.1150827407836914, loss.get(0));
-      assertEquals(0.13460871577262878, ((Map<?, ?>) root.get("metrics")).get("reconstruction_loss"));
+      assertEquals(
+          0.13460871577262878, ((Map<?, ?>) root.get("metrics")).get("reconstruction_loss"));
     }
   }
 
@@ -117,7 +126,8 @@ class TorchFileTest {
     Fixtures.zip(file, entries);
     assertRefused(() -> TorchFile.open(file), "big.pt has byte order 'big'");
     Fixtures.zipCompressed(file, entries);
-    assertRefused(() -> TorchFile.open(file), "float32/byteorder is compressed or encrypted", "torch.save");
+    assertRefused(
+        () -> TorchFile.open(file), "float32/byteorder is compressed or encrypted", "torch.save");
   }
 
   private interface Expected {

@@ -18,9 +18,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What is written is what torch writes. That torch.load reads it, with weights_only True and False, was checked once by
- * loading the file of {@link #holdsWhatTorchsOwnFileHolds} (set -Dsae.keep=FOLDER to keep it) and comparing with
- * checkpoint.pt.
+ * What is written is what torch writes. That torch.load reads it, with weights_only True and False,
+ * was checked once by loading the file of {@link #holdsWhatTorchsOwnFileHolds} (set
+ * -Dsae.keep=FOLDER to keep it) and comparing with checkpoint.pt.
  */
 class TorchWriterTest {
   @TempDir Path temp;
@@ -43,7 +43,9 @@ class TorchWriterTest {
   @Test
   void holdsWhatTorchsOwnFileHolds() throws IOException {
     Path file = write("checkpoint.pt", checkpoint());
-    assertEquals(describe(TorchFile.open(Fixtures.path("checkpoint.pt")).root()), describe(TorchFile.open(file).root()));
+    assertEquals(
+        describe(TorchFile.open(Fixtures.path("checkpoint.pt")).root()),
+        describe(TorchFile.open(file).root()));
     Map<String, byte[]> ours = Fixtures.unzip(file);
     Map<String, byte[]> torchs = Fixtures.unzip(Fixtures.path("checkpoint.pt"));
     for (String name : List.of("byteorder", "data/0", "data/1", "version")) {
@@ -60,7 +62,9 @@ class TorchWriterTest {
       List<Tensor> tensors = List.of(Tensor.zeros(DType.F32, n), Tensor.zeros(DType.F64, n));
       byte[] bytes = Files.readAllBytes(write("aligned.pt", tensors));
       int entries = 0;
-      for (int at = 0; bytes[at + 2] == 3 && bytes[at + 3] == 4; entries++) { // PK 3 4 begins a local header
+      for (int at = 0;
+          bytes[at + 2] == 3 && bytes[at + 3] == 4;
+          entries++) { // PK 3 4 begins a local header
         int start = at + 30 + u16(bytes, at + 26) + u16(bytes, at + 28);
         assertEquals(0, start % 64, "entry " + entries);
         at = start + u16(bytes, at + 18); // sizes here are small
@@ -71,8 +75,25 @@ class TorchWriterTest {
 
   @Test
   void readsBackEveryKindOfValue() throws IOException {
-    List<Object> values = new ArrayList<>(List.of(0, -1, Integer.MIN_VALUE, 1L << 31, Long.MIN_VALUE, 0.1, Double.NaN, -0.0,
-        true, false, "", "é½\n\0", List.of(), Map.of(), Map.of(1, "one"), List.of(List.of(1))));
+    List<Object> values =
+        new ArrayList<>(
+            List.of(
+                0,
+                -1,
+                Integer.MIN_VALUE,
+                1L << 31,
+                Long.MIN_VALUE,
+                0.1,
+                Double.NaN,
+                -0.0,
+                true,
+                false,
+                "",
+                "é½\n\0",
+                List.of(),
+                Map.of(),
+                Map.of(1, "one"),
+                List.of(List.of(1))));
     values.add(null);
     assertEquals(values, TorchFile.open(write("values.pt", values)).root());
     for (DType dtype : DType.values()) {
@@ -86,13 +107,16 @@ class TorchWriterTest {
 
   @Test
   void sameObjectGivesSameBytes() throws IOException {
-    assertArrayEquals(Files.readAllBytes(write("a.pt", checkpoint())), Files.readAllBytes(write("a.pt", checkpoint())));
+    assertArrayEquals(
+        Files.readAllBytes(write("a.pt", checkpoint())),
+        Files.readAllBytes(write("a.pt", checkpoint())));
   }
 
   @Test
   void writesNothingForAnUnknownType() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    assertThrows(IllegalArgumentException.class, () -> TorchWriter.write(out, List.of(new Object()), "a"));
+    assertThrows(
+        IllegalArgumentException.class, () -> TorchWriter.write(out, List.of(new Object()), "a"));
     assertEquals(0, out.size());
   }
 
@@ -104,7 +128,11 @@ class TorchWriterTest {
 
   private static String describe(Object o) {
     return switch (o) {
-      case Map<?, ?> m -> m.entrySet().stream().map(e -> e.getKey() + ": " + describe(e.getValue())).toList().toString();
+      case Map<?, ?> m ->
+          m.entrySet().stream()
+              .map(e -> e.getKey() + ": " + describe(e.getValue()))
+              .toList()
+              .toString();
       case Tensor t -> t.dtype() + Arrays.toString(t.shape()) + Arrays.toString(t.toDoubles());
       default -> o.getClass().getSimpleName() + " " + o;
     };

@@ -16,13 +16,16 @@ final class Comparisons {
 
   /** |actual − expected| ≤ bound, element by element. */
   static void assertClose(String what, Tensor actual, Tensor expected, Tensor bound) {
-    assertEquals(Arrays.toString(expected.shape()), Arrays.toString(actual.shape()), what + ": shape");
+    assertEquals(
+        Arrays.toString(expected.shape()), Arrays.toString(actual.shape()), what + ": shape");
     for (long i = 0; i < expected.size(); i++) {
       assertClose(what + "[" + i + "]", actual.get(i), expected.get(i), bound.get(i));
     }
   }
 
-  /** |actual − expected| ≤ bound; what underflows in float32 is forgiven, infinity equals infinity. */
+  /**
+   * |actual − expected| ≤ bound; what underflows in float32 is forgiven, infinity equals infinity.
+   */
   static void assertClose(String what, double actual, double expected, double bound) {
     boolean close = actual == expected || Math.abs(actual - expected) <= bound + Float.MIN_NORMAL;
     if (!close) {
@@ -32,7 +35,8 @@ final class Comparisons {
 
   /** ‖actual − expected‖ ≤ tolerance · ‖expected‖. */
   static void assertNormClose(String what, Tensor actual, Tensor expected, double tolerance) {
-    assertEquals(Arrays.toString(expected.shape()), Arrays.toString(actual.shape()), what + ": shape");
+    assertEquals(
+        Arrays.toString(expected.shape()), Arrays.toString(actual.shape()), what + ": shape");
     double squares = 0;
     for (long i = 0; i < expected.size(); i++) {
       double difference = actual.get(i) - expected.get(i);
@@ -40,7 +44,9 @@ final class Comparisons {
     }
     double difference = Math.sqrt(squares);
     double bound = tolerance * norm(expected);
-    assertTrue(difference <= bound, "%s is off by %.3g in norm, allowed %.3g".formatted(what, difference, bound));
+    assertTrue(
+        difference <= bound,
+        "%s is off by %.3g in norm, allowed %.3g".formatted(what, difference, bound));
   }
 
   static double norm(Tensor t) {
@@ -67,6 +73,7 @@ final class Comparisons {
 
   /** f applied to each of the four tensors. */
   static Parameters each(Parameters p, UnaryOperator<Tensor> f) {
-    return new Parameters(f.apply(p.wEnc()), f.apply(p.bEnc()), f.apply(p.wDec()), f.apply(p.bDec()));
+    return new Parameters(
+        f.apply(p.wEnc()), f.apply(p.bEnc()), f.apply(p.wDec()), f.apply(p.bDec()));
   }
 }

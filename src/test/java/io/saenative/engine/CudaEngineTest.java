@@ -33,9 +33,10 @@ class CudaEngineTest extends DeviceContract {
   }
 
   /**
-   * One source, IEEE operations, sums in one order: in fp32 a GPU and the fibre runtime must agree to the bit. Three of 101
-   * latents are visited alone; for thirty, with relu and pre-bias, blocks that share tiles multiply dense matrices; with 1100
-   * inputs the tiles of weight gradients are wide.
+   * One source, IEEE operations, sums in one order: in fp32 a GPU and the fibre runtime must agree
+   * to the bit. Three of 101 latents are visited alone; for thirty, with relu and pre-bias, blocks
+   * that share tiles multiply dense matrices; with 1100 inputs the tiles of weight gradients are
+   * wide.
    */
   @ParameterizedTest
   @CsvSource({"300, 101, 3", "300, 101, 30", "1100, 512, 40"})
@@ -45,13 +46,16 @@ class CudaEngineTest extends DeviceContract {
     Trained onTheCard = train(DeviceBackends.cuda(Precision.FP32), sae);
     assertArrayEquals(onTheProcessor.losses(), onTheCard.losses());
     for (State state : STATES) {
-      assertTrue(onTheProcessor.states().get(state).sameBits(onTheCard.states().get(state)), state.name());
+      assertTrue(
+          onTheProcessor.states().get(state).sameBits(onTheCard.states().get(state)), state.name());
     }
   }
 
   private static final List<State> STATES = List.of(State.PARAMETERS, State.ADAM_M, State.ADAM_V);
 
-  /** @param losses of the steps of the second epoch, and of the validation after it */
+  /**
+   * @param losses of the steps of the second epoch, and of the validation after it
+   */
   private record Trained(double[] losses, Map<State, Parameters> states) {}
 
   private static Trained train(Engine engine, SaeConfig sae) {
@@ -64,7 +68,8 @@ class CudaEngineTest extends DeviceContract {
       double[] steps = session.trainEpoch(EpochOrder.of(1, 1, 150));
       double[] losses = Arrays.copyOf(steps, steps.length + 1);
       losses[steps.length] = session.evaluate(Split.VALIDATION).loss();
-      return new Trained(losses, STATES.stream().collect(Collectors.toMap(state -> state, session::state)));
+      return new Trained(
+          losses, STATES.stream().collect(Collectors.toMap(state -> state, session::state)));
     }
   }
 }

@@ -11,7 +11,10 @@ import io.saenative.model.UserError;
 public final class DeviceBackends {
   private DeviceBackends() {}
 
-  /** The CUDA kernels on this processor; skips where its fibres are not written for it, and only there. */
+  /**
+   * The CUDA kernels on this processor; skips where its fibres are not written for it, and only
+   * there.
+   */
   public static Engine simt(Precision precision) {
     String arch = System.getProperty("os.arch");
     assumeTrue(arch.equals("amd64"), "the simt backend is written for x86-64, this is " + arch);

@@ -26,8 +26,9 @@ import java.util.stream.IntStream;
 import org.opentest4j.TestAbortedException;
 
 /**
- * One case on an engine and on the reference, call by call. Where two keys tie within rounding, an engine may select either
- * latent; whatever follows from a selection is therefore compared on the rows where both selected the same.
+ * One case on an engine and on the reference, call by call. Where two keys tie within rounding, an
+ * engine may select either latent; whatever follows from a selection is therefore compared on the
+ * rows where both selected the same.
  */
 final class EngineComparison implements AutoCloseable {
   private static final ReferenceEngine REFERENCE = new ReferenceEngine();
@@ -75,7 +76,10 @@ final class EngineComparison implements AutoCloseable {
     assertArrayEquals(expected.values().toDoubles(), actual.values().toDoubles(), 0);
   }
 
-  /** Indices ascend and lie in range; no latent left out has a larger key than one selected, but for rounding. */
+  /**
+   * Indices ascend and lie in range; no latent left out has a larger key than one selected, but for
+   * rounding.
+   */
   void encodeTopK() {
     Codes actual = session.encodeTopK(x);
     if (kernelCase.sumsAreExact()) {
@@ -134,7 +138,8 @@ final class EngineComparison implements AutoCloseable {
       adamUpdate(session, step, parameters, m, v, g);
       adamUpdate(reference, step, parameters, m, v, g);
       assertEquals(step + 1, session.step());
-      // A second reference, all of whose terms have one sign, gives the size of the sums before cancellation.
+      // A second reference, all of whose terms have one sign, gives the size of the sums before
+      // cancellation.
       try (Session sizes = REFERENCE.open(config, Optimizer.adam(1e-3, 1))) {
         Parameters negative = each(parameters, t -> map(t, a -> -Math.abs(a)));
         adamUpdate(sizes, step, negative, each(m, Comparisons::abs), v, each(g, Comparisons::abs));
@@ -151,7 +156,8 @@ final class EngineComparison implements AutoCloseable {
     }
   }
 
-  private static void adamUpdate(Session s, long step, Parameters p, Parameters m, Parameters v, Parameters g) {
+  private static void adamUpdate(
+      Session s, long step, Parameters p, Parameters m, Parameters v, Parameters g) {
     s.setState(State.PARAMETERS, p);
     s.setState(State.ADAM_M, m);
     s.setState(State.ADAM_V, v);
@@ -172,19 +178,32 @@ final class EngineComparison implements AutoCloseable {
     assertEquals(expected.dIn(), actual.dIn());
     assertClose("Σ x", actual.xSum(), expected.xSum(), DOUBLE_SUM * absSum);
     assertClose("Σ x²", actual.xSquared(), expected.xSquared(), DOUBLE_SUM * expected.xSquared());
-    assertClose("deviation of x", actual.xColumnDeviation(), expected.xColumnDeviation(), DOUBLE_SUM * expected.xSquared());
+    assertClose(
+        "deviation of x",
+        actual.xColumnDeviation(),
+        expected.xColumnDeviation(),
+        DOUBLE_SUM * expected.xSquared());
 
     // Squares are off by twice as much.
     double tolerance = 2 * bounds.residual(rows);
     double e2 = expected.errorSquared();
     assertClose("Σ e²", actual.errorSquared(), e2, tolerance * e2);
-    assertClose("deviation of e", actual.errorColumnDeviation(), expected.errorColumnDeviation(), tolerance * e2);
-    assertClose("Σ e", actual.errorSum(), expected.errorSum(), tolerance * Math.sqrt(e2 * rows.size()));
+    assertClose(
+        "deviation of e",
+        actual.errorColumnDeviation(),
+        expected.errorColumnDeviation(),
+        tolerance * e2);
+    assertClose(
+        "Σ e", actual.errorSum(), expected.errorSum(), tolerance * Math.sqrt(e2 * rows.size()));
     double rowTolerance = 0;
     for (long r = 0; r < rows.dim(0); r++) {
       rowTolerance = Math.max(rowTolerance, 2 * bounds.residual(rows.rows(r, r + 1)));
     }
-    assertClose("Σ of row ratios", actual.rowRatioSum(), expected.rowRatioSum(), rowTolerance * expected.rowRatioSum());
+    assertClose(
+        "Σ of row ratios",
+        actual.rowRatioSum(),
+        expected.rowRatioSum(),
+        rowTolerance * expected.rowRatioSum());
 
     assertEquals(expected.active(), actual.active(), "active");
     assertArrayEquals(expected.firingCount(), actual.firingCount(), "firing counts");
@@ -193,8 +212,9 @@ final class EngineComparison implements AutoCloseable {
   }
 
   /**
-   * Three epochs; the errors of single gradients must not build up. An engine that rounds numbers before it multiplies them
-   * trains in single steps, and is followed until the first tie that it breaks another way.
+   * Three epochs; the errors of single gradients must not build up. An engine that rounds numbers
+   * before it multiplies them trains in single steps, and is followed until the first tie that it
+   * breaks another way.
    */
   void trainEpoch() {
     session.setData(Split.TRAIN, x);
@@ -215,7 +235,11 @@ final class EngineComparison implements AutoCloseable {
         double[] actual = session.trainEpoch(part);
         assertEquals(expected.length, actual.length);
         for (int s = 0; s < expected.length; s++) {
-          assertClose("loss of epoch " + e + ", step " + s, actual[s], expected[s], trainingTolerance() * expected[s]);
+          assertClose(
+              "loss of epoch " + e + ", step " + s,
+              actual[s],
+              expected[s],
+              trainingTolerance() * expected[s]);
         }
       }
     }
@@ -226,7 +250,8 @@ final class EngineComparison implements AutoCloseable {
   }
 
   private double trainingTolerance() {
-    return Tolerance.training(dtype, bounds.longestSum(), reference.step()) + Tolerance.training(precision);
+    return Tolerance.training(dtype, bounds.longestSum(), reference.step())
+        + Tolerance.training(precision);
   }
 
   private double key(double z) {
@@ -242,7 +267,9 @@ final class EngineComparison implements AutoCloseable {
     return x.select(same);
   }
 
-  /** The rows where engine and reference select the same latents, and the same of them are active. */
+  /**
+   * The rows where engine and reference select the same latents, and the same of them are active.
+   */
   private int[] rowsAlike() {
     Codes a = session.encodeTopK(x);
     Codes b = reference.encodeTopK(x);
@@ -259,7 +286,8 @@ final class EngineComparison implements AutoCloseable {
   }
 
   private Parameters gaussian(Random random, double size) {
-    return each(Parameters.zeros(config, DType.F32), t -> map(t, zero -> size * random.nextGaussian()));
+    return each(
+        Parameters.zeros(config, DType.F32), t -> map(t, zero -> size * random.nextGaussian()));
   }
 
   private static List<Tensor> tensors(Parameters p) {
@@ -269,7 +297,8 @@ final class EngineComparison implements AutoCloseable {
   private static void assertNormClose(Parameters actual, Parameters expected, double tolerance) {
     List<String> names = List.of("W_enc", "b_enc", "W_dec", "b_dec");
     for (int t = 0; t < names.size(); t++) {
-      Comparisons.assertNormClose(names.get(t), tensors(actual).get(t), tensors(expected).get(t), tolerance);
+      Comparisons.assertNormClose(
+          names.get(t), tensors(actual).get(t), tensors(expected).get(t), tolerance);
     }
   }
 }

@@ -23,7 +23,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What every engine must do. A subclass names the engine. */
 abstract class EngineContract {
-  /** The engine in every form that must give the same bits, such as other numbers of threads; the first is judged. */
+  /**
+   * The engine in every form that must give the same bits, such as other numbers of threads; the
+   * first is judged.
+   */
   abstract List<Engine> variants();
 
   static List<KernelCase> cases() {
@@ -95,7 +98,8 @@ abstract class EngineContract {
   }
 
   /** Everything that training and evaluation leave behind. */
-  private record Outcome(double[] losses, List<Parameters> states, Evaluation evaluation, Codes codes, Tensor xHat) {}
+  private record Outcome(
+      double[] losses, List<Parameters> states, Evaluation evaluation, Codes codes, Tensor xHat) {}
 
   @Test
   void everyVariantAndEveryRerunGivesTheSameBits() {
@@ -104,14 +108,18 @@ abstract class EngineContract {
       Outcome again = train(engine);
       assertArrayEquals(first.losses, again.losses, 0, engine.describe());
       for (int s = 0; s < first.states.size(); s++) {
-        assertTrue(first.states.get(s).sameBits(again.states.get(s)), engine.describe() + ", " + State.values()[s]);
+        assertTrue(
+            first.states.get(s).sameBits(again.states.get(s)),
+            engine.describe() + ", " + State.values()[s]);
       }
       Evaluation a = first.evaluation;
       Evaluation b = again.evaluation;
       assertArrayEquals(a.firingCount(), b.firingCount());
       assertArrayEquals(sums(a), sums(b), 0, engine.describe());
-      assertTrue(first.codes.indices().sameBits(again.codes.indices()), engine.describe() + ", indices");
-      assertTrue(first.codes.values().sameBits(again.codes.values()), engine.describe() + ", values");
+      assertTrue(
+          first.codes.indices().sameBits(again.codes.indices()), engine.describe() + ", indices");
+      assertTrue(
+          first.codes.values().sameBits(again.codes.values()), engine.describe() + ", values");
       assertTrue(first.xHat.sameBits(again.xHat), engine.describe() + ", x̂");
     }
   }
@@ -134,14 +142,22 @@ abstract class EngineContract {
       s.gradients(x.rows(0, 32));
       Codes codes = s.encodeTopK(x);
       List<Parameters> states = List.of(State.values()).stream().map(s::state).toList();
-      return new Outcome(losses, states, s.evaluate(Split.VALIDATION), codes, s.decodeSparse(codes));
+      return new Outcome(
+          losses, states, s.evaluate(Split.VALIDATION), codes, s.decodeSparse(codes));
     }
   }
 
   private static double[] sums(Evaluation v) {
     return new double[] {
-      v.xSum(), v.xSquared(), v.xColumnDeviation(), v.errorSum(), v.errorSquared(), v.errorColumnDeviation(),
-      v.rowRatioSum(), v.active(), v.absValueSum()
+      v.xSum(),
+      v.xSquared(),
+      v.xColumnDeviation(),
+      v.errorSum(),
+      v.errorSquared(),
+      v.errorColumnDeviation(),
+      v.rowRatioSum(),
+      v.active(),
+      v.absValueSum()
     };
   }
 }

@@ -14,8 +14,9 @@ import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * What a right engine in float32 may look like to its judge, and what wrong ones may: the reference with everything it keeps
- * and returns rounded to float32 and its inputs disturbed by a few roundings, and with one fault planted on request.
+ * What a right engine in float32 may look like to its judge, and what wrong ones may: the reference
+ * with everything it keeps and returns rounded to float32 and its inputs disturbed by a few
+ * roundings, and with one fault planted on request.
  */
 final class Float32Engine implements Engine {
   enum Fault {
@@ -66,7 +67,10 @@ final class Float32Engine implements Engine {
     private Tensor train;
 
     RoundedSession(SaeConfig c, Optimizer optimizer) {
-      this.config = fault == Fault.NO_PRE_BIAS ? new SaeConfig(c.dIn(), c.dSae(), c.k(), c.selection(), false) : c;
+      this.config =
+          fault == Fault.NO_PRE_BIAS
+              ? new SaeConfig(c.dIn(), c.dSae(), c.k(), c.selection(), false)
+              : c;
       this.optimizer = optimizer;
       this.exact = new ReferenceEngine().open(config, optimizer);
     }
@@ -107,7 +111,10 @@ final class Float32Engine implements Engine {
     @Override
     public double[] trainEpoch(int[] order) {
       int size = optimizer.batchSize();
-      int steps = fault == Fault.LAST_BATCH_DROPPED ? order.length / size : Math.ceilDiv(order.length, size);
+      int steps =
+          fault == Fault.LAST_BATCH_DROPPED
+              ? order.length / size
+              : Math.ceilDiv(order.length, size);
       double[] losses = new double[Math.ceilDiv(order.length, size)];
       for (int s = 0; s < steps; s++) {
         int[] batch = Arrays.copyOfRange(order, s * size, Math.min((s + 1) * size, order.length));
@@ -155,7 +162,8 @@ final class Float32Engine implements Engine {
         Tensor none = Tensor.zeros(DType.F64, config.dIn());
         exact.setState(State.PARAMETERS, new Parameters(p.wEnc(), p.bEnc(), p.wDec(), none));
       }
-      Tensor xHat = exact.decodeSparse(new Codes(codes.indices(), disturbed(codes.values()))).as(DType.F32);
+      Tensor xHat =
+          exact.decodeSparse(new Codes(codes.indices(), disturbed(codes.values()))).as(DType.F32);
       exact.setState(State.PARAMETERS, p);
       return xHat;
     }
@@ -165,7 +173,9 @@ final class Float32Engine implements Engine {
       double loss = exact.gradients(x);
       Parameters g = exact.state(State.GRADIENTS);
       double factor = fault == Fault.GRADIENT_OF_THE_SUM ? x.size() : 1;
-      exact.setState(State.GRADIENTS, Comparisons.each(g, t -> disturbed(Comparisons.map(t, v -> v * factor))));
+      exact.setState(
+          State.GRADIENTS,
+          Comparisons.each(g, t -> disturbed(Comparisons.map(t, v -> v * factor))));
       if (fault == Fault.GRADIENT_THROUGH_CUT_LATENTS && config.selection() == Selection.RELU) {
         exact.setState(State.GRADIENTS, gradientsWithoutCut(x));
       }
@@ -193,7 +203,8 @@ final class Float32Engine implements Engine {
 
     /** As if the selected pre-activations that the ReLU cuts had kept their values. */
     private Parameters gradientsWithoutCut(Tensor x) {
-      SaeConfig abs = new SaeConfig(config.dIn(), config.dSae(), config.k(), Selection.ABS, config.preBias());
+      SaeConfig abs =
+          new SaeConfig(config.dIn(), config.dSae(), config.k(), Selection.ABS, config.preBias());
       try (Session s = new ReferenceEngine().open(abs, optimizer)) {
         s.setState(State.PARAMETERS, exact.state(State.PARAMETERS));
         s.gradients(x);

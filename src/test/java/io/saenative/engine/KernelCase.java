@@ -11,8 +11,8 @@ import java.util.Random;
 import java.util.function.DoubleSupplier;
 
 /**
- * A shape and data to hold an engine against the reference on. All numbers are float32, so that every engine is given the
- * same.
+ * A shape and data to hold an engine against the reference on. All numbers are float32, so that
+ * every engine is given the same.
  *
  * @param rows rows of x and z
  */
@@ -37,20 +37,36 @@ record KernelCase(SaeConfig config, int rows, Data data) {
     WIDE_RANGE
   }
 
-  /** {d_in, d_sae, k, rows}: 1, and around powers of two and the sizes of vectors, warps and tiles; k from 1 to d_sae. */
+  /**
+   * {d_in, d_sae, k, rows}: 1, and around powers of two and the sizes of vectors, warps and tiles;
+   * k from 1 to d_sae.
+   */
   private static final int[][] SHAPES = {
-    {1, 1, 1, 1}, {1, 2, 1, 3}, {31, 33, 7, 5}, {33, 31, 31, 33}, {32, 32, 1, 32}, {65, 257, 100, 17},
-    {257, 64, 63, 3}, {255, 17, 5, 65}, {33, 512, 300, 9}, {127, 129, 64, 31}, {16, 1025, 33, 4},
+    {1, 1, 1, 1},
+    {1, 2, 1, 3},
+    {31, 33, 7, 5},
+    {33, 31, 31, 33},
+    {32, 32, 1, 32},
+    {65, 257, 100, 17},
+    {257, 64, 63, 3},
+    {255, 17, 5, 65},
+    {33, 512, 300, 9},
+    {127, 129, 64, 31},
+    {16, 1025, 33, 4},
   };
 
-  /** Every shape with every kind of data and both selections; every other case subtracts the pre-bias. */
+  /**
+   * Every shape with every kind of data and both selections; every other case subtracts the
+   * pre-bias.
+   */
   static List<KernelCase> all() {
     List<KernelCase> cases = new ArrayList<>();
     for (int[] s : SHAPES) {
       for (Data data : Data.values()) {
         for (Selection selection : Selection.values()) {
           boolean preBias = (data.ordinal() + selection.ordinal()) % 2 == 1;
-          cases.add(new KernelCase(new SaeConfig(s[0], s[1], s[2], selection, preBias), s[3], data));
+          cases.add(
+              new KernelCase(new SaeConfig(s[0], s[1], s[2], selection, preBias), s[3], data));
         }
       }
     }
@@ -62,7 +78,10 @@ record KernelCase(SaeConfig config, int rows, Data data) {
     return all().stream().filter(c -> c.data == Data.GAUSSIAN).toList();
   }
 
-  /** Whether sums of this data are exact in float32 in any order, so that two engines must select the same latents. */
+  /**
+   * Whether sums of this data are exact in float32 in any order, so that two engines must select
+   * the same latents.
+   */
   boolean sumsAreExact() {
     return data == Data.SMALL_INTEGERS || data == Data.ZEROS;
   }
@@ -137,10 +156,13 @@ record KernelCase(SaeConfig config, int rows, Data data) {
               case EQUAL_ROWS -> j - n / 2; // ascending
               case EQUAL_LATENTS -> -0.5;
               case OPPOSITE_LATENTS -> (j % 2 == 0 ? 1 : -1) * (1 + j / 4);
-              case SHARED_LEADING_BITS -> (gaussian < 0 ? -1 : 1) * (1 + random.nextInt(64) * 0x1p-23);
+              case SHARED_LEADING_BITS ->
+                  (gaussian < 0 ? -1 : 1) * (1 + random.nextInt(64) * 0x1p-23);
               case FEW_POSITIVE -> random.nextDouble() < 0.1 ? gaussian : -Math.abs(gaussian);
               case SMALL_INTEGERS -> Math.rint(gaussian);
-              case WIDE_RANGE -> gaussian * Math.scalb(1, random.nextInt(270) - 148); // from subnormal to the largest
+              case WIDE_RANGE ->
+                  gaussian
+                      * Math.scalb(1, random.nextInt(270) - 148); // from subnormal to the largest
             });
       }
     }
@@ -151,7 +173,13 @@ record KernelCase(SaeConfig config, int rows, Data data) {
   public String toString() {
     return "%s d_in=%d d_sae=%d k=%d rows=%d %s%s"
         .formatted(
-            data, config.dIn(), config.dSae(), config.k(), rows, config.selection(), config.preBias() ? " pre-bias" : "");
+            data,
+            config.dIn(),
+            config.dSae(),
+            config.k(),
+            rows,
+            config.selection(),
+            config.preBias() ? " pre-bias" : "");
   }
 
   private static void copyLatent(Parameters p, int from, int to, int d, double factor) {

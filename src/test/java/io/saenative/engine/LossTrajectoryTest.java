@@ -18,20 +18,27 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Two backends that share no code train alike: the losses of 20 steps agree as far as rounding explains. */
+/**
+ * Two backends that share no code train alike: the losses of 20 steps agree as far as rounding
+ * explains.
+ */
 class LossTrajectoryTest {
   private static final int STEPS = 20;
 
   @Test
   void simtFollowsTheCpu() {
-    compare(DeviceBackends.simt(Precision.FP32), new SaeConfig(160, 96, 20, Selection.ABS, false), 32);
+    compare(
+        DeviceBackends.simt(Precision.FP32), new SaeConfig(160, 96, 20, Selection.ABS, false), 32);
   }
 
   /** At the shape of the Large K experiment. */
   @Test
   @Tag("gpu")
   void cudaFollowsTheCpu() {
-    compare(DeviceBackends.cuda(Precision.FP32), new SaeConfig(2048, 512, 100, Selection.ABS, false), 256);
+    compare(
+        DeviceBackends.cuda(Precision.FP32),
+        new SaeConfig(2048, 512, 100, Selection.ABS, false),
+        256);
   }
 
   private static void compare(Engine engine, SaeConfig config, int batchSize) {

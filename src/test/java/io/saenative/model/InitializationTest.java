@@ -31,7 +31,8 @@ class InitializationTest {
       double squares = Arrays.stream(P.wDec().rows(j, j + 1).toDoubles()).map(w -> w * w).sum();
       assertEquals(1, squares, 1e-6);
     }
-    // A uniform vector of 300 elements in ±b has a norm near b √(300/3), so its elements over its norm are within ±√(3/300).
+    // A uniform vector of 300 elements in ±b has a norm near b √(300/3), so its elements over its
+    // norm are within ±√(3/300).
     double[] w = P.wDec().toDoubles();
     double bound = Math.sqrt(3.0 / 300);
     assertEquals(0, moment(w, 1) / bound, 5 * Math.sqrt(1.0 / 3 / w.length));
@@ -46,8 +47,8 @@ class InitializationTest {
   }
 
   /**
-   * Bounds, the first four moments (within 5 standard errors) and the largest distance from the distribution function
-   * (Kolmogorov–Smirnov, at a probability of 1e-6).
+   * Bounds, the first four moments (within 5 standard errors) and the largest distance from the
+   * distribution function (Kolmogorov–Smirnov, at a probability of 1e-6).
    */
   private static void requireUniform(Tensor t, double bound) {
     double[] u = Arrays.stream(t.toDoubles()).map(v -> v / bound).sorted().toArray();

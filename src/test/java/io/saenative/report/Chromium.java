@@ -40,7 +40,10 @@ final class Chromium implements AutoCloseable {
   /** The program, if there is one on the PATH. */
   static Optional<Path> find() {
     return Stream.of(System.getenv("PATH").split(":"))
-        .flatMap(folder -> Stream.of("chromium", "chromium-browser", "google-chrome").map(name -> Path.of(folder, name)))
+        .flatMap(
+            folder ->
+                Stream.of("chromium", "chromium-browser", "google-chrome")
+                    .map(name -> Path.of(folder, name)))
         .filter(Files::isExecutable)
         .findFirst();
   }
@@ -63,12 +66,22 @@ final class Chromium implements AutoCloseable {
             .start();
     String address = address(process.errorReader());
     try (HttpClient http = HttpClient.newHttpClient()) {
-      HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + address + "/json/list")).build();
+      HttpRequest request =
+          HttpRequest.newBuilder(URI.create("http://" + address + "/json/list")).build();
       JsonNode targets = JSON.readTree(http.send(request, BodyHandlers.ofString()).body());
-      JsonNode page = Stream.iterate(0, i -> i + 1).limit(targets.size()).map(targets::get)
-          .filter(t -> t.get("type").asText().equals("page")).findFirst().orElseThrow();
+      JsonNode page =
+          Stream.iterate(0, i -> i + 1)
+              .limit(targets.size())
+              .map(targets::get)
+              .filter(t -> t.get("type").asText().equals("page"))
+              .findFirst()
+              .orElseThrow();
       String url = page.get("webSocketDebuggerUrl").asText();
-      socket = HttpClient.newHttpClient().newWebSocketBuilder().buildAsync(URI.create(url), new Receiver()).join();
+      socket =
+          HttpClient.newHttpClient()
+              .newWebSocketBuilder()
+              .buildAsync(URI.create(url), new Receiver())
+              .join();
     }
     for (String domain : List.of("Page", "Runtime", "Log", "Network")) {
       call(domain + ".enable", Map.of());
@@ -88,7 +101,10 @@ final class Chromium implements AutoCloseable {
 
   /** The value of an expression of the page's script. */
   JsonNode value(String script) throws IOException, InterruptedException {
-    JsonNode result = call("Runtime.evaluate", Map.of("expression", script, "returnByValue", true, "awaitPromise", true));
+    JsonNode result =
+        call(
+            "Runtime.evaluate",
+            Map.of("expression", script, "returnByValue", true, "awaitPromise", true));
     if (result.has("exceptionDetails")) {
       throw new AssertionError(script + ": " + result.get("exceptionDetails"));
     }
@@ -96,14 +112,17 @@ final class Chromium implements AutoCloseable {
   }
 
   void size(int width, int height, boolean dark) throws IOException, InterruptedException {
-    Map<String, ?> window = Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false);
+    Map<String, ?> window =
+        Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false);
     call("Emulation.setDeviceMetricsOverride", window);
-    Map<String, String> scheme = Map.of("name", "prefers-color-scheme", "value", dark ? "dark" : "light");
+    Map<String, String> scheme =
+        Map.of("name", "prefers-color-scheme", "value", dark ? "dark" : "light");
     call("Emulation.setEmulatedMedia", Map.of("features", List.of(scheme)));
   }
 
   byte[] screenshot() throws IOException, InterruptedException {
-    return Base64.getDecoder().decode(call("Page.captureScreenshot", Map.of()).get("data").asText());
+    return Base64.getDecoder()
+        .decode(call("Page.captureScreenshot", Map.of()).get("data").asText());
   }
 
   /** What went wrong in the page so far, and every address it asked for but its own. */
@@ -119,7 +138,8 @@ final class Chromium implements AutoCloseable {
     process.onExit().join();
   }
 
-  private JsonNode call(String method, Map<String, ?> parameters) throws IOException, InterruptedException {
+  private JsonNode call(String method, Map<String, ?> parameters)
+      throws IOException, InterruptedException {
     int id = ++calls;
     ObjectNode message = JSON.createObjectNode().put("id", id).put("method", method);
     message.set("params", JSON.valueToTree(parameters));
@@ -150,7 +170,7 @@ final class Chromium implements AutoCloseable {
           errors.add("asked for " + url);
         }
       }
-      default -> { }
+      default -> {}
     }
     return message;
   }

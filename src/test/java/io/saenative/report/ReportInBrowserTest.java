@@ -28,7 +28,8 @@ class ReportInBrowserTest {
   static void openBrowser() throws IOException, InterruptedException {
     Optional<Path> chromium = Chromium.find();
     if (!Boolean.getBoolean("sae.browser")) {
-      assumeTrue(chromium.isPresent(), "no chromium on the PATH; -Dsae.browser=true makes that a failure");
+      assumeTrue(
+          chromium.isPresent(), "no chromium on the PATH; -Dsae.browser=true makes that a failure");
     }
     new SampleRun(LATENTS, 1495, List.of(50, 100)).write(folder);
     page = ReportWriter.write(folder).page();
@@ -46,7 +47,8 @@ class ReportInBrowserTest {
   void load() throws IOException, InterruptedException {
     browser.open(URI.create("about:blank"));
     double seconds = browser.open(page.toUri());
-    assertTrue(seconds < 10, () -> seconds + " s to load; the bound is loose, for machines under load");
+    assertTrue(
+        seconds < 10, () -> seconds + " s to load; the bound is loose, for machines under load");
   }
 
   @Test
@@ -68,13 +70,18 @@ class ReportInBrowserTest {
   @Test
   void headingsSortBothWays() throws Exception {
     click("[data-column=frequency]");
-    assertEquals("descending", text("[aria-sort=descending] button", "parentElement.getAttribute('aria-sort')"));
+    assertEquals(
+        "descending",
+        text("[aria-sort=descending] button", "parentElement.getAttribute('aria-sort')"));
     assertEquals(1, number("current().rank[order[0]]"));
     click("[data-column=frequency]");
-    String sorted = "order.every((l, n) => n === 0 || current().frequency[order[n - 1]] <= current().frequency[l])";
+    String sorted =
+        "order.every((l, n) => n === 0 || current().frequency[order[n - 1]] <="
+            + " current().frequency[l])";
     assertTrue(browser.value(sorted).asBoolean());
     click("[data-column=q]");
-    assertEquals(1, number("current().q[order.at(-1)] === null ? 1 : 0"), "latents without a q come last");
+    assertEquals(
+        1, number("current().q[order.at(-1)] === null ? 1 : 0"), "latents without a q come last");
     click("[data-column=q]");
     assertEquals(1, number("current().q[order.at(-1)] === null ? 1 : 0"));
     assertEquals(List.of(), browser.errors());
@@ -86,7 +93,10 @@ class ReportInBrowserTest {
     browser.value("document.querySelector('#page button').focus()");
     click("#page button");
     assertEquals("true", text("#page button", "getAttribute('aria-expanded')"));
-    assertEquals(latent, browser.value("document.activeElement.textContent").asText(), "the keyboard stays where it was");
+    assertEquals(
+        latent,
+        browser.value("document.activeElement.textContent").asText(),
+        "the keyboard stays where it was");
     assertTrue(number("document.querySelectorAll('tr.detail ol.rows li code').length") > 0);
     String neighbour = text("tr.detail a");
     click("tr.detail a");
@@ -110,7 +120,8 @@ class ReportInBrowserTest {
     assertEquals(50, number("document.querySelectorAll('#page tr').length"));
     click("#next");
     assertEquals("51", text("#page tr td"));
-    browser.value("element('show').value = 'sound'; element('show').dispatchEvent(new Event('change'))");
+    browser.value(
+        "element('show').value = 'sound'; element('show').dispatchEvent(new Event('change'))");
     assertEquals(number("current().specialised.filter(s => s > 0).length"), number("order.length"));
     browser.value("element('k').value = '100'; element('k').dispatchEvent(new Event('change'))");
     assertEquals(100, number("current().k"));
@@ -124,7 +135,10 @@ class ReportInBrowserTest {
     assertTrue(number("document.documentElement.scrollWidth") <= 390);
   }
 
-  /** What a reader waits for: about a second to open the page, a fraction of one for each step; bounds are loose, for load. */
+  /**
+   * What a reader waits for: about a second to open the page, a fraction of one for each step;
+   * bounds are loose, for load.
+   */
   @Test
   void aLargeDictionaryStaysUsable() throws Exception {
     Path large = folder.resolve("large");
@@ -136,7 +150,9 @@ class ReportInBrowserTest {
     assertTrue(number("order.length") > 0 && number("order.length") < 32_768);
     search("");
     quick("document.querySelector('[data-column=q]').click()");
-    assertEquals(0, number("order.findIndex((l, i) => i && current().q[l] < current().q[order[i - 1]]) + 1"));
+    assertEquals(
+        0,
+        number("order.findIndex((l, i) => i && current().q[l] < current().q[order[i - 1]]) + 1"));
     quick("document.querySelector('#page button').click()");
     assertTrue(number("document.querySelectorAll('tr.detail ol.rows li code').length") > 0);
     quick("element('k').value = 64; element('k').dispatchEvent(new Event('change'))");
@@ -146,13 +162,18 @@ class ReportInBrowserTest {
 
   /** Does something in the page that must be done, drawing included, in moderate time. */
   private static void quick(String script) throws Exception {
-    String timed = "(() => { const start = performance.now(); %s; document.body.offsetHeight; return performance.now() - start; })()";
+    String timed =
+        "(() => { const start = performance.now(); %s; document.body.offsetHeight; return"
+            + " performance.now() - start; })()";
     double millis = browser.value(timed.formatted(script)).asDouble();
     assertTrue(millis < 5000, () -> script + " took " + millis + " ms");
   }
 
   private static void search(String text) throws Exception {
-    browser.value("element('search').value = '" + text + "'; element('search').dispatchEvent(new Event('input'))");
+    browser.value(
+        "element('search').value = '"
+            + text
+            + "'; element('search').dispatchEvent(new Event('input'))");
   }
 
   private static void click(String selector) throws Exception {

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.saenative.model.UserError;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -36,7 +35,9 @@ class ReportWriterTest {
   void thePageStandsAlone() throws IOException {
     String page = page(new SampleRun(40, 100, List.of(2, 7)));
     assertTrue(page.startsWith("<!DOCTYPE html>") && page.endsWith("</html>\n"));
-    assertFalse(Pattern.compile("(src|href)=\"(?!#)").matcher(page).find(), "asks for something outside of itself");
+    assertFalse(
+        Pattern.compile("(src|href)=\"(?!#)").matcher(page).find(),
+        "asks for something outside of itself");
     assertFalse(page.contains("url(http") || page.contains("@import"));
     assertTrue(page.contains("default-src 'none'"));
     assertFalse(page.contains("{{"), "a place in the template was left empty");
@@ -46,7 +47,8 @@ class ReportWriterTest {
   void textOfTheDataIsOnlyText() throws IOException {
     String page = page(new SampleRun(400, 30, List.of(60)));
     assertFalse(page.contains("<img"));
-    assertTrue(page.contains("&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;&amp;amp;&quot;&#39;"));
+    assertTrue(
+        page.contains("&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;&amp;amp;&quot;&#39;"));
     JsonNode rows = json(page, "rows");
     assertEquals(SampleRun.NASTY, rows.at("/0/1").asText());
   }
@@ -55,7 +57,8 @@ class ReportWriterTest {
   void syntheticDataIsNamedInEverySection() throws IOException {
     String page = page(new SampleRun(40, 100, List.of(2)));
     assertTrue(page.contains("SYNTHETIC DATA:"));
-    List<String> headings = Pattern.compile("<h2>.*</h2>").matcher(page).results().map(MatchResult::group).toList();
+    List<String> headings =
+        Pattern.compile("<h2>.*</h2>").matcher(page).results().map(MatchResult::group).toList();
     assertEquals(4, headings.size());
     headings.forEach(heading -> assertTrue(heading.contains("synthetic data"), heading));
     assertEquals(4, page.split("<figcaption><span class=\"synthetic\">", -1).length - 1);
@@ -69,22 +72,35 @@ class ReportWriterTest {
     Files.delete(folder.resolve("large_k_summary_layer14_pos3.json"));
     assertTrue(rewritten(true, true).contains("nothing on this page was recorded from a model"));
     String recordedRows = rewritten(true, false);
-    assertTrue(recordedRows.contains("was trained on rows that were not recorded from a model; the rows analysed were."));
+    assertTrue(
+        recordedRows.contains(
+            "was trained on rows that were not recorded from a model; the rows analysed were."));
     assertTrue(recordedRows.contains("<dt>Trained beside</dt><dd>SYNTHETIC: "));
     assertTrue(recordedRows.contains("class=\"synthetic\""));
-    assertTrue(rewritten(false, true).contains("the rows analysed were not recorded from a model; the rows that"));
-    assertTrue(rewritten(null, true).contains("the rows analysed were not recorded from a model; the rows that"));
-    assertTrue(rewritten(null, true).contains("<dt>Trained beside</dt><dd>not told by the checkpoint</dd>"));
+    assertTrue(
+        rewritten(false, true)
+            .contains("the rows analysed were not recorded from a model; the rows that"));
+    assertTrue(
+        rewritten(null, true)
+            .contains("the rows analysed were not recorded from a model; the rows that"));
+    assertTrue(
+        rewritten(null, true)
+            .contains("<dt>Trained beside</dt><dd>not told by the checkpoint</dd>"));
     assertFalse(rewritten(false, false).contains("SYNTHETIC"));
     assertFalse(rewritten(null, false).contains("class=\"synthetic\""));
   }
 
-  /** The page after the only analysis has been told where the training's rows and its own come from. */
-  private String rewritten(Boolean trainedOnSynthetic, boolean analysedOnSynthetic) throws IOException {
+  /**
+   * The page after the only analysis has been told where the training's rows and its own come from.
+   */
+  private String rewritten(Boolean trainedOnSynthetic, boolean analysedOnSynthetic)
+      throws IOException {
     Path file = folder.resolve("analysis/analysis_layer14_pos3_k2.json");
     ObjectNode analysis = (ObjectNode) JSON.readTree(file.toFile());
     ObjectNode data = ((ObjectNode) analysis.get("data")).put("synthetic", analysedOnSynthetic);
-    analysis.set("trained_beside", trainedOnSynthetic == null ? null : data.deepCopy().put("synthetic", trainedOnSynthetic));
+    analysis.set(
+        "trained_beside",
+        trainedOnSynthetic == null ? null : data.deepCopy().put("synthetic", trainedOnSynthetic));
     JSON.writeValue(file.toFile(), analysis);
     ReportWriter.write(folder);
     return Files.readString(folder.resolve("report.html"));
@@ -93,7 +109,9 @@ class ReportWriterTest {
   @Test
   void everyNumberInTheTablesIsInAFile() throws IOException {
     String page = page(new SampleRun(40, 100, List.of(2, 7)));
-    String tables = page.substring(page.indexOf("<section id=\"tables\">"), page.indexOf("<section id=\"figures\">"));
+    String tables =
+        page.substring(
+            page.indexOf("<section id=\"tables\">"), page.indexOf("<section id=\"figures\">"));
     Set<String> known = new HashSet<>();
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.filter(f -> f.toString().endsWith(".json")).toList()) {
@@ -114,13 +132,16 @@ class ReportWriterTest {
   @Test
   void theLatentsAreThoseOfTheAnalysis() throws IOException {
     String page = page(new SampleRun(1100, 100, List.of(7)));
-    JsonNode latents = JSON.readTree(folder.resolve("analysis/analysis_layer14_pos3_k7.json").toFile()).get("latents");
+    JsonNode latents =
+        JSON.readTree(folder.resolve("analysis/analysis_layer14_pos3_k7.json").toFile())
+            .get("latents");
     JsonNode table = json(page, "latents-7");
     int chunk = table.get("chunk").asInt();
     for (int i = 0; i < latents.size(); i++) {
       JsonNode latent = latents.get(i);
       assertEquals(latent.get("rank").asInt(), table.get("rank").get(i).asInt());
-      assertEquals(sixDigits(latent.get("mean_magnitude")), decimal(table.get("mean_magnitude").get(i)));
+      assertEquals(
+          sixDigits(latent.get("mean_magnitude")), decimal(table.get("mean_magnitude").get(i)));
     }
     for (int i : new int[] {0, chunk - 1, chunk, 2 * chunk - 1, 2 * chunk, latents.size() - 1}) {
       JsonNode details = json(page, "details-7-" + i / chunk).get(i % chunk);
@@ -159,10 +180,15 @@ class ReportWriterTest {
     ObjectNode root = (ObjectNode) JSON.readTree(summary.toFile());
     ((ObjectNode) root.at("/sae_native/data/validation")).put("sha256", "other");
     JSON.writeValue(summary.toFile(), root);
-    assertTrue(refusal().contains("analysis_layer14_pos3_k2.json is of another layer, position, size or validation data"));
+    assertTrue(
+        refusal()
+            .contains(
+                "analysis_layer14_pos3_k2.json is of another layer, position, size or validation"
+                    + " data"));
     Files.writeString(summary, "{\"config\": {}, \"results\": {}}");
     assertTrue(refusal().contains("was not written by this program"));
-    Files.writeString(summary, "{\"sae_native\": {\"data\": {\"validation\": {\"sha256\": 7}}}, \"config\"");
+    Files.writeString(
+        summary, "{\"sae_native\": {\"data\": {\"validation\": {\"sha256\": 7}}}, \"config\"");
     assertTrue(refusal().startsWith("cannot read " + summary));
     Files.writeString(summary, "{\"sae_native\": {}, \"config\": {\"layer\": \"x\"}}");
     assertTrue(refusal().contains("config.layer should be an integer"));
@@ -205,7 +231,10 @@ class ReportWriterTest {
     return new BigDecimal(number.asText()).stripTrailingZeros();
   }
 
-  /** A number of a file in every form that the report may show it in; lists are known by their lengths. */
+  /**
+   * A number of a file in every form that the report may show it in; lists are known by their
+   * lengths.
+   */
   private static void collect(JsonNode node, Set<String> known) {
     if (node.isNumber()) {
       for (double value : new double[] {node.doubleValue(), 100 * node.doubleValue()}) {

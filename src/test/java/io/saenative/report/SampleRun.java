@@ -41,8 +41,8 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /**
- * The files of a run that never was: every figure is drawn at random, of the size and the form that real ones have. It says
- * of itself that it is synthetic.
+ * The files of a run that never was: every figure is drawn at random, of the size and the form that
+ * real ones have. It says of itself that it is synthetic.
  */
 public record SampleRun(int dSae, int rows, List<Integer> ks) {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -60,17 +60,29 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
     config.put("train_samples", 4 * rows).put("val_samples", rows);
     ObjectNode ours = root.putObject("sae_native").put("synthetic_data", true);
     for (String set : List.of("train", "validation")) {
-      ours.withObject("/data/" + set).put("source", NASTY).put("sha256", HASH).put("rows", rows).put("synthetic", true);
+      ours.withObject("/data/" + set)
+          .put("source", NASTY)
+          .put("sha256", HASH)
+          .put("rows", rows)
+          .put("synthetic", true);
     }
-    ours.putObject("settings").put("selection", "abs").put("backend", "cpu").put("epochs", 25)
-        .put("batch_size", 256).put("lr", 0.001)
-        .put("seed", 0).put("pre_bias", false).put("input_scale", "none");
+    ours.putObject("settings")
+        .put("selection", "abs")
+        .put("backend", "cpu")
+        .put("epochs", 25)
+        .put("batch_size", 256)
+        .put("lr", 0.001)
+        .put("seed", 0)
+        .put("pre_bias", false)
+        .put("input_scale", "none");
     for (int k : ks) {
       summary(root, k);
       DictionaryAnalysis analysis = analysis(k);
-      AnalysisFile.write(folder.resolve(AnalysisFile.FOLDER).resolve(AnalysisFile.name(14, 3, k)), analysis);
+      AnalysisFile.write(
+          folder.resolve(AnalysisFile.FOLDER).resolve(AnalysisFile.name(14, 3, k)), analysis);
     }
-    JSON.writerWithDefaultPrettyPrinter().writeValue(folder.resolve("large_k_summary_layer14_pos3.json").toFile(), root);
+    JSON.writerWithDefaultPrettyPrinter()
+        .writeValue(folder.resolve("large_k_summary_layer14_pos3.json").toFile(), root);
   }
 
   private double explained(int k) {
@@ -78,11 +90,15 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
   }
 
   private void summary(ObjectNode root, int k) {
-    ObjectNode metrics = root.withObject("/results").withObjectProperty("" + k).withObjectProperty("metrics");
-    metrics.put("reconstruction_loss", 0.43 * (1 - explained(k))).put("explained_variance", explained(k));
+    ObjectNode metrics =
+        root.withObject("/results").withObjectProperty("" + k).withObjectProperty("metrics");
+    metrics
+        .put("reconstruction_loss", 0.43 * (1 - explained(k)))
+        .put("explained_variance", explained(k));
     metrics.put("l0_norm", (double) k).put("feature_death_rate", 0.01).put("mean_activation", 1.1);
     metrics.put("num_active_features", dSae - 2).put("num_dead_features", 2);
-    ObjectNode history = root.withObject("/results").withObjectProperty("" + k).withObjectProperty("history");
+    ObjectNode history =
+        root.withObject("/results").withObjectProperty("" + k).withObjectProperty("history");
     for (int epoch = 1; epoch <= 25; epoch++) {
       double ev = explained(k) * (1 - 0.4 * Math.exp(-epoch / 4.0));
       history.withArray("train_loss").add(0.4 * (1 - ev));
@@ -90,13 +106,21 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
       history.withArray("val_explained_variance").add(ev);
       history.withArray("val_feature_death_rate").add(0.0);
     }
-    root.withObject("/sae_native/results").withObjectProperty("" + k)
-        .put("ev_global", explained(k)).put("ev_per_dimension", explained(k) - 0.1)
+    root.withObject("/sae_native/results")
+        .withObjectProperty("" + k)
+        .put("ev_global", explained(k))
+        .put("ev_per_dimension", explained(k) - 0.1)
         .put("ev_r2", explained(k) - 0.11)
-        .put("ev_mean_of_ratios", explained(k) - 0.15).put("x_variance", 0.43)
-        .put("seconds", 1.25).put("checkpoint", "checkpoints/pos3_layer14_d512_k" + k + ".safetensors")
-        .put("version", "0.1.0").put("java", "25").put("system", "Linux").put("backend", "cpu")
-        .put("backend_runs_on", "AVX-512, 2 threads").put("backend_reason", "the fastest backend");
+        .put("ev_mean_of_ratios", explained(k) - 0.15)
+        .put("x_variance", 0.43)
+        .put("seconds", 1.25)
+        .put("checkpoint", "checkpoints/pos3_layer14_d512_k" + k + ".safetensors")
+        .put("version", "0.1.0")
+        .put("java", "25")
+        .put("system", "Linux")
+        .put("backend", "cpu")
+        .put("backend_runs_on", "AVX-512, 2 threads")
+        .put("backend_reason", "the fastest backend");
   }
 
   DictionaryAnalysis analysis(int k) {
@@ -105,9 +129,13 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
     int[] counts = latents.stream().mapToInt(Latent::count).toArray();
     double[] frequencies = latents.stream().mapToDouble(Latent::frequency).toArray();
     RankWindow window = new RankWindow(Math.max(1, dSae * 3 / 4), dSae);
-    double[] inWindow = latents.stream().filter(l -> l.rank() >= window.start() && l.count() > 0)
-        .mapToDouble(Latent::frequency).toArray();
-    Distribution norms = Distribution.of(latents.stream().mapToDouble(Latent::decoderNorm).toArray());
+    double[] inWindow =
+        latents.stream()
+            .filter(l -> l.rank() >= window.start() && l.count() > 0)
+            .mapToDouble(Latent::frequency)
+            .toArray();
+    Distribution norms =
+        Distribution.of(latents.stream().mapToDouble(Latent::decoderNorm).toArray());
     List<Integer> sound =
         latents.stream()
             .filter(l -> l.sound().stream().anyMatch(SoundAssociation::specialised))
@@ -119,11 +147,14 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
             .map(Latent::latent)
             .toList();
     List<Integer> dead = IntStream.range(0, dSae).filter(l -> counts[l] == 0).boxed().toList();
-    ByRule soundRule = new ByRule(sound.size(), dSae, sound, new ChanceLevel(sound.size(), 0.04, 1, 1, 0.005));
-    ChanceLevel publishedChance = new ChanceLevel(published.size(), 0.8 * published.size(), 40, 50, 0.4);
+    ByRule soundRule =
+        new ByRule(sound.size(), dSae, sound, new ChanceLevel(sound.size(), 0.04, 1, 1, 0.005));
+    ChanceLevel publishedChance =
+        new ChanceLevel(published.size(), 0.8 * published.size(), 40, 50, 0.4);
     ByRule publishedRule = new ByRule(published.size(), dSae, published, publishedChance);
     ByRule soundWindow = new ByRule(3, 50, sound.subList(0, Math.min(3, sound.size())), null);
-    ByRule windowRule = new ByRule(published.size() / 3, 113, published.subList(0, published.size() / 3), null);
+    ByRule windowRule =
+        new ByRule(published.size() / 3, 113, published.subList(0, published.size() / 3), null);
     return new DictionaryAnalysis(
         AnalysisFile.FORMAT,
         "checkpoints/pos3_layer14_d" + dSae + "_k" + k + ".safetensors",
@@ -142,7 +173,14 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
         Criteria.DEFAULT,
         window,
         new Quality(
-            0.43 * (1 - explained(k)), explained(k), explained(k) - 0.1, explained(k) - 0.11, null, 1.0 * k, 1.1, 0.43),
+            0.43 * (1 - explained(k)),
+            explained(k),
+            explained(k) - 0.1,
+            explained(k) - 0.11,
+            null,
+            1.0 * k,
+            1.1,
+            0.43),
         new ActivityProfile(
             rows,
             dSae,
@@ -156,7 +194,8 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
         List.of(new ConceptSupport(Concept.Kind.OPERATION, "addition", rows / 2, 0.5)),
         0,
         new ParseReport(rows, 3, 3 * rows, Map.of(), List.of()),
-        new Specialised(soundRule, soundWindow, publishedRule, windowRule, new Control(200, 1, rows)),
+        new Specialised(
+            soundRule, soundWindow, publishedRule, windowRule, new Control(200, 1, rows)),
         new PlantedScore(
             new PlantedRecovery(400, norms, 61, List.of()),
             new RuleScore(sound.size(), 30, 25, 80, 40, 25, 0.8, 0.3125),
@@ -172,7 +211,10 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
       raw.add(scale * Math.pow(10, -3.6 * Math.exp(-k / 120.0) * random.nextDouble()) * 0.6);
     }
     List<Integer> order =
-        IntStream.range(0, dSae).boxed().sorted(Comparator.comparingDouble((Integer l) -> -raw.get(l))).toList();
+        IntStream.range(0, dSae)
+            .boxed()
+            .sorted(Comparator.comparingDouble((Integer l) -> -raw.get(l)))
+            .toList();
     int[] rank = new int[dSae];
     for (int i = 0; i < dSae; i++) {
       rank[order.get(i)] = i + 1;
@@ -196,7 +238,10 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
               0.9 + 0.2 * random.nextDouble(),
               random.nextDouble(),
               IntStream.range(0, NEIGHBOURS)
-                  .mapToObj(i -> new Neighbour(random.nextInt(dSae), 0.5 - 0.1 * i + 0.01 * random.nextDouble()))
+                  .mapToObj(
+                      i ->
+                          new Neighbour(
+                              random.nextInt(dSae), 0.5 - 0.1 * i + 0.01 * random.nextDouble()))
                   .toList(),
               IntStream.range(0, Math.min(count, TOP_ROWS))
                   .mapToObj(i -> topRow(random.nextInt(rows), 4 - 0.3 * i))
@@ -211,10 +256,12 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
         : new PublishedType("general", "mixed patterns");
   }
 
-  private static List<SoundAssociation> associations(Random random, int count, boolean specialised) {
+  private static List<SoundAssociation> associations(
+      Random random, int count, boolean specialised) {
     List<SoundAssociation> list = new ArrayList<>();
     for (int i = 0; count >= 10 && i < NEIGHBOURS; i++) {
-      double precision = specialised && i == 0 ? 0.7 + 0.3 * random.nextDouble() : 0.6 * random.nextDouble();
+      double precision =
+          specialised && i == 0 ? 0.7 + 0.3 * random.nextDouble() : 0.6 * random.nextDouble();
       double base = 0.05 + 0.2 * random.nextDouble();
       String concept =
           switch (random.nextInt(3)) {
@@ -246,18 +293,21 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
   }
 
   private static TopRow topRow(int row, double activation) {
-    String text = row == 0 ? NASTY : row + "*3=" + 3 * row + " | " + 3 * row + "+12=" + (3 * row + 12);
+    String text =
+        row == 0 ? NASTY : row + "*3=" + 3 * row + " | " + 3 * row + "+12=" + (3 * row + 12);
     return new TopRow(row, "gsm8k_" + row, text, row % 2 == 0 ? activation : -activation);
   }
 
   private DensityHistogram density(int[] counts) {
     int bins = 16;
-    double[] edges = IntStream.rangeClosed(0, bins).mapToDouble(i -> Math.pow(10, (i - bins) / 5.0)).toArray();
+    double[] edges =
+        IntStream.rangeClosed(0, bins).mapToDouble(i -> Math.pow(10, (i - bins) / 5.0)).toArray();
     Integer[] latents = new Integer[bins];
     for (int i = 0; i < bins; i++) {
       double low = edges[i];
       double high = edges[i + 1];
-      latents[i] = (int) IntStream.of(counts).filter(c -> c > low * rows && c <= high * rows).count();
+      latents[i] =
+          (int) IntStream.of(counts).filter(c -> c > low * rows && c <= high * rows).count();
     }
     return new DensityHistogram(
         IntStream.rangeClosed(0, bins).mapToObj(i -> edges[i]).toList(),

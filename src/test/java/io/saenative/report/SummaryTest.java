@@ -23,8 +23,12 @@ import org.junit.jupiter.api.io.TempDir;
 class SummaryTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Path THEIRS =
-      Path.of(System.getProperty("sae.shared", "../shared"), "pipeline", "large_k_summary_layer3_pos3.json");
-  private static final History HISTORY = new History(List.of(new History.Epoch(0.1, Math.nextUp(0.2), 0.3, 0.25, 1.5)));
+      Path.of(
+          System.getProperty("sae.shared", "../shared"),
+          "pipeline",
+          "large_k_summary_layer3_pos3.json");
+  private static final History HISTORY =
+      new History(List.of(new History.Epoch(0.1, Math.nextUp(0.2), 0.3, 0.25, 1.5)));
 
   @TempDir private Path folder;
 
@@ -44,8 +48,13 @@ class SummaryTest {
     assertEquals(keys(their), keys(our));
     assertEquals(keys(their.get("metrics")), keys(our.get("metrics")));
     assertEquals(keys(their.get("history")), keys(our.get("history")));
-    their.get("metrics").properties().forEach(
-        e -> assertEquals(e.getValue().isInt(), our.get("metrics").get(e.getKey()).isInt(), e.getKey()));
+    their
+        .get("metrics")
+        .properties()
+        .forEach(
+            e ->
+                assertEquals(
+                    e.getValue().isInt(), our.get("metrics").get(e.getKey()).isInt(), e.getKey()));
   }
 
   @Test
@@ -98,7 +107,8 @@ class SummaryTest {
     Summary summary = summary(29);
     for (String text : new String[] {"{\"config\": {}, \"results\": {}}", "[", ""}) {
       Files.writeString(summary.file(), text);
-      UserError e = assertThrows(UserError.class, () -> summary.replaces(result(2, 5, 1).provenance()));
+      UserError e =
+          assertThrows(UserError.class, () -> summary.replaces(result(2, 5, 1).provenance()));
       assertTrue(e.getMessage().contains(summary.file().toString()), e::getMessage);
       assertThrows(UserError.class, () -> summary.add(result(2, 5, 1)));
       assertEquals(text, Files.readString(summary.file()));
@@ -106,14 +116,30 @@ class SummaryTest {
   }
 
   private Summary summary(int trainRows) {
-    return new Summary(folder, 14, 3, trainRows, 13, new Summary.Program("1", "plain Java", "asked for"));
+    return new Summary(
+        folder, 14, 3, trainRows, 13, new Summary.Program("1", "plain Java", "asked for"));
   }
 
   private static Summary.Result result(int k, long seed, double errorSquared) {
     Evaluation v =
-        new Evaluation(13, 7, 4, 50, 40, 0.01, errorSquared, 0.2, Double.POSITIVE_INFINITY, 26, 12.5, new long[12]);
+        new Evaluation(
+            13,
+            7,
+            4,
+            50,
+            40,
+            0.01,
+            errorSquared,
+            0.2,
+            Double.POSITIVE_INFINITY,
+            26,
+            12.5,
+            new long[12]);
     return new Summary.Result(
-        RandomRuns.provenance(RandomRuns.run(k, 1, seed)), v, HISTORY, "checkpoints/k" + k + ".safetensors");
+        RandomRuns.provenance(RandomRuns.run(k, 1, seed)),
+        v,
+        HISTORY,
+        "checkpoints/k" + k + ".safetensors");
   }
 
   private static List<String> keys(JsonNode object) {

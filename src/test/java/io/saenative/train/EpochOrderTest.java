@@ -29,14 +29,19 @@ class EpochOrderTest {
     assertFalse(Arrays.equals(EpochOrder.of(5, 2, 100), EpochOrder.of(6, 1, 100)));
   }
 
-  /** A checkpoint written under one Java must go on under another: the generator's algorithm may not change unseen. */
+  /**
+   * A checkpoint written under one Java must go on under another: the generator's algorithm may not
+   * change unseen.
+   */
   @Test
   void isTheSameOnEveryJava() {
     assertArrayEquals(new int[] {4, 2, 7, 3, 0, 5, 6, 1}, EpochOrder.of(0, 0, 8));
     assertArrayEquals(new int[] {7, 2, 1, 0, 6, 5, 4, 3}, EpochOrder.of(-1, 24, 8));
   }
 
-  /** Over many epochs each row is at each place equally often: 5 standard deviations of a binomial. */
+  /**
+   * Over many epochs each row is at each place equally often: 5 standard deviations of a binomial.
+   */
   @Test
   void isUniform() {
     int rows = 5;

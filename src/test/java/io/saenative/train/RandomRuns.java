@@ -1,7 +1,7 @@
 package io.saenative.train;
 
-import io.saenative.data.Activations.Source;
 import io.saenative.data.Activations;
+import io.saenative.data.Activations.Source;
 import io.saenative.data.DType;
 import io.saenative.data.Tensor;
 import io.saenative.engine.Precision;
@@ -34,6 +34,14 @@ public final class RandomRuns {
 
   public static Provenance provenance(TrainingRun run) {
     return new Provenance(
-        run, 14, 3, InputScaling.NONE, 1, "reference", Precision.FP32, rows(1, 1).source(), rows(1, 2).source());
+        run,
+        14,
+        3,
+        InputScaling.NONE,
+        1,
+        "reference",
+        Precision.FP32,
+        rows(1, 1).source(),
+        rows(1, 2).source());
   }
 }

@@ -24,7 +24,8 @@ import org.junit.jupiter.api.Test;
 
 class TrainerTest {
   private static final Engine ENGINE = new ReferenceEngine();
-  private static final Activations TRAIN = RandomRuns.rows(29, 1); // three batches of 8 and one of 5
+  private static final Activations TRAIN =
+      RandomRuns.rows(29, 1); // three batches of 8 and one of 5
   private static final Activations VALIDATION = RandomRuns.rows(13, 2);
 
   @Test
@@ -50,7 +51,10 @@ class TrainerTest {
     TrainingState once = train(run, TrainingState.initial(run), () -> false).state();
     assertSameBits(once, train(run, TrainingState.initial(run), () -> false).state());
     TrainingRun other = RandomRuns.run(3, 2, 8);
-    assertFalse(once.parameters().sameBits(train(other, TrainingState.initial(other), () -> false).state().parameters()));
+    assertFalse(
+        once.parameters()
+            .sameBits(
+                train(other, TrainingState.initial(other), () -> false).state().parameters()));
   }
 
   /** The same epochs driven by hand, step losses and all. */
@@ -81,7 +85,10 @@ class TrainerTest {
       for (int epoch = 0; epoch < 3; epoch++) {
         double[] loss = session.trainEpoch(EpochOrder.of(9, epoch, 29));
         History.Epoch figures = outcome.state().history().epochs().get(epoch);
-        assertEquals((loss[0] + loss[1] + loss[2] + loss[3]) / 4, figures.trainLoss(), 1e-15 * figures.trainLoss() * 4);
+        assertEquals(
+            (loss[0] + loss[1] + loss[2] + loss[3]) / 4,
+            figures.trainLoss(),
+            1e-15 * figures.trainLoss() * 4);
         assertEquals(session.evaluate(Split.VALIDATION).loss(), figures.valLoss());
         assertEquals(session.evaluate(Split.VALIDATION).evGlobal(), figures.valExplainedVariance());
         assertEquals(session.evaluate(Split.VALIDATION).deathRate(), figures.valFeatureDeathRate());
@@ -93,7 +100,8 @@ class TrainerTest {
   void divergenceIsNamed() {
     TrainingRun calm = RandomRuns.run(3, 5, 1);
     TrainingRun wild = new TrainingRun(calm.sae(), Optimizer.adam(1e200, 8), 5, 1);
-    UserError e = assertThrows(UserError.class, () -> train(wild, TrainingState.initial(wild), () -> false));
+    UserError e =
+        assertThrows(UserError.class, () -> train(wild, TrainingState.initial(wild), () -> false));
     assertTrue(e.getMessage().contains("--lr") || e.getMessage().contains("step"), e::getMessage);
   }
 
@@ -109,7 +117,8 @@ class TrainerTest {
       }
       norms += Math.sqrt(squares);
     }
-    assertEquals(Math.sqrt(RandomRuns.D_IN), norms / scaled.rows(), 1e-6); // entries are rounded to F32
+    assertEquals(
+        Math.sqrt(RandomRuns.D_IN), norms / scaled.rows(), 1e-6); // entries are rounded to F32
     assertEquals(1, InputScaling.NONE.factor(TRAIN));
   }
 
@@ -129,10 +138,14 @@ class TrainerTest {
     assertEquals(a.epochsDone(), b.epochsDone());
     assertEquals(a.step(), b.step());
     for (Parameters[] pair :
-        new Parameters[][] {{a.parameters(), b.parameters()}, {a.adamM(), b.adamM()}, {a.adamV(), b.adamV()}}) {
+        new Parameters[][] {
+          {a.parameters(), b.parameters()}, {a.adamM(), b.adamM()}, {a.adamV(), b.adamV()}
+        }) {
       assertTrue(pair[0].sameBits(pair[1]));
     }
-    assertEquals(a.history().column(History.Epoch::trainLoss), b.history().column(History.Epoch::trainLoss));
-    assertEquals(a.history().column(History.Epoch::valLoss), b.history().column(History.Epoch::valLoss));
+    assertEquals(
+        a.history().column(History.Epoch::trainLoss), b.history().column(History.Epoch::trainLoss));
+    assertEquals(
+        a.history().column(History.Epoch::valLoss), b.history().column(History.Epoch::valLoss));
   }
 }

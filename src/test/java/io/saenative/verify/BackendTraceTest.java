@@ -38,7 +38,12 @@ class BackendTraceTest {
 
   @ParameterizedTest
   @CsvSource({
-    "BF16X3, small_f32", "BF16X3, k_one_f64", "BF16X3, wide_f32", "BF16, small_f32", "BF16, k_one_f64", "BF16, wide_f32"
+    "BF16X3, small_f32",
+    "BF16X3, k_one_f64",
+    "BF16X3, wide_f32",
+    "BF16, small_f32",
+    "BF16, k_one_f64",
+    "BF16, wide_f32"
   })
   void simtRepeatsTheTraceOnTensorCores(Precision precision, String trace) {
     requireAllOk(DeviceBackends.simt(precision), trace);
@@ -47,7 +52,8 @@ class BackendTraceTest {
   @ParameterizedTest
   @Tag("gpu")
   @CsvSource({
-    "BF16X3, small_f32", "BF16X3, small_f64", "BF16X3, odd_k_all_f64", "BF16X3, k_one_f64", "BF16X3, wide_f32",
+    "BF16X3, small_f32", "BF16X3, small_f64", "BF16X3, odd_k_all_f64", "BF16X3, k_one_f64",
+        "BF16X3, wide_f32",
     "BF16, small_f32", "BF16, small_f64", "BF16, odd_k_all_f64", "BF16, k_one_f64", "BF16, wide_f32"
   })
   void cudaRepeatsTheTraceOnTensorCores(Precision precision, String trace) {
@@ -58,9 +64,11 @@ class BackendTraceTest {
   @Test
   void bf16IsNotTakenForBf16x3() {
     Engine pretender = TraceReplayTest.as(Precision.BF16X3, DeviceBackends.simt(Precision.BF16));
-    List<Check> checks = TraceReplay.replay(pretender, Trace.read(GOLDEN.resolve("small_f32.safetensors")));
+    List<Check> checks =
+        TraceReplay.replay(pretender, Trace.read(GOLDEN.resolve("small_f32.safetensors")));
     List<String> off = checks.stream().filter(c -> !c.ok()).map(Check::quantity).toList();
-    List<String> telling = List.of("first selected values", "first gradient W_enc", "first gradient W_dec");
+    List<String> telling =
+        List.of("first selected values", "first gradient W_enc", "first gradient W_dec");
     assertTrue(off.containsAll(telling), off::toString);
   }
 
@@ -69,9 +77,13 @@ class BackendTraceTest {
     Path file =
         Files.exists(small)
             ? small
-            : Path.of(System.getProperty("sae.shared", "../shared"), "golden", small.getFileName().toString());
+            : Path.of(
+                System.getProperty("sae.shared", "../shared"),
+                "golden",
+                small.getFileName().toString());
     assumeTrue(Files.exists(file), file + " is not there");
-    List<Check> off = TraceReplay.replay(engine, Trace.read(file)).stream().filter(c -> !c.ok()).toList();
+    List<Check> off =
+        TraceReplay.replay(engine, Trace.read(file)).stream().filter(c -> !c.ok()).toList();
     assertEquals(List.of(), off);
   }
 }

@@ -42,56 +42,79 @@ class TraceReplayTest {
 
   @Test
   void theReferenceRepeatsAWideFloat32Trace() {
-    Path file = Path.of(System.getProperty("sae.shared", "../shared"), "golden", "wide_f32.safetensors");
-    assumeTrue(Files.exists(file), file + " is not there: the trace of 256 inputs and 512 latents is not replayed");
+    Path file =
+        Path.of(System.getProperty("sae.shared", "../shared"), "golden", "wide_f32.safetensors");
+    assumeTrue(
+        Files.exists(file),
+        file + " is not there: the trace of 256 inputs and 512 latents is not replayed");
     requireAllOk(Trace.read(file));
   }
 
   /** One recorded number that is wrong is seen, and blamed on the right quantity. */
   @ParameterizedTest
   @CsvSource({
-    "w_enc.grad_step1, first gradient W_enc", "b_dec.grad_step1, first gradient b_dec", "step_loss, step loss",
-    "val_loss, validation loss", "val_explained_variance, validation explained variance", "b_enc.final, final b_enc",
+    "w_enc.grad_step1, first gradient W_enc", "b_dec.grad_step1, first gradient b_dec",
+        "step_loss, step loss",
+    "val_loss, validation loss", "val_explained_variance, validation explained variance",
+        "b_enc.final, final b_enc",
     "w_dec.final, final W_dec", "w_dec.adam_m, Adam m W_dec", "b_enc.adam_v, Adam v b_enc",
     "val_reconstruction, reconstruction"
   })
   void seesOneWrongNumber(String tensor, String quantity) {
     Trace trace = golden("small_f32");
-    assertEquals(Set.of(quantity), failures(with(trace, tensor, wrongAt(trace.tensor(tensor), 1, 1e-2))));
+    assertEquals(
+        Set.of(quantity), failures(with(trace, tensor, wrongAt(trace.tensor(tensor), 1, 1e-2))));
   }
 
   @Test
   void seesAWrongDeathRate() {
     Trace trace = golden("small_f32");
-    Tensor oneDead = wrongAt(trace.tensor("val_feature_death_rate"), 2, 1.0 / trace.config().dSae());
-    assertEquals(Set.of("validation death rate"), failures(with(trace, "val_feature_death_rate", oneDead)));
+    Tensor oneDead =
+        wrongAt(trace.tensor("val_feature_death_rate"), 2, 1.0 / trace.config().dSae());
+    assertEquals(
+        Set.of("validation death rate"), failures(with(trace, "val_feature_death_rate", oneDead)));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"small_f32", "small_f64"})
   void seesAWrongSelection(String name) {
     Trace trace = golden(name);
-    Tensor indices = Tensor.of(trace.tensor("val_topk_indices").toInts(), trace.tensor("val_topk_indices").shape());
+    Tensor indices =
+        Tensor.of(
+            trace.tensor("val_topk_indices").toInts(), trace.tensor("val_topk_indices").shape());
     indices.set(0, unselected(trace));
     assertEquals(Set.of("selected latents"), failures(with(trace, "val_topk_indices", indices)));
   }
 
-  /** Another latent recorded in the place of a row's weakest, with the same size: forgiven in float32, and only there. */
+  /**
+   * Another latent recorded in the place of a row's weakest, with the same size: forgiven in
+   * float32, and only there.
+   */
   @Test
   void forgivesATieInFloat32Only() {
     assertEquals(Set.of(), failures(withTieBrokenTheOtherWay(golden("small_f32"))));
-    assertEquals(Set.of("selected latents"), failures(withTieBrokenTheOtherWay(golden("small_f64"))));
+    assertEquals(
+        Set.of("selected latents"), failures(withTieBrokenTheOtherWay(golden("small_f64"))));
   }
 
-  /** What is judged of an engine that rounds before it multiplies, by the figures of one that does not. */
+  /**
+   * What is judged of an engine that rounds before it multiplies, by the figures of one that does
+   * not.
+   */
   @Test
   void inBf16TheFirstBatchAndTheQualityAreJudged() {
     Trace trace = golden("small_f32");
     Engine engine = as(Precision.BF16, new ReferenceEngine());
     assertEquals(
         List.of(
-            "first selected latents", "first selected values", "first loss", "first gradient W_enc",
-            "first gradient b_enc", "first gradient W_dec", "first gradient b_dec", "validation loss",
+            "first selected latents",
+            "first selected values",
+            "first loss",
+            "first gradient W_enc",
+            "first gradient b_enc",
+            "first gradient W_dec",
+            "first gradient b_dec",
+            "validation loss",
             "validation explained variance"),
         TraceReplay.replay(engine, trace).stream().map(Check::quantity).toList());
     assertEquals(Set.of(), failures(engine, trace));
@@ -103,7 +126,9 @@ class TraceReplayTest {
     assertTrue(TraceReplay.leftOut(Precision.BF16).isPresent());
   }
 
-  /** In bf16x3 all that was recorded but the first gradient, which is held against the reference. */
+  /**
+   * In bf16x3 all that was recorded but the first gradient, which is held against the reference.
+   */
   @Test
   void inBf16x3EverythingIsJudged() {
     Trace trace = golden("small_f32");
@@ -111,7 +136,8 @@ class TraceReplayTest {
     assertEquals(Set.of(), failures(engine, trace));
     assertEquals(
         Set.of("final W_dec"),
-        failures(engine, with(trace, "w_dec.final", wrongAt(trace.tensor("w_dec.final"), 1, 1e-2))));
+        failures(
+            engine, with(trace, "w_dec.final", wrongAt(trace.tensor("w_dec.final"), 1, 1e-2))));
     assertTrue(TraceReplay.leftOut(Precision.BF16X3).isEmpty());
   }
 
@@ -119,7 +145,8 @@ class TraceReplayTest {
   @Test
   void theRowOrderMatters() {
     Trace trace = golden("small_f64");
-    Tensor order = Tensor.of(trace.tensor("batch_order").toInts(), trace.tensor("batch_order").shape());
+    Tensor order =
+        Tensor.of(trace.tensor("batch_order").toInts(), trace.tensor("batch_order").shape());
     double first = order.get(0);
     order.set(0, order.get(99));
     order.set(99, first);
@@ -171,7 +198,8 @@ class TraceReplayTest {
   private static Trace with(Trace t, String name, Tensor tensor) {
     Map<String, Tensor> tensors = new HashMap<>(t.tensors());
     tensors.put(name, tensor);
-    return new Trace(t.name(), t.dtype(), t.config(), t.optimizer(), t.epochs(), t.steps(), tensors);
+    return new Trace(
+        t.name(), t.dtype(), t.config(), t.optimizer(), t.epochs(), t.steps(), tensors);
   }
 
   private static Tensor wrongAt(Tensor t, long index, double by) {
@@ -191,10 +219,12 @@ class TraceReplayTest {
 
   private static Trace withTieBrokenTheOtherWay(Trace t) {
     Tensor sparse = wrongAt(t.tensor("val_sparse"), 0, 0);
-    Tensor indices = Tensor.of(t.tensor("val_topk_indices").toInts(), t.tensor("val_topk_indices").shape());
+    Tensor indices =
+        Tensor.of(t.tensor("val_topk_indices").toInts(), t.tensor("val_topk_indices").shape());
     int weakest = 0;
     for (int s = 1; s < t.config().k(); s++) {
-      if (Math.abs(sparse.get((long) indices.get(s))) < Math.abs(sparse.get((long) indices.get(weakest)))) {
+      if (Math.abs(sparse.get((long) indices.get(s)))
+          < Math.abs(sparse.get((long) indices.get(weakest)))) {
         weakest = s;
       }
     }

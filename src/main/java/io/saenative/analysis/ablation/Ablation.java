@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Measures interventions on the codes of a set of rows in one pass. A row is decoded once; an intervention only adds Σ
- * change · W_dec[latent] to it, since the decoder is linear.
+ * Measures interventions on the codes of a set of rows in one pass. A row is decoded once; an
+ * intervention only adds Σ change · W_dec[latent] to it, since the decoder is linear.
  */
 public final class Ablation implements CodesConsumer {
   private final Tensor x;
@@ -27,7 +27,9 @@ public final class Ablation implements CodesConsumer {
   private double errorSquared;
   private double reconstructionL2;
 
-  /** @param x the rows that pass, [rows, d_in] */
+  /**
+   * @param x the rows that pass, [rows, d_in]
+   */
   public Ablation(Parameters parameters, Tensor x, List<Intervention> interventions) {
     this.x = x;
     dSae = Math.toIntExact(parameters.wDec().dim(0));
@@ -134,7 +136,8 @@ public final class Ablation implements CodesConsumer {
   private Intervention check(Intervention intervention) {
     for (int latent : intervention.targets()) {
       if (latent < 0 || latent >= dSae) {
-        throw new UserError("there is no latent " + latent + ": --latents takes numbers from 0 to " + (dSae - 1));
+        throw new UserError(
+            "there is no latent " + latent + ": --latents takes numbers from 0 to " + (dSae - 1));
       }
     }
     return intervention;

@@ -1,8 +1,8 @@
 package io.saenative.analysis.ablation;
 
 /**
- * What an intervention does to the reconstruction, over all rows; no language model is in the loop. x̂' is the changed
- * reconstruction; formulas in docs/metrics.md.
+ * What an intervention does to the reconstruction, over all rows; no language model is in the loop.
+ * x̂' is the changed reconstruction; formulas in docs/metrics.md.
  *
  * @param rows number of rows
  * @param rowsChanged rows on which the code changes at all

@@ -17,13 +17,23 @@ import java.util.List;
  */
 public record AblationPlan(List<Integer> latents, int top, List<Swap> swaps, List<Scale> scales) {
 
-  /** @throws UserError if there are fewer latents than {@code top} */
+  /**
+   * @throws UserError if there are fewer latents than {@code top}
+   */
   List<Intervention> interventions(LatentStatistics statistics) {
     if (top > statistics.dSae()) {
-      throw new UserError("there are no " + top + " latents, only " + statistics.dSae() + ": choose a smaller --top");
+      throw new UserError(
+          "there are no "
+              + top
+              + " latents, only "
+              + statistics.dSae()
+              + ": choose a smaller --top");
     }
     List<Integer> zeroed = new ArrayList<>(latents);
-    Arrays.stream(statistics.ranking()).limit(top).filter(latent -> !latents.contains(latent)).forEach(zeroed::add);
+    Arrays.stream(statistics.ranking())
+        .limit(top)
+        .filter(latent -> !latents.contains(latent))
+        .forEach(zeroed::add);
     List<Intervention> all = new ArrayList<>();
     zeroed.forEach(latent -> all.add(new Zero(List.of(latent))));
     if (zeroed.size() > 1) {

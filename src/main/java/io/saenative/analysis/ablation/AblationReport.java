@@ -15,8 +15,8 @@ import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
- * Interventions on one SAE and what they do to its reconstruction: the content of {@code ablation_layer14_pos3_k300.json},
- * whose keys are these names in snake case.
+ * Interventions on one SAE and what they do to its reconstruction: the content of {@code
+ * ablation_layer14_pos3_k300.json}, whose keys are these names in snake case.
  *
  * @param checkpoint the file that holds the SAE, as it was named to the program
  * @param rows rows looked at
@@ -43,7 +43,8 @@ public record AblationReport(
   public static final String FORMAT = "sae-native ablation 1";
 
   public static final String NOTE =
-      "No language model is in the loop: these figures say what latents do to the reconstruction, not to an answer.";
+      "No language model is in the loop: these figures say what latents do to the reconstruction,"
+          + " not to an answer.";
 
   /**
    * Carries a plan out, in one pass that ranks the latents and one that intervenes.
@@ -66,7 +67,9 @@ public record AblationReport(
     EncodingPass.run(session, rows.x(), List.of(statistics));
     List<Intervention> planned = plan.interventions(statistics);
     OptionalInt dead =
-        IntStream.range(0, statistics.dSae()).filter(latent -> statistics.firingCount(latent) == 0).findFirst();
+        IntStream.range(0, statistics.dSae())
+            .filter(latent -> statistics.firingCount(latent) == 0)
+            .findFirst();
     List<Intervention> all = new ArrayList<>(planned);
     int mostFrequent = statistics.ranking()[0];
     all.add(new Intervention.Swap(mostFrequent, mostFrequent));
@@ -90,14 +93,19 @@ public record AblationReport(
         rows.source(),
         date.toString(),
         NOTE,
-        effects.subList(0, planned.size()).stream().map(effect -> result(effect, statistics)).toList(),
+        effects.subList(0, planned.size()).stream()
+            .map(effect -> result(effect, statistics))
+            .toList(),
         List.of(
             new SanityCheck(
-                "swapping latent " + mostFrequent + " with itself changes nothing", changesNothing(sanity.getFirst())),
+                "swapping latent " + mostFrequent + " with itself changes nothing",
+                changesNothing(sanity.getFirst())),
             dead.isPresent()
                 ? new SanityCheck(
-                    "removing the dead latent " + dead.getAsInt() + " changes nothing", changesNothing(sanity.getLast()))
-                : new SanityCheck("removing a dead latent changes nothing: none is dead on these rows", null)));
+                    "removing the dead latent " + dead.getAsInt() + " changes nothing",
+                    changesNothing(sanity.getLast()))
+                : new SanityCheck(
+                    "removing a dead latent changes nothing: none is dead on these rows", null)));
   }
 
   private static boolean changesNothing(AblationEffect effect) {
@@ -107,12 +115,18 @@ public record AblationReport(
   private static Result result(AblationEffect effect, LatentStatistics statistics) {
     return new Result(
         effect.intervention().targets().stream()
-            .map(latent -> new Latent(latent, statistics.frequency(latent), statistics.meanMagnitude(latent)))
+            .map(
+                latent ->
+                    new Latent(
+                        latent, statistics.frequency(latent), statistics.meanMagnitude(latent)))
             .toList(),
         effect);
   }
 
-  /** Writes {@code ablation_layer14_pos3_k300.json} into a folder, whole or not at all, and returns it. */
+  /**
+   * Writes {@code ablation_layer14_pos3_k300.json} into a folder, whole or not at all, and returns
+   * it.
+   */
   public Path write(Path folder) {
     Path file = folder.resolve("ablation_layer%d_pos%d_k%d.json".formatted(layer, position, k));
     AnalysisFile.writeJson(file, this);

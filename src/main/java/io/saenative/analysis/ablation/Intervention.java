@@ -8,7 +8,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A change of a row's code. In JSON its {@code kind} is {@code zero}, {@code swap} or {@code scale}. */
+/**
+ * A change of a row's code. In JSON its {@code kind} is {@code zero}, {@code swap} or {@code
+ * scale}.
+ */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = Intervention.Zero.class, name = "zero"),
@@ -34,7 +37,10 @@ public sealed interface Intervention {
     };
   }
 
-  /** By how much the value of each changed latent grows on a row; latents whose value stays are absent. */
+  /**
+   * By how much the value of each changed latent grows on a row; latents whose value stays are
+   * absent.
+   */
   default Map<Integer, Double> changes(ActiveLatents row) {
     Map<Integer, Double> changes = new HashMap<>();
     switch (this) {
@@ -44,7 +50,8 @@ public sealed interface Intervention {
         changes.put(swap.latentA(), difference);
         changes.put(swap.latentB(), swap.latentA() == swap.latentB() ? 0 : -difference);
       }
-      case Scale scale -> changes.put(scale.latent(), (scale.factor() - 1) * value(row, scale.latent()));
+      case Scale scale ->
+          changes.put(scale.latent(), (scale.factor() - 1) * value(row, scale.latent()));
     }
     changes.values().removeIf(change -> change == 0);
     return changes;

@@ -17,7 +17,8 @@ public record ChainOfThought(List<Step> steps, List<MalformedStep> malformed) {
    * One calculation.
    *
    * @param operands the numbers left of the equals sign in normal form, from left to right
-   * @param operations in the order in which they are evaluated; none in a step such as {@code 20=20}
+   * @param operations in the order in which they are evaluated; none in a step such as {@code
+   *     20=20}
    * @param result the number right of the equals sign in normal form
    */
   public record Step(List<String> operands, List<Operation> operations, String result) {}

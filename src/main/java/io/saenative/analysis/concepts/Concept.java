@@ -46,11 +46,13 @@ public record Concept(Kind kind, String name) {
     for (int i = 0; i < operations.size(); i++) {
       concepts.add(new Concept(Kind.OPERATION, operations.get(i).toString()));
       if (i > 0) {
-        concepts.add(new Concept(Kind.OPERATION_PAIR, operations.get(i - 1) + " then " + operations.get(i)));
+        concepts.add(
+            new Concept(Kind.OPERATION_PAIR, operations.get(i - 1) + " then " + operations.get(i)));
       }
     }
     if (!operations.isEmpty()) {
-      String sequence = operations.stream().map(Operation::toString).collect(Collectors.joining(", "));
+      String sequence =
+          operations.stream().map(Operation::toString).collect(Collectors.joining(", "));
       concepts.add(new Concept(Kind.OPERATION_SEQUENCE, "sequence " + sequence));
     }
     chain.numbers().forEach(n -> concepts.add(new Concept(Kind.VALUE, "number " + n)));

@@ -5,8 +5,8 @@ import io.saenative.analysis.CodesConsumer;
 import io.saenative.analysis.Sign;
 
 /**
- * On how many rows each latent is active with each sign while each concept holds: one streaming pass whose memory is d_sae ×
- * concepts.
+ * On how many rows each latent is active with each sign while each concept holds: one streaming
+ * pass whose memory is d_sae × concepts.
  */
 public final class ConceptCounts implements CodesConsumer {
   /** Latents × concepts that are counted together at most: with their p, 16 to 24 bytes each. */

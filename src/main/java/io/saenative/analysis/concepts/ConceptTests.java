@@ -22,7 +22,9 @@ final class ConceptTests {
   /** The tests of one unit that are told of. @param best −1 if it is not specialised */
   private record Told(int best, int[] smallestP) {
     IntStream tests() {
-      return best < 0 ? Arrays.stream(smallestP) : IntStream.concat(IntStream.of(best), Arrays.stream(smallestP));
+      return best < 0
+          ? Arrays.stream(smallestP)
+          : IntStream.concat(IntStream.of(best), Arrays.stream(smallestP));
     }
   }
 
@@ -36,7 +38,8 @@ final class ConceptTests {
     IntStream.range(0, p.length).parallel().forEach(i -> p[i] = table(i).fisherP());
   }
 
-  static ConceptAnalysis analysis(LatentStatistics statistics, ConceptCounts counts, Criteria criteria) {
+  static ConceptAnalysis analysis(
+      LatentStatistics statistics, ConceptCounts counts, Criteria criteria) {
     ConceptTests tests = new ConceptTests(statistics, counts, criteria);
     return new ConceptAnalysis(
         criteria,
@@ -51,7 +54,11 @@ final class ConceptTests {
   private List<LatentConcepts> latents() {
     double[] small = Arrays.stream(p).filter(each -> each < criteria.q()).toArray();
     double threshold = BenjaminiHochberg.threshold(small, p.length, criteria.q());
-    List<Told> told = IntStream.range(0, units.size()).parallel().mapToObj(unit -> told(unit, threshold)).toList();
+    List<Told> told =
+        IntStream.range(0, units.size())
+            .parallel()
+            .mapToObj(unit -> told(unit, threshold))
+            .toList();
     double[] its = told.stream().flatMapToInt(Told::tests).mapToDouble(test -> p[test]).toArray();
     double[] q = BenjaminiHochberg.adjust(p, its);
     int next = 0;
@@ -73,7 +80,9 @@ final class ConceptTests {
     int found = 0;
     int best = -1;
     for (int test = unit * concepts; test < (unit + 1) * concepts; test++) {
-      if (p[test] <= threshold && criteria.largeEnough(table(test)) && (best < 0 || better(test, best))) {
+      if (p[test] <= threshold
+          && criteria.largeEnough(table(test))
+          && (best < 0 || better(test, best))) {
         best = test;
       }
       int place = found < smallest.length ? found++ : found;
@@ -101,7 +110,8 @@ final class ConceptTests {
   }
 
   private Association association(int test, double itsP, double q) {
-    return Association.of(counts.concepts().vocabulary().get(test % concepts), table(test), itsP, q);
+    return Association.of(
+        counts.concepts().vocabulary().get(test % concepts), table(test), itsP, q);
   }
 
   private ContingencyTable table(int test) {

@@ -9,8 +9,9 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * The concepts that hold on at least a minimum number of rows, and the rows on which they hold. The labels are parsed as
- * they are needed, some thousands at a time and on all cores, so that memory does not grow with the rows.
+ * The concepts that hold on at least a minimum number of rows, and the rows on which they hold. The
+ * labels are parsed as they are needed, some thousands at a time and on all cores, so that memory
+ * does not grow with the rows.
  */
 public final class Concepts {
   /** Rows whose concepts are kept: all rows of a usual set, which is parsed once. */
@@ -42,23 +43,26 @@ public final class Concepts {
     List<Parsed> last = List.of();
     for (int index = 0; index < chunks(); index++) {
       last = parse(index);
-      last.forEach(row -> {
-        counts.add(row.concepts());
-        report.add(row.chain());
-      });
+      last.forEach(
+          row -> {
+            counts.add(row.concepts());
+            report.add(row.chain());
+          });
     }
     parseReport = report.build();
     FrequentConcepts exact = counts.missed() == 0 ? counts : counts.exact();
     if (exact != counts) {
-      forEachRow(concepts -> {
-        concepts.removeIf(concept -> !exact.contains(concept));
-        exact.add(concepts);
-      });
+      forEachRow(
+          concepts -> {
+            concepts.removeIf(concept -> !exact.contains(concept));
+            exact.add(concepts);
+          });
     }
     List<Concept> frequent = exact.descending(concept -> exact.count(concept) >= minSupport);
     leftOut = Math.max(0, frequent.size() - most);
     vocabulary =
-        frequent.stream().limit(most)
+        frequent.stream()
+            .limit(most)
             .sorted(
                 Comparator.comparing(Concept::kind)
                     .thenComparing(exact::count, Comparator.reverseOrder())
@@ -103,7 +107,8 @@ public final class Concepts {
 
   private List<Parsed> parse(int index) {
     int first = index * CHUNK_ROWS;
-    List<Label> rows = List.copyOf(labels.subList(first, Math.min(labels.size(), first + CHUNK_ROWS)));
+    List<Label> rows =
+        List.copyOf(labels.subList(first, Math.min(labels.size(), first + CHUNK_ROWS)));
     return rows.parallelStream()
         .map(label -> ChainOfThought.parse(label.cotSequence()))
         .map(chain -> new Parsed(chain, Concept.of(chain)))
@@ -129,7 +134,10 @@ public final class Concepts {
     return vocabulary;
   }
 
-  /** Number of concepts that hold on enough rows but are not in the vocabulary, since there were too many. */
+  /**
+   * Number of concepts that hold on enough rows but are not in the vocabulary, since there were too
+   * many.
+   */
   public int leftOut() {
     return leftOut;
   }
@@ -138,7 +146,10 @@ public final class Concepts {
     return labels.size();
   }
 
-  /** Ids of the concepts that hold on a row, ascending; not to be changed. Quick if asked in the order of the rows. */
+  /**
+   * Ids of the concepts that hold on a row, ascending; not to be changed. Quick if asked in the
+   * order of the rows.
+   */
   public int[] of(int row) {
     Chunk here = chunk;
     int index = row / CHUNK_ROWS;

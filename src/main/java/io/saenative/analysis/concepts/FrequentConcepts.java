@@ -8,9 +8,9 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Counts concepts row by row in bounded memory. Where more different ones occur than there is room for, the rarest are
- * forgotten (Misra and Gries 1982): what is left has been counted too low, by {@link #missed} rows at most, and what holds
- * on more rows than that is left for certain.
+ * Counts concepts row by row in bounded memory. Where more different ones occur than there is room
+ * for, the rarest are forgotten (Misra and Gries 1982): what is left has been counted too low, by
+ * {@link #missed} rows at most, and what holds on more rows than that is left for certain.
  */
 final class FrequentConcepts {
   private final int capacity;

@@ -15,7 +15,11 @@ import java.util.TreeMap;
  * @param examples the first few malformed steps
  */
 public record ParseReport(
-    int rows, int rowsWithoutSteps, int steps, Map<MalformedStep.Reason, Long> malformed, List<String> examples) {
+    int rows,
+    int rowsWithoutSteps,
+    int steps,
+    Map<MalformedStep.Reason, Long> malformed,
+    List<String> examples) {
   private static final int EXAMPLES = 10;
 
   /** Takes the rows one by one. */

@@ -12,9 +12,9 @@ import java.util.List;
  */
 public record SignedLatent(int latent, Sign sign) {
   /**
-   * A latent active on at least {@code minSupport} rows with <b>each</b> sign is two half-latents; another one that is
-   * active on at least {@code minSupport} rows is tested whole; the rest is not tested. Labels play no part in this
-   * choice, so it does not bend the p-values.
+   * A latent active on at least {@code minSupport} rows with <b>each</b> sign is two half-latents;
+   * another one that is active on at least {@code minSupport} rows is tested whole; the rest is not
+   * tested. Labels play no part in this choice, so it does not bend the p-values.
    */
   public static List<SignedLatent> tested(LatentStatistics statistics, int minSupport) {
     List<SignedLatent> tested = new ArrayList<>();

@@ -20,11 +20,13 @@ import java.util.regex.Pattern;
  *   number  = digits, with thousands separators, a decimal point, a percent sign
  * </pre>
  *
- * A minus in front of a number belongs to the number: {@code 71+-3} is one addition, of 71 and -3. Each operation is noted
- * after its operands, which is the order of evaluation: {@code 2+3*5} multiplies, then adds.
+ * A minus in front of a number belongs to the number: {@code 71+-3} is one addition, of 71 and -3.
+ * Each operation is noted after its operands, which is the order of evaluation: {@code 2+3*5}
+ * multiplies, then adds.
  */
 final class StepParser {
-  private static final Pattern NUMBER = Pattern.compile("(?:\\d{1,3}(?:,\\d{3})+(?!\\d)|\\d+)(?:\\.\\d*)?%?|\\.\\d+%?");
+  private static final Pattern NUMBER =
+      Pattern.compile("(?:\\d{1,3}(?:,\\d{3})+(?!\\d)|\\d+)(?:\\.\\d*)?%?|\\.\\d+%?");
   private static final Pattern SPACE = Pattern.compile("\\s+");
 
   private final String text;
@@ -50,7 +52,8 @@ final class StepParser {
     if (!right.operations.isEmpty() || right.numbers.size() != 1) {
       throw new MalformedStepException(Reason.RESULT_NOT_A_NUMBER);
     }
-    return new Step(List.copyOf(left.numbers), List.copyOf(left.operations), right.numbers.getFirst());
+    return new Step(
+        List.copyOf(left.numbers), List.copyOf(left.operations), right.numbers.getFirst());
   }
 
   private static String plain(String step) {
@@ -131,15 +134,20 @@ final class StepParser {
   /** Where a number that is in normal form already ends, as most are; here if there is none. */
   private int endOfInteger() {
     int end = at;
-    while (end < text.length() && text.charAt(end) >= (end == at ? '1' : '0') && text.charAt(end) <= '9') {
+    while (end < text.length()
+        && text.charAt(end) >= (end == at ? '1' : '0')
+        && text.charAt(end) <= '9') {
       end++;
     }
     return end < text.length() && ".,%".indexOf(text.charAt(end)) >= 0 ? at : end;
   }
 
-  /** The reason if the text ends here or goes on with something that only stands in the wrong place. */
+  /**
+   * The reason if the text ends here or goes on with something that only stands in the wrong place.
+   */
   private Reason unexpected(Reason reason) {
-    boolean known = at == text.length() || "+-*×/÷()".indexOf(text.charAt(at)) >= 0 || number().lookingAt();
+    boolean known =
+        at == text.length() || "+-*×/÷()".indexOf(text.charAt(at)) >= 0 || number().lookingAt();
     return known ? reason : Reason.UNKNOWN_CHARACTER;
   }
 
@@ -153,12 +161,16 @@ final class StepParser {
     return NUMBER.matcher(text).region(at, text.length());
   }
 
-  /** Equal numbers in one writing: {@code 1,200.50} is 1200.5 and {@code .5} is 0.5; {@code 50%} stays a percentage. */
+  /**
+   * Equal numbers in one writing: {@code 1,200.50} is 1200.5 and {@code .5} is 0.5; {@code 50%}
+   * stays a percentage.
+   */
   private static String normalForm(String number, boolean negative) {
     boolean percent = number.endsWith("%");
     String digits = number.replace(",", "").replace("%", "");
     BigDecimal value = new BigDecimal(digits.endsWith(".") ? digits + "0" : digits);
-    return (negative ? value.negate() : value).stripTrailingZeros().toPlainString() + (percent ? "%" : "");
+    return (negative ? value.negate() : value).stripTrailingZeros().toPlainString()
+        + (percent ? "%" : "");
   }
 
   /** Says why a step is no calculation; has no stack trace, since it is expected. */

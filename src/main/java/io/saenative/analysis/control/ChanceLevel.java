@@ -7,7 +7,8 @@ import java.util.Arrays;
  *
  * @param observed with the true labels
  * @param mean over the permutations
- * @param percentile95 over the permutations: the smallest count that at least 95 % of them do not exceed
+ * @param percentile95 over the permutations: the smallest count that at least 95 % of them do not
+ *     exceed
  * @param max over the permutations
  * @param p (1 + permutations that reach {@code observed}) / (1 + permutations)
  */

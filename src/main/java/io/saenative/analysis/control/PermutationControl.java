@@ -12,9 +12,9 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
- * How many latents each rule would call specialised by chance: the rows' labels are dealt out anew, whole, many times, while
- * the codes stay. What the codes owe to each other and the labels' parts to each other is kept; only what ties a row's codes
- * to its label is lost.
+ * How many latents each rule would call specialised by chance: the rows' labels are dealt out anew,
+ * whole, many times, while the codes stay. What the codes owe to each other and the labels' parts
+ * to each other is kept; only what ties a row's codes to its label is lost.
  *
  * @param permutations number of permutations
  * @param seed from which they follow
@@ -54,22 +54,26 @@ public record PermutationControl(
       long seed) {
     int rows = codes.size();
     boolean all = rows == labels.size();
-    List<Label> kept = all ? labels : IntStream.range(0, rows).mapToObj(i -> labels.get(codes.row(i))).toList();
+    List<Label> kept =
+        all ? labels : IntStream.range(0, rows).mapToObj(i -> labels.get(codes.row(i))).toList();
     LatentStatistics statistics = codes.statistics();
     BitSet inWindow = new BitSet();
     int[] ranking = statistics.ranking();
     for (int rank = window.start(); rank <= Math.min(window.end(), ranking.length); rank++) {
       inWindow.set(ranking[rank - 1]);
     }
-    SpecialisationRule soundRule = new SoundRule(codes, all ? concepts : concepts.of(kept), criteria);
+    SpecialisationRule soundRule =
+        new SoundRule(codes, all ? concepts : concepts.of(kept), criteria);
     Counts sound = Counts.of(soundRule, rows, inWindow, permutations, seed);
-    Counts published = Counts.of(new PublishedRule(statistics, kept), rows, inWindow, permutations, seed);
+    Counts published =
+        Counts.of(new PublishedRule(statistics, kept), rows, inWindow, permutations, seed);
     return new PermutationControl(
         permutations, seed, rows, sound.all(), sound.window(), published.all(), published.window());
   }
 
   private record Counts(ChanceLevel all, ChanceLevel window) {
-    static Counts of(SpecialisationRule rule, int rows, BitSet inWindow, int permutations, long seed) {
+    static Counts of(
+        SpecialisationRule rule, int rows, BitSet inWindow, int permutations, long seed) {
       BitSet observed = rule.specialised(IntStream.range(0, rows).toArray());
       List<BitSet> permuted =
           Arrays.stream(new SplittableRandom(seed).longs(permutations).toArray())
@@ -77,8 +81,11 @@ public record PermutationControl(
               .mapToObj(s -> rule.specialised(permutation(rows, s)))
               .toList();
       return new Counts(
-          ChanceLevel.of(observed.cardinality(), permuted.stream().mapToInt(BitSet::cardinality).toArray()),
-          ChanceLevel.of(count(observed, inWindow), permuted.stream().mapToInt(p -> count(p, inWindow)).toArray()));
+          ChanceLevel.of(
+              observed.cardinality(), permuted.stream().mapToInt(BitSet::cardinality).toArray()),
+          ChanceLevel.of(
+              count(observed, inWindow),
+              permuted.stream().mapToInt(p -> count(p, inWindow)).toArray()));
     }
 
     private static int count(BitSet specialised, BitSet inWindow) {

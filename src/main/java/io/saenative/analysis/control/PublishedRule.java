@@ -14,7 +14,10 @@ final class PublishedRule implements SpecialisationRule {
   private final int[][] topRows;
 
   PublishedRule(LatentStatistics statistics, List<Label> labels) {
-    matches = labels.stream().mapToInt(l -> SubstringRules.matches(SubstringRules.text(l.cotSequence()))).toArray();
+    matches =
+        labels.stream()
+            .mapToInt(l -> SubstringRules.matches(SubstringRules.text(l.cotSequence())))
+            .toArray();
     topRows =
         IntStream.range(0, statistics.dSae())
             .mapToObj(latent -> statistics.unorderedTopRows(latent).toArray())

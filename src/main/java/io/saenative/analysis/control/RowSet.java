@@ -8,7 +8,9 @@ final class RowSet {
   private final int[] list;
   private final long[] bits;
 
-  /** @param rows in any order, each once */
+  /**
+   * @param rows in any order, each once
+   */
   RowSet(int[] rows, int ofRows) {
     size = rows.length;
     boolean dense = (long) size * Integer.SIZE > ofRows;

@@ -19,10 +19,11 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
- * The rule of {@link io.saenative.analysis.concepts.ConceptAnalysis}, made quick to ask again. A permutation leaves the
- * margins of every table alone, so the smallest counts that could matter are known beforehand. Each time, concepts are first
- * counted only as far as a latent could be specialised for them at all; p of all the others are needed for their ranks only
- * if one of these comes out large and significant, which by chance it seldom does.
+ * The rule of {@link io.saenative.analysis.concepts.ConceptAnalysis}, made quick to ask again. A
+ * permutation leaves the margins of every table alone, so the smallest counts that could matter are
+ * known beforehand. Each time, concepts are first counted only as far as a latent could be
+ * specialised for them at all; p of all the others are needed for their ranks only if one of these
+ * comes out large and significant, which by chance it seldom does.
  */
 final class SoundRule implements SpecialisationRule {
   private static final int NEVER = Integer.MAX_VALUE;
@@ -41,27 +42,35 @@ final class SoundRule implements SpecialisationRule {
   /**
    * What is tested.
    *
-   * @param largeEnough for each concept that it could be specialised for, and the more frequent ones: the smallest count that
-   *     is large enough; {@link #NEVER} if none is
+   * @param largeEnough for each concept that it could be specialised for, and the more frequent
+   *     ones: the smallest count that is large enough; {@link #NEVER} if none is
    */
   private record Unit(int latent, RowSet rows, int[] largeEnough) {}
 
   private record Candidate(int latent, double p) {}
 
-  /** @param concepts of the rows kept */
+  /**
+   * @param concepts of the rows kept
+   */
   SoundRule(StoredCodes codes, Concepts concepts, Criteria criteria) {
     this.criteria = criteria;
     rows = codes.size();
     int size = concepts.vocabulary().size();
     int[] descending =
-        IntStream.range(0, size).boxed().sorted(Comparator.comparingInt(c -> -concepts.support(c))).mapToInt(c -> c).toArray();
+        IntStream.range(0, size)
+            .boxed()
+            .sorted(Comparator.comparingInt(c -> -concepts.support(c)))
+            .mapToInt(c -> c)
+            .toArray();
     int[] place = new int[size];
     for (int i = 0; i < size; i++) {
       place[descending[i]] = i;
     }
     support = Arrays.stream(descending).map(concepts::support).toArray();
     conceptsOf = new int[rows][];
-    Arrays.setAll(conceptsOf, row -> Arrays.stream(concepts.of(row)).map(concept -> place[concept]).sorted().toArray());
+    Arrays.setAll(
+        conceptsOf,
+        row -> Arrays.stream(concepts.of(row)).map(concept -> place[concept]).sorted().toArray());
     LatentStatistics statistics = codes.statistics();
     Map<Integer, int[]> byActive = new ConcurrentHashMap<>();
     units =
@@ -80,7 +89,10 @@ final class SoundRule implements SpecialisationRule {
     for (int concept = 0; concept < least.length; concept++) {
       int frequency = support[concept];
       least[concept] =
-          least(active, frequency, n -> criteria.largeEnough(new ContingencyTable(n, active, frequency, rows)));
+          least(
+              active,
+              frequency,
+              n -> criteria.largeEnough(new ContingencyTable(n, active, frequency, rows)));
       end = least[concept] == NEVER ? end : concept + 1;
     }
     return Arrays.copyOf(least, end);
@@ -91,7 +103,10 @@ final class SoundRule implements SpecialisationRule {
     for (int concept = 0; concept < least.length; concept++) {
       int frequency = support[concept];
       least[concept] =
-          least(active, frequency, n -> FisherExact.upperTail(n, active, frequency, rows) < criteria.q());
+          least(
+              active,
+              frequency,
+              n -> FisherExact.upperTail(n, active, frequency, rows) < criteria.q());
     }
     return least;
   }
@@ -115,7 +130,8 @@ final class SoundRule implements SpecialisationRule {
   @Override
   public BitSet specialised(int[] labelOf) {
     BitSet specialised = new BitSet();
-    int[][] dealt = Arrays.stream(labelOf).mapToObj(label -> conceptsOf[label]).toArray(int[][]::new);
+    int[][] dealt =
+        Arrays.stream(labelOf).mapToObj(label -> conceptsOf[label]).toArray(int[][]::new);
     RowSet.Concepts concepts = new RowSet.Concepts(dealt, support.length);
     List<Candidate> candidates = candidates(concepts);
     if (!candidates.isEmpty()) {
@@ -134,7 +150,8 @@ final class SoundRule implements SpecialisationRule {
       unit.rows.count(concepts, largeEnough.length, count);
       for (int concept = 0; concept < largeEnough.length; concept++) {
         if (count[concept] >= largeEnough[concept]) {
-          double p = FisherExact.upperTail(count[concept], unit.rows.size(), support[concept], rows);
+          double p =
+              FisherExact.upperTail(count[concept], unit.rows.size(), support[concept], rows);
           if (p < criteria.q()) {
             candidates.add(new Candidate(unit.latent, p));
           }
@@ -153,10 +170,12 @@ final class SoundRule implements SpecialisationRule {
       unit.rows.count(concepts, count.length, count);
       for (int concept = 0; concept < count.length; concept++) {
         if (count[concept] >= least[concept]) {
-          small.add(FisherExact.upperTail(count[concept], unit.rows.size(), support[concept], rows));
+          small.add(
+              FisherExact.upperTail(count[concept], unit.rows.size(), support[concept], rows));
         }
       }
     }
-    return BenjaminiHochberg.threshold(small.build().toArray(), (long) units.size() * support.length, criteria.q());
+    return BenjaminiHochberg.threshold(
+        small.build().toArray(), (long) units.size() * support.length, criteria.q());
   }
 }

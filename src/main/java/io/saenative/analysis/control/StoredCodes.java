@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * On which rows each latent is active, of all rows or of a seeded sample of them where there are too many to keep: what the
- * permutation control runs on. Memory is rows kept × k.
+ * On which rows each latent is active, of all rows or of a seeded sample of them where there are
+ * too many to keep: what the permutation control runs on. Memory is rows kept × k.
  */
 public final class StoredCodes implements CodesConsumer {
   private final SplittableRandom random;
@@ -39,7 +39,10 @@ public final class StoredCodes implements CodesConsumer {
     return lists;
   }
 
-  /** Knuth's selection sampling: a row is kept with the chance that the places left bear to the rows left. */
+  /**
+   * Knuth's selection sampling: a row is kept with the chance that the places left bear to the rows
+   * left.
+   */
   @Override
   public void row(int row, ActiveLatents active) {
     if (random.nextInt(toCome--) >= rows.length - size) {
@@ -67,7 +70,10 @@ public final class StoredCodes implements CodesConsumer {
     return rows[i];
   }
 
-  /** Those of the rows kept on which the latent is active with the sign, by their place among them, in no order. */
+  /**
+   * Those of the rows kept on which the latent is active with the sign, by their place among them,
+   * in no order.
+   */
   int[] rowsOf(SignedLatent unit) {
     int[] plus = positive[unit.latent()].toArray();
     int[] minus = negative[unit.latent()].toArray();

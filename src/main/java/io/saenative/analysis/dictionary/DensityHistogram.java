@@ -6,10 +6,11 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Latents by activation frequency, on a logarithmic axis that ends at 1 and reaches down to one row in all.
+ * Latents by activation frequency, on a logarithmic axis that ends at 1 and reaches down to one row
+ * in all.
  *
- * @param edges ascending, one more than bins: bin i holds frequencies from edge i (inclusive) to edge i + 1 (exclusive; the
- *     last bin inclusive)
+ * @param edges ascending, one more than bins: bin i holds frequencies from edge i (inclusive) to
+ *     edge i + 1 (exclusive; the last bin inclusive)
  * @param counts latents in each bin
  * @param dead latents active on no row, in no bin
  */
@@ -35,7 +36,10 @@ public record DensityHistogram(List<Double> edges, List<Integer> counts, int dea
     return new DensityHistogram(edges, IntStream.of(counts).boxed().toList(), dead);
   }
 
-  /** The last bin whose lower edge the frequency reaches; judged by the edges themselves, not by a rounded logarithm. */
+  /**
+   * The last bin whose lower edge the frequency reaches; judged by the edges themselves, not by a
+   * rounded logarithm.
+   */
   private static int bin(double frequency, int bins) {
     int bin = bins - 1;
     while (bin > 0 && frequency < edge(bin, bins)) {

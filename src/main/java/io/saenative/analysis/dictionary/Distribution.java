@@ -2,8 +2,12 @@ package io.saenative.analysis.dictionary;
 
 import java.util.Arrays;
 
-/** Some numbers in brief. Quartiles are interpolated linearly between order statistics, as numpy's default. */
-public record Distribution(int count, double min, double lowerQuartile, double median, double upperQuartile, double max) {
+/**
+ * Some numbers in brief. Quartiles are interpolated linearly between order statistics, as numpy's
+ * default.
+ */
+public record Distribution(
+    int count, double min, double lowerQuartile, double median, double upperQuartile, double max) {
 
   /** Of at least one number. */
   public static Distribution of(double[] numbers) {
@@ -11,7 +15,12 @@ public record Distribution(int count, double min, double lowerQuartile, double m
     Arrays.sort(sorted);
     int last = sorted.length - 1;
     return new Distribution(
-        sorted.length, sorted[0], quantile(sorted, 0.25), quantile(sorted, 0.5), quantile(sorted, 0.75), sorted[last]);
+        sorted.length,
+        sorted[0],
+        quantile(sorted, 0.25),
+        quantile(sorted, 0.5),
+        quantile(sorted, 0.75),
+        sorted[last]);
   }
 
   private static double quantile(double[] sorted, double share) {

@@ -9,7 +9,8 @@ import io.saenative.analysis.Sign;
  * @param alwaysPositive latents whose every activation is positive
  * @param alwaysNegative latents whose every activation is negative
  * @param mixed latents active with both signs
- * @param positiveShare share of positive ones among all activations of all latents; 0 if there are none
+ * @param positiveShare share of positive ones among all activations of all latents; 0 if there are
+ *     none
  */
 public record SignBalance(int alwaysPositive, int alwaysNegative, int mixed, double positiveShare) {
   public static SignBalance of(LatentStatistics statistics) {
@@ -27,6 +28,7 @@ public record SignBalance(int alwaysPositive, int alwaysNegative, int mixed, dou
       positive += up;
       active += up + down;
     }
-    return new SignBalance(alwaysPositive, alwaysNegative, mixed, active == 0 ? 0 : (double) positive / active);
+    return new SignBalance(
+        alwaysPositive, alwaysNegative, mixed, active == 0 ? 0 : (double) positive / active);
   }
 }

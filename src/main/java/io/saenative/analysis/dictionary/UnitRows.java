@@ -3,9 +3,15 @@ package io.saenative.analysis.dictionary;
 import io.saenative.data.Tensor;
 import java.util.stream.IntStream;
 
-/** The rows of a matrix scaled to length 1, their lengths, and cosines between rows of two such matrices. */
+/**
+ * The rows of a matrix scaled to length 1, their lengths, and cosines between rows of two such
+ * matrices.
+ */
 public final class UnitRows {
-  /** Columns of the product that are worked on at once: with a width of 2,048 their rows fit in the second-level cache. */
+  /**
+   * Columns of the product that are worked on at once: with a width of 2,048 their rows fit in the
+   * second-level cache.
+   */
   private static final int TILE = 64;
 
   private static final int ROWS_AT_ONCE = 4;
@@ -15,7 +21,9 @@ public final class UnitRows {
   private final double[] unit;
   private final double[] norms;
 
-  /** @param matrix [rows, width]; a row of zeros stays one, and its cosine with anything is 0 */
+  /**
+   * @param matrix [rows, width]; a row of zeros stays one, and its cosine with anything is 0
+   */
   public UnitRows(Tensor matrix) {
     rows = Math.toIntExact(matrix.dim(0));
     width = Math.toIntExact(matrix.dim(1));
@@ -59,8 +67,9 @@ public final class UnitRows {
   }
 
   /**
-   * Cosine of every row of this with every row of the other. Rows of this are shared out among threads; each one's cosines
-   * come in ascending order of the other row, from one thread at a time.
+   * Cosine of every row of this with every row of the other. Rows of this are shared out among
+   * threads; each one's cosines come in ascending order of the other row, from one thread at a
+   * time.
    */
   public void cosines(UnitRows other, Sink sink) {
     for (int first = 0; first < other.rows; first += TILE) {
@@ -81,7 +90,10 @@ public final class UnitRows {
     }
   }
 
-  /** Four rows, the last ones repeated at the end, times a tile: each value of the tile is loaded once for all four. */
+  /**
+   * Four rows, the last ones repeated at the end, times a tile: each value of the tile is loaded
+   * once for all four.
+   */
   private double[][] products(int firstRow, double[] tile, int columns) {
     int[] start = new int[ROWS_AT_ONCE];
     for (int r = 0; r < ROWS_AT_ONCE; r++) {
@@ -90,13 +102,27 @@ public final class UnitRows {
     double[][] sums = new double[ROWS_AT_ONCE][columns];
     for (int i = 0; i < width; i++) {
       addScaled(
-          unit[start[0] + i], unit[start[1] + i], unit[start[2] + i], unit[start[3] + i], tile, i * columns, sums, columns);
+          unit[start[0] + i],
+          unit[start[1] + i],
+          unit[start[2] + i],
+          unit[start[3] + i],
+          tile,
+          i * columns,
+          sums,
+          columns);
     }
     return sums;
   }
 
   private static void addScaled(
-      double a, double b, double c, double d, double[] tile, int from, double[][] sums, int columns) {
+      double a,
+      double b,
+      double c,
+      double d,
+      double[] tile,
+      int from,
+      double[][] sums,
+      int columns) {
     double[] sumA = sums[0];
     double[] sumB = sums[1];
     double[] sumC = sums[2];

@@ -3,8 +3,8 @@ package io.saenative.analysis.planted;
 import java.util.Arrays;
 
 /**
- * Exact one-to-one assignment of largest total weight: the Hungarian method with shortest augmenting paths and potentials,
- * O(rows² · columns).
+ * Exact one-to-one assignment of largest total weight: the Hungarian method with shortest
+ * augmenting paths and potentials, O(rows² · columns).
  */
 final class Assignment {
   private Assignment() {}
@@ -19,7 +19,8 @@ final class Assignment {
     int rows = weight.length;
     int columns = rows == 0 ? 0 : weight[0].length;
     if (rows > columns) {
-      throw new IllegalArgumentException(rows + " rows cannot each have one of " + columns + " columns");
+      throw new IllegalArgumentException(
+          rows + " rows cannot each have one of " + columns + " columns");
     }
     double[] rowPotential = new double[rows];
     double[] columnPotential = new double[columns];
@@ -37,7 +38,10 @@ final class Assignment {
     return columnOf;
   }
 
-  /** Finds, by Dijkstra's algorithm on reduced costs, the cheapest way to give {@code newRow} a column too. */
+  /**
+   * Finds, by Dijkstra's algorithm on reduced costs, the cheapest way to give {@code newRow} a
+   * column too.
+   */
   private static void augment(
       int newRow, double[][] weight, double[] rowPotential, double[] columnPotential, int[] rowOf) {
     int columns = columnPotential.length;
@@ -52,7 +56,8 @@ final class Assignment {
       int next = -1;
       for (int column = 0; column < columns; column++) {
         if (!done[column]) {
-          double through = reached - weight[row][column] - rowPotential[row] - columnPotential[column];
+          double through =
+              reached - weight[row][column] - rowPotential[row] - columnPotential[column];
           if (through < distance[column]) {
             distance[column] = through;
             previous[column] = at;

@@ -10,14 +10,16 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * How well the decoder directions of an SAE recover the planted ones: matched one to one so that the sum of |cosine| is
- * largest.
+ * How well the decoder directions of an SAE recover the planted ones: matched one to one so that
+ * the sum of |cosine| is largest.
  *
  * @param absCosine |cosine| of the matched pairs
  * @param recovered pairs with |cosine| of at least {@link RuleScore#CARRIES}
- * @param matches in the order of the planted directions; those left over where there are fewer latents are missing
+ * @param matches in the order of the planted directions; those left over where there are fewer
+ *     latents are missing
  */
-public record PlantedRecovery(int planted, Distribution absCosine, int recovered, List<Match> matches) {
+public record PlantedRecovery(
+    int planted, Distribution absCosine, int recovered, List<Match> matches) {
 
   /**
    * A planted direction and its latent.
@@ -45,7 +47,8 @@ public record PlantedRecovery(int planted, Distribution absCosine, int recovered
       }
     }
     double[] matched = matches.stream().mapToDouble(m -> Math.abs(m.cosine())).toArray();
-    int recovered = (int) matches.stream().filter(m -> Math.abs(m.cosine()) >= RuleScore.CARRIES).count();
+    int recovered =
+        (int) matches.stream().filter(m -> Math.abs(m.cosine()) >= RuleScore.CARRIES).count();
     return new PlantedRecovery(planted.size(), Distribution.of(matched), recovered, matches);
   }
 

@@ -8,25 +8,35 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * A rule's claims against the truth. A latent <i>carries</i> a planted direction if their |cosine| is at least {@value
- * #CARRIES}: then at least half of its squared length lies along it. Only labelled directions count, since no rule that
- * reads texts can name the others.
+ * A rule's claims against the truth. A latent <i>carries</i> a planted direction if their |cosine|
+ * is at least {@value #CARRIES}: then at least half of its squared length lies along it. Only
+ * labelled directions count, since no rule that reads texts can name the others.
  *
  * @param claims latents that the rule calls specialised
  * @param carrying of them, those that carry any labelled direction
  * @param named of them, those that carry a direction of a concept that the rule names
  * @param labelled labelled planted directions
  * @param carried of them, those that some latent carries
- * @param found of them, those that a latent carries that the rule calls specialised for their concept
+ * @param found of them, those that a latent carries that the rule calls specialised for their
+ *     concept
  * @param precision named / claims, null if the rule claims nothing
  * @param recall found / labelled, null if nothing was labelled
  */
 public record RuleScore(
-    int claims, int carrying, int named, int labelled, int carried, int found, Double precision, Double recall) {
+    int claims,
+    int carrying,
+    int named,
+    int labelled,
+    int carried,
+    int found,
+    Double precision,
+    Double recall) {
   /** √½, rounded up. */
   public static final double CARRIES = 0.7072;
 
-  /** @param wDec [d_sae, d_in] */
+  /**
+   * @param wDec [d_sae, d_in]
+   */
   public static RuleScore of(Claims claims, PlantedTruth truth, Tensor wDec) {
     List<PlantedDirection> labelled = truth.labelled();
     double[][] cosines = PlantedRecovery.cosines(labelled, wDec);
@@ -48,15 +58,22 @@ public record RuleScore(
       String concept = labelled.get(p).concept();
       int[] carriers = carriers(cosines, p);
       carried += carriers.length > 0 ? 1 : 0;
-      found += IntStream.of(carriers).anyMatch(l -> claims.conceptsOf().getOrDefault(l, Set.of()).contains(concept)) ? 1 : 0;
+      found +=
+          IntStream.of(carriers)
+                  .anyMatch(l -> claims.conceptsOf().getOrDefault(l, Set.of()).contains(concept))
+              ? 1
+              : 0;
     }
     int all = claims.conceptsOf().size();
     int truths = labelled.size();
-    return new RuleScore(all, carrying, named, truths, carried, found, share(named, all), share(found, truths));
+    return new RuleScore(
+        all, carrying, named, truths, carried, found, share(named, all), share(found, truths));
   }
 
   private static int[] carriers(double[][] cosines, int planted) {
-    return IntStream.range(0, cosines[planted].length).filter(latent -> carries(cosines, planted, latent)).toArray();
+    return IntStream.range(0, cosines[planted].length)
+        .filter(latent -> carries(cosines, planted, latent))
+        .toArray();
   }
 
   private static boolean carries(double[][] cosines, int planted, int latent) {

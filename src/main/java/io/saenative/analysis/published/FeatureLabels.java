@@ -7,7 +7,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The experiment's taxonomy of its most frequent latents, as the content of its file {@code feature_labels_….json}. */
+/**
+ * The experiment's taxonomy of its most frequent latents, as the content of its file {@code
+ * feature_labels_….json}.
+ */
 public record FeatureLabels(Metadata metadata, List<Feature> features) {
   /** The number of latents in the experiment's file. */
   public static final int TOP_LATENTS = 20;
@@ -15,8 +18,12 @@ public record FeatureLabels(Metadata metadata, List<Feature> features) {
   private static final int MIN_TEXTS = 3;
   private static final int MIN_TEXTS_WITH_VALUE = 5;
 
-  /** Labels the {@value #TOP_LATENTS} most frequent latents; the window of the setting plays no part. */
-  public static FeatureLabels of(LatentStatistics statistics, TopTexts texts, PublishedAnalysis.Setting setting) {
+  /**
+   * Labels the {@value #TOP_LATENTS} most frequent latents; the window of the setting plays no
+   * part.
+   */
+  public static FeatureLabels of(
+      LatentStatistics statistics, TopTexts texts, PublishedAnalysis.Setting setting) {
     int[] top = Arrays.copyOf(statistics.ranking(), Math.min(TOP_LATENTS, statistics.dSae()));
     List<Feature> features = new ArrayList<>();
     for (int latent : top) {
@@ -37,7 +44,8 @@ public record FeatureLabels(Metadata metadata, List<Feature> features) {
     return "feature_labels_layer" + layer + "_pos" + position + ".json";
   }
 
-  public record Metadata(int layer, int position, String saeConfig, int numFeatures, String analysisDate) {}
+  public record Metadata(
+      int layer, int position, String saeConfig, int numFeatures, String analysisDate) {}
 
   /** One latent; the other names are those of {@link PublishedAnalysis.Feature}. */
   public record Feature(
@@ -64,11 +72,15 @@ public record FeatureLabels(Metadata metadata, List<Feature> features) {
    *
    * @param detectedPatterns sorted
    */
-  public record Interpretation(String type, String confidence, List<String> detectedPatterns, String description) {
+  public record Interpretation(
+      String type, String confidence, List<String> detectedPatterns, String description) {
 
     static Interpretation of(SubstringRules.Counts counts) {
       List<String> operations =
-          Arrays.stream(Operation.values()).filter(o -> counts.of(o) >= MIN_TEXTS).map(Operation::toString).toList();
+          Arrays.stream(Operation.values())
+              .filter(o -> counts.of(o) >= MIN_TEXTS)
+              .map(Operation::toString)
+              .toList();
       List<String> numbers =
           SubstringRules.VALUES.stream()
               .filter(v -> counts.ofValue(v) >= MIN_TEXTS_WITH_VALUE)
@@ -76,7 +88,10 @@ public record FeatureLabels(Metadata metadata, List<Feature> features) {
               .toList();
       boolean round = counts.roundNumbers() >= MIN_TEXTS;
       List<String> values =
-          Stream.concat(numbers.stream().map(n -> "number_" + n), round ? Stream.of("round_numbers") : Stream.of()).toList();
+          Stream.concat(
+                  numbers.stream().map(n -> "number_" + n),
+                  round ? Stream.of("round_numbers") : Stream.of())
+              .toList();
       List<String> patterns = Stream.concat(operations.stream(), values.stream()).sorted().toList();
       String description = description(operations, numbers, round);
       if (!operations.isEmpty() && !values.isEmpty()) {
@@ -86,10 +101,12 @@ public record FeatureLabels(Metadata metadata, List<Feature> features) {
         return new Interpretation("unknown", "unknown", patterns, description);
       }
       String type = values.isEmpty() ? "operation-level" : "value-level";
-      return new Interpretation(type, patterns.size() >= 2 ? "high" : "medium", patterns, description);
+      return new Interpretation(
+          type, patterns.size() >= 2 ? "high" : "medium", patterns, description);
     }
 
-    private static String description(List<String> operations, List<String> numbers, boolean round) {
+    private static String description(
+        List<String> operations, List<String> numbers, boolean round) {
       List<String> parts = new ArrayList<>();
       if (!operations.isEmpty()) {
         parts.add("Operations: " + String.join(", ", operations));

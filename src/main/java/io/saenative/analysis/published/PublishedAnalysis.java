@@ -8,12 +8,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The experiment's own analysis of a window of frequency ranks, oddities included, as the content of its file. In JSON the
- * names are in snake case ({@link PythonJson}).
+ * The experiment's own analysis of a window of frequency ranks, oddities included, as the content
+ * of its file. In JSON the names are in snake case ({@link PythonJson}).
  */
 public record PublishedAnalysis(
-    Metadata metadata, List<Feature> allFeatures, List<Feature> specializedFeatures, List<SwapPair> swapPairs) {
-  /** Analyses the latents whose ranks lie in the window; one that is active on no row is skipped, its rank consumed. */
+    Metadata metadata,
+    List<Feature> allFeatures,
+    List<Feature> specializedFeatures,
+    List<SwapPair> swapPairs) {
+  /**
+   * Analyses the latents whose ranks lie in the window; one that is active on no row is skipped,
+   * its rank consumed.
+   */
   public static PublishedAnalysis of(LatentStatistics statistics, TopTexts texts, Setting setting) {
     RankWindow window = setting.window();
     int[] ranking = statistics.ranking();
@@ -34,11 +40,16 @@ public record PublishedAnalysis(
   public PublishedAnalysis window(int dSae, Setting setting) {
     RankWindow window = setting.window();
     return of(
-        allFeatures.stream().filter(f -> window.start() <= f.rank() && f.rank() <= window.end()).toList(), dSae, setting);
+        allFeatures.stream()
+            .filter(f -> window.start() <= f.rank() && f.rank() <= window.end())
+            .toList(),
+        dSae,
+        setting);
   }
 
   private static PublishedAnalysis of(List<Feature> features, int dSae, Setting setting) {
-    List<Feature> specialized = features.stream().filter(f -> f.specialization().isSpecialized()).toList();
+    List<Feature> specialized =
+        features.stream().filter(f -> f.specialization().isSpecialized()).toList();
     List<SwapPair> swapPairs = SwapPair.of(specialized);
     Metadata metadata =
         new Metadata(
@@ -86,7 +97,8 @@ public record PublishedAnalysis(
    *
    * @param rank by activation frequency, from 1
    * @param featureId the latent
-   * @param activationFreq share of rows on which it is active, rounded to float32 as the experiment's
+   * @param activationFreq share of rows on which it is active, rounded to float32 as the
+   *     experiment's
    * @param meanMagnitude mean |value| over all rows
    * @param topSamples the first rows by |value| if it is specialised, else null
    */

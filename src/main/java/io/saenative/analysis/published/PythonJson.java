@@ -16,8 +16,8 @@ import java.io.IOException;
 import java.math.BigDecimal;
 
 /**
- * JSON as Python's {@code json.dump(…, indent=2)} writes it, names in snake case: a published file that is read into records
- * and written again comes out byte for byte.
+ * JSON as Python's {@code json.dump(…, indent=2)} writes it, names in snake case: a published file
+ * that is read into records and written again comes out byte for byte.
  */
 public final class PythonJson {
   private static final ObjectMapper MAPPER =
@@ -54,7 +54,10 @@ public final class PythonJson {
     return MAPPER.readValue(json, type);
   }
 
-  /** Python's {@code repr} of a float: the shortest digits, in scientific notation below 1e-4 and from 1e16. */
+  /**
+   * Python's {@code repr} of a float: the shortest digits, in scientific notation below 1e-4 and
+   * from 1e16.
+   */
   static String repr(double value) {
     if (!Double.isFinite(value)) {
       throw new IllegalArgumentException("JSON has no number for " + value);
@@ -73,7 +76,8 @@ public final class PythonJson {
 
   private static final class FloatSerializer extends JsonSerializer<Double> {
     @Override
-    public void serialize(Double value, JsonGenerator generator, SerializerProvider provider) throws IOException {
+    public void serialize(Double value, JsonGenerator generator, SerializerProvider provider)
+        throws IOException {
       generator.writeNumber(repr(value));
     }
   }

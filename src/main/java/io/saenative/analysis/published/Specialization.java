@@ -31,19 +31,25 @@ public record Specialization(Type type, String description, Scores scores) {
   /**
    * How many of the texts meet each rule.
    *
-   * @param operations percentage of the texts that name the operation, all four, in {@link Operation}'s order
+   * @param operations percentage of the texts that name the operation, all four, in {@link
+   *     Operation}'s order
    * @param values number of texts that contain the number, in {@link SubstringRules#VALUES}' order
    * @param totalSamples number of texts, at least 1
    */
-  public record Scores(Map<Operation, Double> operations, Map<String, Integer> values, int totalSamples) {}
+  public record Scores(
+      Map<Operation, Double> operations, Map<String, Integer> values, int totalSamples) {}
 
   /** The published classification: by operation, by number, by both or by none. */
   public static Specialization of(Scores scores) {
     String operation = leader(scores.operations());
     String value = leader(scores.values());
-    boolean byOperation = byOperation(scores.operations().values().stream().mapToDouble(p -> p).toArray());
+    boolean byOperation =
+        byOperation(scores.operations().values().stream().mapToDouble(p -> p).toArray());
     boolean byValue =
-        byValue(scores.values().values().stream().mapToDouble(n -> 100.0 * n / scores.totalSamples()).toArray());
+        byValue(
+            scores.values().values().stream()
+                .mapToDouble(n -> 100.0 * n / scores.totalSamples())
+                .toArray());
     if (byOperation && byValue) {
       return new Specialization(Type.HIGHLY_SPECIALIZED, operation + " + number " + value, scores);
     }
@@ -82,8 +88,9 @@ public record Specialization(Type type, String description, Scores scores) {
   }
 
   /**
-   * Whether the largest percentage is above one bound and the others below another. "The others" are those that
-   * <b>differ</b> from the largest: whatever ties with it is forgiven, as in the experiment.
+   * Whether the largest percentage is above one bound and the others below another. "The others"
+   * are those that <b>differ</b> from the largest: whatever ties with it is forgiven, as in the
+   * experiment.
    */
   private static boolean standsOut(double[] percentages, double above, double below) {
     double max = 0;

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * The experiment's rules on the text of a row: plain substrings, so "12" is also found in 120 and "-" also in a negative
- * number. The rules a text meets are the bits of an int.
+ * The experiment's rules on the text of a row: plain substrings, so "12" is also found in 120 and
+ * "-" also in a negative number. The rules a text meets are the bits of an int.
  */
 public final class SubstringRules {
   /** The numbers looked for. */
@@ -57,7 +57,9 @@ public final class SubstringRules {
 
     public Counts() {}
 
-    /** @param matches {@link SubstringRules#matches} of each text */
+    /**
+     * @param matches {@link SubstringRules#matches} of each text
+     */
     public Counts(IntStream matches) {
       matches.forEach(this::add);
     }
@@ -67,7 +69,9 @@ public final class SubstringRules {
       total = 0;
     }
 
-    /** @param matches {@link SubstringRules#matches} of a text */
+    /**
+     * @param matches {@link SubstringRules#matches} of a text
+     */
     public void add(int matches) {
       total++;
       for (int rule = 0; rule < RULES; rule++) {

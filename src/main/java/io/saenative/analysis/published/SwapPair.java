@@ -7,19 +7,29 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Two latents that the experiment proposes to swap: the most frequent specialist of each of two numbers, or of each of two
- * operations. Latents specialised for both a number and an operation are left out.
+ * Two latents that the experiment proposes to swap: the most frequent specialist of each of two
+ * numbers, or of each of two operations. Latents specialised for both a number and an operation are
+ * left out.
  */
 public record SwapPair(
-    String pairType, int featureA, int featureB, String descriptionA, String descriptionB, String prediction) {
+    String pairType,
+    int featureA,
+    int featureB,
+    String descriptionA,
+    String descriptionB,
+    String prediction) {
 
-  /** @param specialized the specialised latents by rank; groups are paired in the order in which they first occur */
+  /**
+   * @param specialized the specialised latents by rank; groups are paired in the order in which
+   *     they first occur
+   */
   static List<SwapPair> of(List<Feature> specialized) {
     List<SwapPair> pairs = new ArrayList<>();
     List<Feature> values = mostFrequent(specialized, Specialization.Type.VALUE_SPECIALIZED);
     List<Feature> operations = mostFrequent(specialized, Specialization.Type.OPERATION_SPECIALIZED);
     forEachPair(values, (a, b) -> pairs.add(of("value", a, b, "should change answers")));
-    forEachPair(operations, (a, b) -> pairs.add(of("operation", a, b, "should affect operation type")));
+    forEachPair(
+        operations, (a, b) -> pairs.add(of("operation", a, b, "should affect operation type")));
     return pairs;
   }
 
@@ -28,7 +38,8 @@ public record SwapPair(
     String descriptionB = b.specialization().description();
     String between = (descriptionA + "↔" + descriptionB).replace("number ", "");
     String prediction = "Swapping " + between + " features " + effect;
-    return new SwapPair(pairType, a.featureId(), b.featureId(), descriptionA, descriptionB, prediction);
+    return new SwapPair(
+        pairType, a.featureId(), b.featureId(), descriptionA, descriptionB, prediction);
   }
 
   /** The first of each description: by rank, so the most frequent. */

@@ -9,8 +9,9 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * What the latents' top rows are about, read from the labels once and in their order when all rows have passed: of each top
- * row the rules its text meets, and of the first few of each latent the label itself. Memory is d_sae × top rows.
+ * What the latents' top rows are about, read from the labels once and in their order when all rows
+ * have passed: of each top row the rules its text meets, and of the first few of each latent the
+ * label itself. Memory is d_sae × top rows.
  */
 public final class TopTexts {
   /** Rows of a latent that files show. */
@@ -20,13 +21,23 @@ public final class TopTexts {
   private final int[] matches;
   private final Map<Integer, Label> shown = new HashMap<>();
 
-  /** @param labels one for each row of the statistics */
+  /**
+   * @param labels one for each row of the statistics
+   */
   public TopTexts(LatentStatistics statistics, List<Label> labels) {
     int dSae = statistics.dSae();
-    rows = IntStream.range(0, dSae).flatMap(statistics::unorderedTopRows).sorted().distinct().toArray();
-    matches = Arrays.stream(rows).map(row -> SubstringRules.matches(text(labels.get(row)))).toArray();
+    rows =
+        IntStream.range(0, dSae)
+            .flatMap(statistics::unorderedTopRows)
+            .sorted()
+            .distinct()
+            .toArray();
+    matches =
+        Arrays.stream(rows).map(row -> SubstringRules.matches(text(labels.get(row)))).toArray();
     IntStream.range(0, dSae)
-        .flatMap(latent -> statistics.topRows(latent).stream().limit(SHOWN).mapToInt(entry -> entry.row()))
+        .flatMap(
+            latent ->
+                statistics.topRows(latent).stream().limit(SHOWN).mapToInt(entry -> entry.row()))
         .sorted()
         .distinct()
         .forEach(row -> shown.put(row, labels.get(row)));

@@ -3,8 +3,8 @@ package io.saenative.analysis.statistics;
 import java.util.Arrays;
 
 /**
- * Benjamini and Hochberg's step-up procedure (1995): among the tests it calls significant at level q, the expected share of
- * false ones is at most q.
+ * Benjamini and Hochberg's step-up procedure (1995): among the tests it calls significant at level
+ * q, the expected share of false ones is at most q.
  */
 public final class BenjaminiHochberg {
   private BenjaminiHochberg() {}
@@ -29,7 +29,8 @@ public final class BenjaminiHochberg {
   /**
    * The largest p whose adjusted p is below q; what is not larger is significant.
    *
-   * @param smallP all p below q, in any order; those that are not may be left out, since no adjustment lowers a p
+   * @param smallP all p below q, in any order; those that are not may be left out, since no
+   *     adjustment lowers a p
    * @param tests number of all tests, left out or not
    * @return −1 if nothing is significant
    */

@@ -13,7 +13,8 @@ public record ContingencyTable(int both, int active, int concept, int rows) {
     long neither = (long) rows - active - concept + both;
     if (both < 0 || both > Math.min(active, concept) || neither < 0) {
       throw new IllegalArgumentException(
-          "no table of %d rows has margins %d and %d and %d of both".formatted(rows, active, concept, both));
+          "no table of %d rows has margins %d and %d and %d of both"
+              .formatted(rows, active, concept, both));
     }
   }
 
@@ -37,7 +38,9 @@ public record ContingencyTable(int both, int active, int concept, int rows) {
     return precision() / baseRate();
   }
 
-  /** (a + ½)(d + ½) / ((b + ½)(c + ½)): Haldane's and Anscombe's estimate, finite for every table. */
+  /**
+   * (a + ½)(d + ½) / ((b + ½)(c + ½)): Haldane's and Anscombe's estimate, finite for every table.
+   */
   public double oddsRatio() {
     return Math.exp(logOddsRatio());
   }
@@ -52,7 +55,9 @@ public record ContingencyTable(int both, int active, int concept, int rows) {
     return new Interval(Math.exp(logOddsRatio() - half), Math.exp(logOddsRatio() + half));
   }
 
-  /** One-sided Fisher exact p: of {@code both} or more, were the latent and the concept independent. */
+  /**
+   * One-sided Fisher exact p: of {@code both} or more, were the latent and the concept independent.
+   */
   public double fisherP() {
     return FisherExact.upperTail(both, active, concept, rows);
   }

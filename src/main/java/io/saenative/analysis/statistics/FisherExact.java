@@ -1,8 +1,9 @@
 package io.saenative.analysis.statistics;
 
 /**
- * Fisher's exact test of a 2 × 2 table, one-sided: the upper tail of the hypergeometric distribution. The first
- * term comes from logarithms of factorials, the others from a recurrence; 10⁵ tests a run allow no more.
+ * Fisher's exact test of a 2 × 2 table, one-sided: the upper tail of the hypergeometric
+ * distribution. The first term comes from logarithms of factorials, the others from a recurrence;
+ * 10⁵ tests a run allow no more.
  */
 public final class FisherExact {
   private static final double LOG_SQRT_2PI = 0.5 * Math.log(2 * Math.PI);
@@ -11,8 +12,8 @@ public final class FisherExact {
   private FisherExact() {}
 
   /**
-   * P(X ≥ both), X the number of marked rows among {@code active} drawn without replacement from {@code rows} of which
-   * {@code concept} are marked.
+   * P(X ≥ both), X the number of marked rows among {@code active} drawn without replacement from
+   * {@code rows} of which {@code concept} are marked.
    */
   public static double upperTail(int both, int active, int concept, int rows) {
     int least = (int) Math.max(0, (long) active + concept - rows);
@@ -32,7 +33,10 @@ public final class FisherExact {
     double term = probability(from, active, concept, rows);
     double sum = term;
     for (int x = from; x < most && term > sum * 0x1p-60; x++) {
-      term *= (double) (active - x) * (concept - x) / ((x + 1.0) * ((double) rows - active - concept + x + 1));
+      term *=
+          (double) (active - x)
+              * (concept - x)
+              / ((x + 1.0) * ((double) rows - active - concept + x + 1));
       sum += term;
     }
     return sum;
@@ -43,7 +47,8 @@ public final class FisherExact {
     double term = probability(from, active, concept, rows);
     double sum = term;
     for (int x = from; x > least && term > sum * 0x1p-60; x--) {
-      term *= x * ((double) rows - active - concept + x) / ((active - x + 1.0) * (concept - x + 1.0));
+      term *=
+          x * ((double) rows - active - concept + x) / ((active - x + 1.0) * (concept - x + 1.0));
       sum += term;
     }
     return sum;
@@ -62,14 +67,19 @@ public final class FisherExact {
             - logFactorial(rows - active - concept + both));
   }
 
-  /** ln n!: a table, beyond it Stirling's series up to 1/n⁵, whose next term is below 1e-28 there. */
+  /**
+   * ln n!: a table, beyond it Stirling's series up to 1/n⁵, whose next term is below 1e-28 there.
+   */
   static double logFactorial(int n) {
     if (n < SMALL.length) {
       return SMALL[n];
     }
     double x = n;
     double x2 = x * x;
-    return (x + 0.5) * Math.log(x) - x + LOG_SQRT_2PI + (1 / 12.0 - (1 / 360.0 - 1 / (1260.0 * x2)) / x2) / x;
+    return (x + 0.5) * Math.log(x)
+        - x
+        + LOG_SQRT_2PI
+        + (1 / 12.0 - (1 / 360.0 - 1 / (1260.0 * x2)) / x2) / x;
   }
 
   private static double[] logFactorials(int size) {

@@ -10,7 +10,10 @@ public record Interval(double low, double high) {
     double share = (double) successes / trials;
     double z2 = Z95 * Z95;
     double centre = (share + z2 / (2.0 * trials)) / (1 + z2 / trials);
-    double half = Z95 / (1 + z2 / trials) * Math.sqrt(share * (1 - share) / trials + z2 / (4.0 * trials * trials));
+    double half =
+        Z95
+            / (1 + z2 / trials)
+            * Math.sqrt(share * (1 - share) / trials + z2 / (4.0 * trials * trials));
     return new Interval(Math.max(0, centre - half), Math.min(1, centre + half));
   }
 }

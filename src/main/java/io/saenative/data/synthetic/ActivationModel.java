@@ -7,13 +7,17 @@ package io.saenative.data.synthetic;
  *   x = mean + S H diag(σ) g + Σ over present j of strength · direction_j
  * </pre>
  *
- * with g standard normal, H the orthonormal Walsh–Hadamard basis and S random signs. σ_i² = d·B·i^−α / Σ i^−α + N: a power
- * law on top of white noise, which is the same in every basis. Strengths are drawn anew for each row, from a Gamma(4) times
- * {@link #STRENGTH}: always above 0, so a direction is never present with the opposite sign. The constants are calibrated
- * against the published explained variances: docs/synthetic-data.md.
+ * with g standard normal, H the orthonormal Walsh–Hadamard basis and S random signs. σ_i² =
+ * d·B·i^−α / Σ i^−α + N: a power law on top of white noise, which is the same in every basis.
+ * Strengths are drawn anew for each row, from a Gamma(4) times {@link #STRENGTH}: always above 0,
+ * so a direction is never present with the opposite sign. The constants are calibrated against the
+ * published explained variances: docs/synthetic-data.md.
  */
 final class ActivationModel {
-  /** Variances per element: of the mean vector over its elements, of the background (B), of the noise (N). */
+  /**
+   * Variances per element: of the mean vector over its elements, of the background (B), of the
+   * noise (N).
+   */
   static final double MEAN = 0.179;
 
   static final double BACKGROUND = 0.154;

@@ -4,10 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Draws one chain of calculations step by step: its length, each step's kind given the kind before, where each operand comes
- * from, and fresh numbers, all by {@link Gsm8kTables}. A step whose numbers do not come out (a division with a remainder or
- * of a number by itself, a difference not above 0) is drawn again with the same kind, so the kinds follow their tables
- * exactly and the numbers nearly.
+ * Draws one chain of calculations step by step: its length, each step's kind given the kind before,
+ * where each operand comes from, and fresh numbers, all by {@link Gsm8kTables}. A step whose
+ * numbers do not come out (a division with a remainder or of a number by itself, a difference not
+ * above 0) is drawn again with the same kind, so the kinds follow their tables exactly and the
+ * numbers nearly.
  */
 final class ChainGenerator {
   private static final int PREVIOUS = 0;
@@ -66,7 +67,8 @@ final class ChainGenerator {
     return switch (kind) {
       case ADDITION -> accept(kind, numbers(kind, FreshNumber.ADDEND, FreshNumber.ADDEND));
       case SUBTRACTION -> accept(kind, numbers(kind, FreshNumber.MINUEND, FreshNumber.SUBTRAHEND));
-      case MULTIPLICATION -> accept(kind, numbers(kind, FreshNumber.MULTIPLICAND, FreshNumber.MULTIPLIER));
+      case MULTIPLICATION ->
+          accept(kind, numbers(kind, FreshNumber.MULTIPLICAND, FreshNumber.MULTIPLIER));
       case DIVISION -> accept(kind, numbers(kind, FreshNumber.DIVIDEND, FreshNumber.DIVISOR));
       case FRACTION -> fraction();
       case GIVEN -> given(FreshNumber.GIVEN.draw(random));
@@ -75,7 +77,10 @@ final class ChainGenerator {
 
   private long[] numbers(StepKind kind, FreshNumber first, FreshNumber second) {
     long[] numbers = new long[2 + Gsm8kTables.MORE_OPERANDS[kind.ordinal()].draw(random)];
-    int sources = steps.isEmpty() ? SOURCES * SOURCES - 1 : Gsm8kTables.OPERAND_SOURCES[kind.ordinal()].draw(random);
+    int sources =
+        steps.isEmpty()
+            ? SOURCES * SOURCES - 1
+            : Gsm8kTables.OPERAND_SOURCES[kind.ordinal()].draw(random);
     numbers[0] = number(sources / SOURCES, first);
     numbers[1] = number(sources % SOURCES, second);
     for (int i = 2; i < numbers.length; i++) {
@@ -115,7 +120,8 @@ final class ChainGenerator {
             case ADDITION -> result + next;
             case SUBTRACTION -> result - next;
             case MULTIPLICATION -> product % Step.UNIT == 0 ? product / Step.UNIT : 0;
-            default -> result * Step.UNIT % next == 0 && result != next ? result * Step.UNIT / next : 0;
+            default ->
+                result * Step.UNIT % next == 0 && result != next ? result * Step.UNIT / next : 0;
           };
       if (result <= 0 || result > LARGEST) {
         return null;

@@ -1,17 +1,21 @@
 package io.saenative.data.synthetic;
 
 /**
- * Counts and shares of GSM8K's calculation steps, measured over its 7,473 training problems (23,716 steps), which the
- * generated chains follow. All shares are in per cent. Steps of several operators other than
- * fractions (1.0 %) are left out, and all shares are of the rest. How each table was measured: docs/synthetic-data.md.
+ * Counts and shares of GSM8K's calculation steps, measured over its 7,473 training problems (23,716
+ * steps), which the generated chains follow. All shares are in per cent. Steps of several operators
+ * other than fractions (1.0 %) are left out, and all shares are of the rest. How each table was
+ * measured: docs/synthetic-data.md.
  */
 final class Gsm8kTables {
   private Gsm8kTables() {}
 
   /** Problems by number of steps, 0 to 9. */
-  static final Categorical STEP_COUNT = Categorical.of(95, 404, 2175, 2137, 1424, 785, 287, 123, 40, 3);
+  static final Categorical STEP_COUNT =
+      Categorical.of(95, 404, 2175, 2137, 1424, 785, 287, 123, 40, 3);
 
-  /** Kind of the only step of a problem, in the order of {@link StepKind}, as in all tables by kind. */
+  /**
+   * Kind of the only step of a problem, in the order of {@link StepKind}, as in all tables by kind.
+   */
   static final Categorical ONLY_KIND = Categorical.of(19.1, 13.1, 21.6, 20.6, 4.8, 20.9);
 
   /** Kind of the first of several steps. */
@@ -39,13 +43,17 @@ final class Gsm8kTables {
 
   /** Number of operands minus two, by kind (addition, subtraction, multiplication, division). */
   static final Categorical[] MORE_OPERANDS = {
-    Categorical.of(75.7, 18, 4.8, 1.5), Categorical.of(95, 5), Categorical.of(97.4, 2.6), Categorical.of(100)
+    Categorical.of(75.7, 18, 4.8, 1.5),
+    Categorical.of(95, 5),
+    Categorical.of(97.4, 2.6),
+    Categorical.of(100)
   };
 
   /**
-   * Where the first two operands of a step after the first come from, by kind (addition, subtraction, multiplication,
-   * division): outcome 3a + b, with a for the first operand and b for the second; 0 is the previous step's result, 1 a
-   * number recalled from earlier, 2 a fresh one. In a first step all are fresh.
+   * Where the first two operands of a step after the first come from, by kind (addition,
+   * subtraction, multiplication, division): outcome 3a + b, with a for the first operand and b for
+   * the second; 0 is the previous step's result, 1 a number recalled from earlier, 2 a fresh one.
+   * In a first step all are fresh.
    */
   static final Categorical[] OPERAND_SOURCES = {
     Categorical.of(2.6, 18.8, 13.3, 34.3, 15.9, 2.7, 5.4, 2.8, 4.2),
@@ -68,10 +76,11 @@ final class Gsm8kTables {
 
   /** p, q and share of the fractions p/q. */
   private static final double[] FRACTIONS = {
-    1, 2, 10.1, 1, 3, 7.4, 2, 3, 7.1, 3, 4, 7, 1, 4, 6.5, 2, 5, 5.7, 20, 100, 5.1, 10, 100, 4.5, 40, 100, 3.9,
-    3, 5, 3.9, 30, 100, 2.9, 1, 5, 2.8, 60, 100, 2.5, 5, 100, 1.8, 50, 100, 1.7, 15, 100, 1.5, 80, 100, 1.4,
-    4, 5, 1.4, 25, 100, 1.3, 70, 100, 1.2, 1, 6, 1.1, 1, 10, 0.9, 1, 8, 0.7, 1, 7, 0.6, 2, 100, 0.6, 3, 8, 0.6,
-    75, 100, 0.6, 3, 2, 0.5, 3, 10, 0.5, 5, 6, 0.5, 5, 8, 0.5, 110, 100, 0.5, 35, 100, 0.4, 4, 100, 0.4, 7, 10, 0.4
+    1, 2, 10.1, 1, 3, 7.4, 2, 3, 7.1, 3, 4, 7, 1, 4, 6.5, 2, 5, 5.7, 20, 100, 5.1, 10, 100, 4.5, 40,
+    100, 3.9, 3, 5, 3.9, 30, 100, 2.9, 1, 5, 2.8, 60, 100, 2.5, 5, 100, 1.8, 50, 100, 1.7, 15, 100,
+    1.5, 80, 100, 1.4, 4, 5, 1.4, 25, 100, 1.3, 70, 100, 1.2, 1, 6, 1.1, 1, 10, 0.9, 1, 8, 0.7, 1,
+    7, 0.6, 2, 100, 0.6, 3, 8, 0.6, 75, 100, 0.6, 3, 2, 0.5, 3, 10, 0.5, 5, 6, 0.5, 5, 8, 0.5, 110,
+    100, 0.5, 35, 100, 0.4, 4, 100, 0.4, 7, 10, 0.4
   };
 
   static final long[] NUMERATORS = numbers(FRACTIONS, 3, 0);
@@ -80,20 +89,25 @@ final class Gsm8kTables {
 
   /** A decimal number and its share of the fresh operands that have decimals. */
   private static final double[] DECIMAL_SHARES = {
-    0.5, 13.7, 1.5, 12.1, 0.01, 9.2, 0.2, 7.1, 0.25, 5.7, 0.1, 5.4, 2.5, 5.3, 0.8, 4, 0.4, 2.9, 3.5, 2.7, 0.75, 2.7,
-    0.6, 2.3, 0.3, 2.1, 0.05, 2, 1.25, 1.7, 1.2, 1.4, 4.5, 1.4, 0.9, 1.2, 7.5, 1.1, 0.7, 0.9, 0.15, 0.8, 5.5, 0.8,
-    6.5, 0.5, 2.4, 0.5, 12.5, 0.5, 8.5, 0.5, 1.75, 0.4, 2.25, 0.3, 1.4, 0.3, 13.5, 0.3, 1.6, 0.3, 0.85, 0.3
+    0.5, 13.7, 1.5, 12.1, 0.01, 9.2, 0.2, 7.1, 0.25, 5.7, 0.1, 5.4, 2.5, 5.3, 0.8, 4, 0.4, 2.9, 3.5,
+        2.7, 0.75, 2.7,
+    0.6, 2.3, 0.3, 2.1, 0.05, 2, 1.25, 1.7, 1.2, 1.4, 4.5, 1.4, 0.9, 1.2, 7.5, 1.1, 0.7, 0.9, 0.15,
+        0.8, 5.5, 0.8,
+    6.5, 0.5, 2.4, 0.5, 12.5, 0.5, 8.5, 0.5, 1.75, 0.4, 2.25, 0.3, 1.4, 0.3, 13.5, 0.3, 1.6, 0.3,
+        0.85, 0.3
   };
 
   static final long[] DECIMALS = numbers(DECIMAL_SHARES, 2, 0);
   static final Categorical DECIMAL = Categorical.of(column(DECIMAL_SHARES, 2, 1));
 
   /**
-   * How many leading digits of a rarer whole number are not trailing zeros (1, 2, 3, …), by its number of digits from 2 on,
-   * the last row for all longer ones.
+   * How many leading digits of a rarer whole number are not trailing zeros (1, 2, 3, …), by its
+   * number of digits from 2 on, the last row for all longer ones.
    */
   static final Categorical[] SIGNIFICANT_DIGITS = {
-    Categorical.of(9.6, 90.4), Categorical.of(31.6, 42.5, 26), Categorical.of(50.9, 32.2, 7.7, 9.2),
+    Categorical.of(9.6, 90.4),
+    Categorical.of(31.6, 42.5, 26),
+    Categorical.of(50.9, 32.2, 7.7, 9.2),
     Categorical.of(53, 32, 10, 5)
   };
 

@@ -11,12 +11,18 @@ final class PlantedConcepts {
   record Concept(Kind kind, String name) {}
 
   private static final String OPERATORS = "+-*/";
-  private static final String[] OPERATIONS = {"addition", "subtraction", "multiplication", "division"};
+  private static final String[] OPERATIONS = {
+    "addition", "subtraction", "multiplication", "division"
+  };
 
-  /** The 48 are among GSM8K's most frequent whole numbers: each occurs in 49 % to 1.9 % of its problems. */
+  /**
+   * The 48 are among GSM8K's most frequent whole numbers: each occurs in 49 % to 1.9 % of its
+   * problems.
+   */
   private static final int[] VALUES = {
-    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 21, 24, 25, 28, 30, 32, 35, 36, 40, 45, 48, 50, 60, 70,
-    75, 80, 90, 100, 120, 150, 180, 200, 240, 250, 300, 400, 500, 600, 1000, 2000
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 21, 24, 25, 28, 30, 32, 35, 36,
+    40, 45, 48, 50, 60, 70, 75, 80, 90, 100, 120, 150, 180, 200, 240, 250, 300, 400, 500, 600, 1000,
+    2000
   };
 
   private static final int MOST_STEPS = 8;

@@ -7,7 +7,8 @@ import java.util.Locale;
  * A direction that was added, with a strength above 0, to exactly the rows named here.
  *
  * @param kind what its rows have in common
- * @param concept unique, such as {@code multiplication then addition}, {@code number 12}, {@code 3 steps}
+ * @param concept unique, such as {@code multiplication then addition}, {@code number 12}, {@code 3
+ *     steps}
  * @param direction unit length, [d_in]; like the row sets not to be changed
  * @param trainRows rows of the training set on which it is present
  * @param validationRows the same of the validation set
@@ -19,7 +20,9 @@ public record PlantedDirection(
   public enum Kind {
     /** The operation occurs in the chain. */
     OPERATION,
-    /** The first operation is directly followed by the second, over all steps from left to right. */
+    /**
+     * The first operation is directly followed by the second, over all steps from left to right.
+     */
     OPERATION_PAIR,
     /** The number occurs as an operand or a result. */
     VALUE,

@@ -1,9 +1,10 @@
 package io.saenative.data.synthetic;
 
 /**
- * The SplitMix64 generator (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014): word i is
- * {@code mix(seed + i·γ)}. It is written out here, with the distributions drawn from it, because the bits of the synthetic
- * set must not depend on a library's choice of algorithm. Everything is exact or correctly rounded on every machine.
+ * The SplitMix64 generator (Steele, Lea and Flood, "Fast splittable pseudorandom number
+ * generators", OOPSLA 2014): word i is {@code mix(seed + i·γ)}. It is written out here, with the
+ * distributions drawn from it, because the bits of the synthetic set must not depend on a library's
+ * choice of algorithm. Everything is exact or correctly rounded on every machine.
  */
 final class SplitMix64 {
   private static final long GAMMA = 0x9E3779B97F4A7C15L;
@@ -18,7 +19,10 @@ final class SplitMix64 {
     state = seed;
   }
 
-  /** The generator of item {@code index} of the stream {@code seed}: items can be drawn in any order, on any thread. */
+  /**
+   * The generator of item {@code index} of the stream {@code seed}: items can be drawn in any
+   * order, on any thread.
+   */
   static SplitMix64 of(long seed, long index) {
     return new SplitMix64(mix(seed ^ mix(index + GAMMA)));
   }
@@ -39,8 +43,8 @@ final class SplitMix64 {
   }
 
   /**
-   * Very nearly standard normal, from one word: the count of 48 fair bits, smoothed by the other 16. Mean 0, variance 1,
-   * excess kurtosis −0.04, |value| ≤ 7.05.
+   * Very nearly standard normal, from one word: the count of 48 fair bits, smoothed by the other
+   * 16. Mean 0, variance 1, excess kurtosis −0.04, |value| ≤ 7.05.
    */
   float nextNormal() {
     long word = nextLong();

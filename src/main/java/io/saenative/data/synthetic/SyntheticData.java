@@ -17,8 +17,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The built-in data set: made activations of the Large K experiment's shape, labelled with generated chains of thought, and
- * what was planted in them. Bit for bit the same on every machine and with any number of threads.
+ * The built-in data set: made activations of the Large K experiment's shape, labelled with
+ * generated chains of thought, and what was planted in them. Bit for bit the same on every machine
+ * and with any number of threads.
  *
  * @param train [5978, 2048]
  * @param validation [1495, 2048]
@@ -37,24 +38,30 @@ public record SyntheticData(Activations train, Activations validation, PlantedTr
 
   private static final int UNLABELLED = 206;
 
-  /** Unlabelled directions are present on this share of the rows at most and at least, log-uniformly in between. */
+  /**
+   * Unlabelled directions are present on this share of the rows at most and at least, log-uniformly
+   * in between.
+   */
   private static final double MOST_FREQUENT = 0.5;
 
   private static final double LEAST_FREQUENT = 0.002;
 
-  /** Generates the set on all cores; about one second of processor time in a cold virtual machine. */
+  /**
+   * Generates the set on all cores; about one second of processor time in a cold virtual machine.
+   */
   public static SyntheticData generate() {
     return new Generator().generate();
   }
 
   /**
-   * Row i of the set, training rows first, is drawn from a random stream of its own: the chain, then which unlabelled
-   * directions are present, then the background, then the strengths.
+   * Row i of the set, training rows first, is drawn from a random stream of its own: the chain,
+   * then which unlabelled directions are present, then the background, then the strengths.
    */
   private static final class Generator {
     private final int labelled = PlantedConcepts.ALL.size();
     private final int directions = labelled + UNLABELLED;
-    private final ActivationModel model = new ActivationModel(D_IN, directions, new SplitMix64(SEED));
+    private final ActivationModel model =
+        new ActivationModel(D_IN, directions, new SplitMix64(SEED));
     private final Tensor train = Tensor.zeros(DType.F32, TRAIN_ROWS, D_IN);
     private final Tensor validation = Tensor.zeros(DType.F32, VALIDATION_ROWS, D_IN);
     private final Label[] labels = new Label[ROWS];
@@ -95,7 +102,8 @@ public record SyntheticData(Activations train, Activations validation, PlantedTr
     private static double[] frequencies() {
       double[] frequencies = new double[UNLABELLED];
       for (int j = 0; j < UNLABELLED; j++) {
-        frequencies[j] = MOST_FREQUENT * StrictMath.pow(LEAST_FREQUENT / MOST_FREQUENT, j / (UNLABELLED - 1.0));
+        frequencies[j] =
+            MOST_FREQUENT * StrictMath.pow(LEAST_FREQUENT / MOST_FREQUENT, j / (UNLABELLED - 1.0));
       }
       return frequencies;
     }
@@ -105,9 +113,12 @@ public record SyntheticData(Activations train, Activations validation, PlantedTr
       for (int j = 0; j < directions; j++) {
         boolean named = j < labelled;
         Kind kind = named ? PlantedConcepts.ALL.get(j).kind() : Kind.UNLABELLED;
-        String concept = named ? PlantedConcepts.ALL.get(j).name() : "unlabelled " + (j - labelled + 1);
+        String concept =
+            named ? PlantedConcepts.ALL.get(j).name() : "unlabelled " + (j - labelled + 1);
         BitSet inTrain = rows(j, 0, TRAIN_ROWS);
-        truth.add(new PlantedDirection(kind, concept, model.direction(j), inTrain, rows(j, TRAIN_ROWS, ROWS)));
+        truth.add(
+            new PlantedDirection(
+                kind, concept, model.direction(j), inTrain, rows(j, TRAIN_ROWS, ROWS)));
       }
       return new PlantedTruth(List.copyOf(truth));
     }
@@ -121,7 +132,8 @@ public record SyntheticData(Activations train, Activations validation, PlantedTr
     }
 
     private static Activations activations(Tensor x, List<Label> labels) {
-      return new Activations(x, labels, new Source("synthetic GSM8K-like set (seed " + SEED + ")", sha256(x), true));
+      return new Activations(
+          x, labels, new Source("synthetic GSM8K-like set (seed " + SEED + ")", sha256(x), true));
     }
 
     private static String sha256(Tensor x) {

@@ -1,6 +1,9 @@
 package io.saenative.data.synthetic;
 
-/** The Walsh–Hadamard transform: an orthogonal basis of dense vectors at n log₂ n additions instead of n². */
+/**
+ * The Walsh–Hadamard transform: an orthogonal basis of dense vectors at n log₂ n additions instead
+ * of n².
+ */
 final class WalshHadamard {
   private WalshHadamard() {}
 

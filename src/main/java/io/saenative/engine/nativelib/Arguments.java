@@ -4,14 +4,18 @@ import io.saenative.data.DType;
 import io.saenative.data.Tensor;
 import java.util.Arrays;
 
-/** Makes tensors fit to be passed as bare pointers: the shape the call expects, the type it reads, native and aligned. */
+/**
+ * Makes tensors fit to be passed as bare pointers: the shape the call expects, the type it reads,
+ * native and aligned.
+ */
 final class Arguments {
   private Arguments() {}
 
   /** [any number of rows, {@code columns}] as F32. */
   static Tensor rows(String name, Tensor x, int columns) {
     if (x.shape().length != 2) {
-      throw new IllegalArgumentException(name + " must be [rows, " + columns + "], not " + Arrays.toString(x.shape()));
+      throw new IllegalArgumentException(
+          name + " must be [rows, " + columns + "], not " + Arrays.toString(x.shape()));
     }
     return floats(name, x, x.dim(0), columns);
   }

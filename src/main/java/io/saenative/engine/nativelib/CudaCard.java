@@ -18,9 +18,10 @@ import jcuda.jcublas.cublasOperation;
 import jcuda.jcublas.cublasStatus;
 
 /**
- * What the card itself reaches, to hold kernels against: copies, float32 multiply-adds, and cuBLAS. Device 0, which is also
- * the cuda backend's; times are the device's own (events), in seconds, of each of many repeats after a warm-up. Every method
- * throws {@link UserError} with the reason where it cannot measure.
+ * What the card itself reaches, to hold kernels against: copies, float32 multiply-adds, and cuBLAS.
+ * Device 0, which is also the cuda backend's; times are the device's own (events), in seconds, of
+ * each of many repeats after a warm-up. Every method throws {@link UserError} with the reason where
+ * it cannot measure.
  */
 public final class CudaCard implements AutoCloseable {
   private static final int WARM_UP = 3;
@@ -45,7 +46,12 @@ public final class CudaCard implements AutoCloseable {
     long bytes = Math.max(1, bytesMoved / 2);
     try (Memory from = new Memory(bytes);
         Memory to = new Memory(bytes)) {
-      return time(repeats, () -> check(JCudaDriver.cuMemcpyDtoDAsync(to.address, from.address, bytes, null), "cuMemcpyDtoD"));
+      return time(
+          repeats,
+          () ->
+              check(
+                  JCudaDriver.cuMemcpyDtoDAsync(to.address, from.address, bytes, null),
+                  "cuMemcpyDtoD"));
     }
   }
 
@@ -56,7 +62,9 @@ public final class CudaCard implements AutoCloseable {
     check(JCudaDriver.cuModuleLoadData(module, MultiplyAdds.PTX), "cuModuleLoadData");
     int blocks = multiplyAddBlocks();
     try (Memory sums = new Memory((long) Float.BYTES * blocks * THREADS)) {
-      check(JCudaDriver.cuModuleGetFunction(kernel, module, MultiplyAdds.NAME), "cuModuleGetFunction");
+      check(
+          JCudaDriver.cuModuleGetFunction(kernel, module, MultiplyAdds.NAME),
+          "cuModuleGetFunction");
       Pointer parameters =
           Pointer.to(
               Pointer.to(sums.address),
@@ -65,7 +73,11 @@ public final class CudaCard implements AutoCloseable {
               Pointer.to(new float[] {1}));
       return time(
           repeats,
-          () -> check(JCudaDriver.cuLaunchKernel(kernel, blocks, 1, 1, THREADS, 1, 1, 0, null, parameters, null), "cuLaunchKernel"));
+          () ->
+              check(
+                  JCudaDriver.cuLaunchKernel(
+                      kernel, blocks, 1, 1, THREADS, 1, 1, 0, null, parameters, null),
+                  "cuLaunchKernel"));
     } finally {
       JCudaDriver.cuModuleUnload(module);
     }
@@ -76,7 +88,8 @@ public final class CudaCard implements AutoCloseable {
   }
 
   /**
-   * The float32 matrix product of cuBLAS without TF32, [m, k] times [k, n] or, where {@code transposed}, times [n, k]ᵀ.
+   * The float32 matrix product of cuBLAS without TF32, [m, k] times [k, n] or, where {@code
+   * transposed}, times [n, k]ᵀ.
    */
   public double[] productSeconds(int m, int n, int k, boolean transposed, int repeats) {
     CudaDriver.require("libcublas.so.12", "no cuBLAS 12");
@@ -95,8 +108,20 @@ public final class CudaCard implements AutoCloseable {
           () ->
               checkCublas(
                   JCublas2.cublasSgemm(
-                      handle, layout, cublasOperation.CUBLAS_OP_N, n, m, k, one, b.address, transposed ? k : n, a.address, k,
-                      zero, c.address, n),
+                      handle,
+                      layout,
+                      cublasOperation.CUBLAS_OP_N,
+                      n,
+                      m,
+                      k,
+                      one,
+                      b.address,
+                      transposed ? k : n,
+                      a.address,
+                      k,
+                      zero,
+                      c.address,
+                      n),
                   "cublasSgemm"));
     } finally {
       JCublas2.cublasDestroy(handle);
@@ -140,7 +165,10 @@ public final class CudaCard implements AutoCloseable {
     }
   }
 
-  /** Device memory full of small numbers: zeros would make products cooler, and so faster, than real data. */
+  /**
+   * Device memory full of small numbers: zeros would make products cooler, and so faster, than real
+   * data.
+   */
   private static final class Memory implements AutoCloseable {
     private static final int HALF_AS_BITS = 0x3F000000;
 

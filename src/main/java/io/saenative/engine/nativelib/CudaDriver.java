@@ -29,7 +29,8 @@ final class CudaDriver {
   }
 
   /**
-   * Refuses where a library that JCuda links to is not installed; JCuda itself would say it in a page of stack traces.
+   * Refuses where a library that JCuda links to is not installed; JCuda itself would say it in a
+   * page of stack traces.
    *
    * @param without what is missing then, for the message
    */
@@ -42,9 +43,9 @@ final class CudaDriver {
   }
 
   /**
-   * Runs the first call of a JCuda class, which extracts its library to {@code java.io.tmpdir} under a fixed name, or loads
-   * what lies there already, whoever put it there. It is given a folder of its own, which goes away at once: a library that
-   * is loaded needs its file no more.
+   * Runs the first call of a JCuda class, which extracts its library to {@code java.io.tmpdir}
+   * under a fixed name, or loads what lies there already, whoever put it there. It is given a
+   * folder of its own, which goes away at once: a library that is loaded needs its file no more.
    */
   static synchronized void load(Runnable firstCall) {
     String shared = System.getProperty(TEMPORARY);
@@ -58,13 +59,16 @@ final class CudaDriver {
         delete(folder);
       }
     } catch (LinkageError e) {
-      throw new UserError("JCuda cannot be loaded: " + e.getMessage().lines().findFirst().orElse(e.toString()), e);
+      throw new UserError(
+          "JCuda cannot be loaded: " + e.getMessage().lines().findFirst().orElse(e.toString()), e);
     } catch (IOException e) {
       throw new UserError("JCuda cannot be extracted: " + e, e);
     }
   }
 
-  /** @throws UserError naming the call unless its result is CUDA_SUCCESS */
+  /**
+   * @throws UserError naming the call unless its result is CUDA_SUCCESS
+   */
   static void check(int result, String call) {
     if (result != CUresult.CUDA_SUCCESS) {
       throw new UserError(call + " failed: " + CUresult.stringFor(result));

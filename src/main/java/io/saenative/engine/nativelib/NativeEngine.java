@@ -49,7 +49,8 @@ public final class NativeEngine implements Engine {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment text = arena.allocate(DESCRIPTION_BYTES);
       check(
-          SaeNative.sae_backend_describe(arena.allocateFrom(backend), text, DESCRIPTION_BYTES), "sae_backend_describe");
+          SaeNative.sae_backend_describe(arena.allocateFrom(backend), text, DESCRIPTION_BYTES),
+          "sae_backend_describe");
       String setting = backend.equals("cpu") && threads > 0 ? ", --threads " + threads : "";
       this.description = text.getString(0) + setting;
     }
@@ -59,17 +60,20 @@ public final class NativeEngine implements Engine {
   }
 
   /**
-   * Trains and evaluates one row with the cpu backend, which is always there. The first calls of a JVM link what lies
-   * between it and the border, which is the same for every backend; the clock of a training must not count that.
+   * Trains and evaluates one row with the cpu backend, which is always there. The first calls of a
+   * JVM link what lies between it and the border, which is the same for every backend; the clock of
+   * a training must not count that.
    */
   private static void linkCalls() {
     SaeConfig smallest = new SaeConfig(1, 1, 1, Selection.ABS, false);
-    try (Session session = new NativeSession("cpu", smallest, Optimizer.adam(1e-3, 1), 1, Precision.FP32)) {
+    try (Session session =
+        new NativeSession("cpu", smallest, Optimizer.adam(1e-3, 1), 1, Precision.FP32)) {
       session.setData(Session.Split.TRAIN, Tensor.zeros(DType.F32, 1, 1));
       session.trainEpoch(new int[] {0});
       session.evaluate(Session.Split.TRAIN);
     } catch (UserError e) {
-      // A cpu backend that does not run is told when it is asked for; the calls are then linked by the first training.
+      // A cpu backend that does not run is told when it is asked for; the calls are then linked by
+      // the first training.
     }
   }
 
@@ -77,7 +81,11 @@ public final class NativeEngine implements Engine {
   private static void requireBuilt(String backend, Path library) {
     Path file = library.resolveSibling("libsae_" + backend + ".so");
     if (!backend.equals("cpu") && System.getenv(BACKEND_PATH) == null && Files.notExists(file)) {
-      throw new UserError(file.getFileName() + " is not part of this build; " + BACKEND_PATH + "=FOLDER names one with it");
+      throw new UserError(
+          file.getFileName()
+              + " is not part of this build; "
+              + BACKEND_PATH
+              + "=FOLDER names one with it");
     }
   }
 

@@ -13,9 +13,10 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Finds, loads and checks {@code libsae_native.so}, once for this JVM. It is looked for in the file or folder that the
- * system property {@code sae.native.path} names, else among the program's own resources. A resource inside a jar is
- * extracted to a fresh temporary folder, which goes away at exit.
+ * Finds, loads and checks {@code libsae_native.so}, once for this JVM. It is looked for in the file
+ * or folder that the system property {@code sae.native.path} names, else among the program's own
+ * resources. A resource inside a jar is extracted to a fresh temporary folder, which goes away at
+ * exit.
  */
 public final class NativeLibrary {
   private static final String RESOURCES = "/native/linux-x86_64/";
@@ -60,7 +61,9 @@ public final class NativeLibrary {
       return path == null ? fromResources() : load(inFolder(Path.of(path)).toAbsolutePath());
     } catch (IOException e) {
       return new Missing(
-          "the native library cannot be extracted or read: " + e + "; -Djava.io.tmpdir=DIR names another folder");
+          "the native library cannot be extracted or read: "
+              + e
+              + "; -Djava.io.tmpdir=DIR names another folder");
     }
   }
 
@@ -71,9 +74,13 @@ public final class NativeLibrary {
   private static Status fromResources() throws IOException {
     URL resource = NativeLibrary.class.getResource(RESOURCES + LIBRARY);
     if (resource == null) {
-      return new Missing("the native library is not in this build; -Dsae.native.path=FILE names one");
+      return new Missing(
+          "the native library is not in this build; -Dsae.native.path=FILE names one");
     }
-    return load(resource.getProtocol().equals("file") ? Path.of(URI.create(resource.toString())) : extract());
+    return load(
+        resource.getProtocol().equals("file")
+            ? Path.of(URI.create(resource.toString()))
+            : extract());
   }
 
   private static Path extract() throws IOException {
@@ -107,17 +114,19 @@ public final class NativeLibrary {
   }
 
   /**
-   * Whether the file is ELF and reaches to the end of its section headers, which come last. Loading one that is cut short
-   * would end this JVM with a bus error.
+   * Whether the file is ELF and reaches to the end of its section headers, which come last. Loading
+   * one that is cut short would end this JVM with a bus error.
    */
   private static boolean isWhole(Path file) throws IOException {
     try (InputStream in = Files.newInputStream(file)) {
-      ByteBuffer header = ByteBuffer.wrap(in.readNBytes(ELF_HEADER_BYTES)).order(ByteOrder.LITTLE_ENDIAN);
+      ByteBuffer header =
+          ByteBuffer.wrap(in.readNBytes(ELF_HEADER_BYTES)).order(ByteOrder.LITTLE_ENDIAN);
       if (header.remaining() < ELF_HEADER_BYTES || header.getInt(0) != ELF_MAGIC) {
         return false;
       }
       long sections = header.getLong(40);
-      int sectionBytes = Short.toUnsignedInt(header.getShort(58)) * Short.toUnsignedInt(header.getShort(60));
+      int sectionBytes =
+          Short.toUnsignedInt(header.getShort(58)) * Short.toUnsignedInt(header.getShort(60));
       return Files.size(file) >= sections + sectionBytes;
     }
   }
@@ -133,17 +142,24 @@ public final class NativeLibrary {
       System.load(file.toString());
     } catch (UnsatisfiedLinkError e) {
       return new Missing(
-          "the native library cannot be loaded: " + e.getMessage()
+          "the native library cannot be loaded: "
+              + e.getMessage()
               + "; where its folder forbids to run programs, -Djava.io.tmpdir=DIR names another");
     }
     if (SymbolLookup.loaderLookup().find("sae_abi_version").isEmpty()) {
-      return new Missing(file + " is not the native library of sae-native: it has no sae_abi_version");
+      return new Missing(
+          file + " is not the native library of sae-native: it has no sae_abi_version");
     }
     int abi = SaeNative.sae_abi_version();
     int expected = SaeNative.SAE_ABI_VERSION();
     return abi == expected
         ? new Loaded(file, abi)
         : new Missing(
-            file + " has ABI version " + abi + ", this program needs " + expected + ": build both from one source");
+            file
+                + " has ABI version "
+                + abi
+                + ", this program needs "
+                + expected
+                + ": build both from one source");
   }
 }

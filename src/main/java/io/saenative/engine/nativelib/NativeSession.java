@@ -25,8 +25,8 @@ import java.lang.ref.Reference;
 import java.util.OptionalDouble;
 
 /**
- * A session of a native backend. Every size is checked here, because the native side sees bare pointers; ranges of values
- * are checked there.
+ * A session of a native backend. Every size is checked here, because the native side sees bare
+ * pointers; ranges of values are checked there.
  */
 final class NativeSession implements Session {
   private final SaeConfig config;
@@ -38,7 +38,8 @@ final class NativeSession implements Session {
 
   private Tensor validation;
 
-  NativeSession(String backend, SaeConfig config, Optimizer optimizer, int threads, Precision precision) {
+  NativeSession(
+      String backend, SaeConfig config, Optimizer optimizer, int threads, Precision precision) {
     this.config = config;
     this.batchSize = optimizer.batchSize();
     try (Arena arena = Arena.ofConfined()) {
@@ -67,7 +68,8 @@ final class NativeSession implements Session {
       sae_config.beta2(c, optimizer.beta2());
       sae_config.eps(c, optimizer.eps());
       MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
-      check(SaeNative.sae_session_create(arena.allocateFrom(backend), c, out), "sae_session_create");
+      check(
+          SaeNative.sae_session_create(arena.allocateFrom(backend), c, out), "sae_session_create");
       this.session = out.get(ValueLayout.ADDRESS, 0);
     }
   }
@@ -86,7 +88,8 @@ final class NativeSession implements Session {
             floats("wDec", tensors.wDec(), config.dSae(), config.dIn()),
             floats("bDec", tensors.bDec(), config.dIn()));
     try (Arena arena = Arena.ofConfined()) {
-      check(SaeNative.sae_set_state(session(), id(state), pointers(floats, arena)), "sae_set_state");
+      check(
+          SaeNative.sae_set_state(session(), id(state), pointers(floats, arena)), "sae_set_state");
     } finally {
       Reference.reachabilityFence(floats);
     }
@@ -134,7 +137,8 @@ final class NativeSession implements Session {
       check(SaeNative.sae_train_epoch(session(), rows, order.length, stepLoss), "sae_train_epoch");
       return stepLoss.toArray(ValueLayout.JAVA_DOUBLE);
     } finally {
-      // The native side reads the data set through a pointer that the garbage collector does not see.
+      // The native side reads the data set through a pointer that the garbage collector does not
+      // see.
       Reference.reachabilityFence(this);
     }
   }
@@ -243,10 +247,14 @@ final class NativeSession implements Session {
   }
 
   private Codes codes(long rows) {
-    return new Codes(Tensor.zeros(DType.I32, rows, config.k()), Tensor.zeros(DType.F32, rows, config.k()));
+    return new Codes(
+        Tensor.zeros(DType.I32, rows, config.k()), Tensor.zeros(DType.F32, rows, config.k()));
   }
 
-  /** The struct of pointers; whoever passes it on must keep {@code p} reachable until the call is over. */
+  /**
+   * The struct of pointers; whoever passes it on must keep {@code p} reachable until the call is
+   * over.
+   */
   private static MemorySegment pointers(Parameters p, Arena arena) {
     MemorySegment tensors = sae_tensors.allocate(arena);
     sae_tensors.w_enc(tensors, p.wEnc().data());

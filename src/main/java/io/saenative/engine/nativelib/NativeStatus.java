@@ -8,10 +8,12 @@ final class NativeStatus {
   private NativeStatus() {}
 
   /**
-   * Returns if {@code status} is {@code SAE_OK}. Must follow the call on the same thread, where its error text is kept.
+   * Returns if {@code status} is {@code SAE_OK}. Must follow the call on the same thread, where its
+   * error text is kept.
    *
    * @param call the C function that returned the status
-   * @throws UserError if the backend cannot run, memory is short, training met NaN or infinity, or the device failed
+   * @throws UserError if the backend cannot run, memory is short, training met NaN or infinity, or
+   *     the device failed
    * @throws IllegalArgumentException if an argument was out of range
    * @throws IllegalStateException if the library has a defect
    */

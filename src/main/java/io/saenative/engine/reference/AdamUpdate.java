@@ -19,16 +19,35 @@ final class AdamUpdate {
    *
    * @param t number of this update, the first being 1
    */
-  static void adamUpdate(Optimizer o, long t, ParameterArrays p, ParameterArrays g, ParameterArrays m, ParameterArrays v) {
+  static void adamUpdate(
+      Optimizer o,
+      long t,
+      ParameterArrays p,
+      ParameterArrays g,
+      ParameterArrays m,
+      ParameterArrays v) {
     double stepSize = o.lr() / (1 - Math.pow(o.beta1(), t));
     double rootCorrection = Math.sqrt(1 - Math.pow(o.beta2(), t));
     for (int a = 0; a < p.arrays().size(); a++) {
-      adamUpdate(o, stepSize, rootCorrection, p.arrays().get(a), g.arrays().get(a), m.arrays().get(a), v.arrays().get(a));
+      adamUpdate(
+          o,
+          stepSize,
+          rootCorrection,
+          p.arrays().get(a),
+          g.arrays().get(a),
+          m.arrays().get(a),
+          v.arrays().get(a));
     }
   }
 
   private static void adamUpdate(
-      Optimizer o, double stepSize, double rootCorrection, double[] p, double[] g, double[] m, double[] v) {
+      Optimizer o,
+      double stepSize,
+      double rootCorrection,
+      double[] p,
+      double[] g,
+      double[] m,
+      double[] v) {
     double keep = o.beta2();
     double blend1 = 1 - o.beta1();
     double blend2 = 1 - o.beta2();

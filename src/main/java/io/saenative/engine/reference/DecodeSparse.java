@@ -3,7 +3,8 @@ package io.saenative.engine.reference;
 import io.saenative.model.SaeConfig;
 
 /**
- * Decoder: x̂ = b_dec + Σ value · W_dec[index] over the row's selected latents, in ascending order of the index.
+ * Decoder: x̂ = b_dec + Σ value · W_dec[index] over the row's selected latents, in ascending order
+ * of the index.
  */
 final class DecodeSparse {
   private DecodeSparse() {}
@@ -15,7 +16,8 @@ final class DecodeSparse {
       int row = r * c.dIn();
       System.arraycopy(p.bDec(), 0, xHat, row, c.dIn());
       for (int s = r * c.k(); s < (r + 1) * c.k(); s++) {
-        Vectors.addScaled(codes.values()[s], p.wDec(), codes.indices()[s] * c.dIn(), xHat, row, c.dIn());
+        Vectors.addScaled(
+            codes.values()[s], p.wDec(), codes.indices()[s] * c.dIn(), xHat, row, c.dIn());
       }
     }
     return xHat;

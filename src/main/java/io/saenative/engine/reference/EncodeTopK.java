@@ -12,7 +12,10 @@ import io.saenative.model.SaeConfig;
  * </pre>
  */
 final class EncodeTopK {
-  /** Rows that share one pass over W_enc, so that a latent's weights are read from memory once for all of them. */
+  /**
+   * Rows that share one pass over W_enc, so that a latent's weights are read from memory once for
+   * all of them.
+   */
   static final int ROW_BLOCK = 16;
 
   private EncodeTopK() {}
@@ -32,7 +35,8 @@ final class EncodeTopK {
         }
       }
       for (int r = 0; r < blockRows; r++) {
-        SelectTopK.selectTopK(z, r * c.dSae(), c.selection(), c.k(), keys, out, (block + r) * c.k());
+        SelectTopK.selectTopK(
+            z, r * c.dSae(), c.selection(), c.k(), keys, out, (block + r) * c.k());
       }
     }
     return out;

@@ -6,9 +6,10 @@ import io.saenative.model.SaeConfig;
 /**
  * One evaluation of n rows: the sums behind {@link Evaluation}, with e = x − x̂.
  *
- * <p>A first pass finds the column means of x. The second encodes and decodes; deviations of x are taken from those means,
- * and those of e by Welford's update, mean += (e − mean)/n and deviation += (e − old mean)(e − new mean), which needs
- * neither a third pass nor the difference of two large sums.
+ * <p>A first pass finds the column means of x. The second encodes and decodes; deviations of x are
+ * taken from those means, and those of e by Welford's update, mean += (e − mean)/n and deviation +=
+ * (e − old mean)(e − new mean), which needs neither a third pass nor the difference of two large
+ * sums.
  */
 final class Evaluate {
   /** Where rows come from, a few at a time, so that no set of rows is held twice. */
@@ -69,8 +70,18 @@ final class Evaluate {
       }
     }
     return new Evaluation(
-        rows, d, xSum, xSquared, sum(xDeviation), errorSum, errorSquared, sum(errorDeviation), rowRatioSum, active,
-        absValueSum, firingCount);
+        rows,
+        d,
+        xSum,
+        xSquared,
+        sum(xDeviation),
+        errorSum,
+        errorSquared,
+        sum(errorDeviation),
+        rowRatioSum,
+        active,
+        absValueSum,
+        firingCount);
   }
 
   private static double[] columnMeans(SaeConfig c, Rows data, int rows) {

@@ -4,8 +4,8 @@ import io.saenative.model.SaeConfig;
 import io.saenative.model.Selection;
 
 /**
- * Loss of a batch of n rows and its gradient. Only selected latents carry a gradient; the selection itself is held fixed, as
- * automatic differentiation holds it.
+ * Loss of a batch of n rows and its gradient. Only selected latents carry a gradient; the selection
+ * itself is held fixed, as automatic differentiation holds it.
  *
  * <pre>
  *   e = x̂ − x,    loss = Σ e² / (n · d_in),    g = 2 e / (n · d_in)                      [n, d_in]
@@ -24,7 +24,8 @@ final class Gradients {
    * @param x [rows · d_in]
    * @return the loss
    */
-  static double gradients(SaeConfig c, ParameterArrays p, double[] x, int rows, ParameterArrays gradient) {
+  static double gradients(
+      SaeConfig c, ParameterArrays p, double[] x, int rows, ParameterArrays gradient) {
     SelectedLatents codes = EncodeTopK.encodeTopK(c, p, x, rows);
     double[] g = DecodeSparse.decodeSparse(c, p, codes, rows);
     double elements = (double) rows * c.dIn();
@@ -49,11 +50,18 @@ final class Gradients {
   }
 
   /**
-   * dW_dec, dW_enc and db_enc. A block of rows walks the latents together, each row with a cursor into its ascending
-   * indices, so that a latent's weights and gradients are read from memory once for the block.
+   * dW_dec, dW_enc and db_enc. A block of rows walks the latents together, each row with a cursor
+   * into its ascending indices, so that a latent's weights and gradients are read from memory once
+   * for the block.
    */
   private static void latentGradients(
-      SaeConfig c, ParameterArrays p, double[] u, int rows, SelectedLatents codes, double[] g, ParameterArrays gradient) {
+      SaeConfig c,
+      ParameterArrays p,
+      double[] u,
+      int rows,
+      SelectedLatents codes,
+      double[] g,
+      ParameterArrays gradient) {
     int d = c.dIn();
     int[] cursor = new int[EncodeTopK.ROW_BLOCK];
     for (int block = 0; block < rows; block += EncodeTopK.ROW_BLOCK) {

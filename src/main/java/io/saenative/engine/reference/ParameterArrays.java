@@ -19,7 +19,8 @@ record ParameterArrays(double[] wEnc, double[] bEnc, double[] wDec, double[] bDe
 
   static ParameterArrays zeros(SaeConfig c) {
     int n = Math.multiplyExact(c.dSae(), c.dIn());
-    return new ParameterArrays(new double[n], new double[c.dSae()], new double[n], new double[c.dIn()]);
+    return new ParameterArrays(
+        new double[n], new double[c.dSae()], new double[n], new double[c.dIn()]);
   }
 
   static ParameterArrays of(Parameters p, SaeConfig c) {
@@ -27,7 +28,8 @@ record ParameterArrays(double[] wEnc, double[] bEnc, double[] wDec, double[] bDe
     requireShape("b_enc", p.bEnc(), c.dSae());
     requireShape("W_dec", p.wDec(), c.dSae(), c.dIn());
     requireShape("b_dec", p.bDec(), c.dIn());
-    return new ParameterArrays(p.wEnc().toDoubles(), p.bEnc().toDoubles(), p.wDec().toDoubles(), p.bDec().toDoubles());
+    return new ParameterArrays(
+        p.wEnc().toDoubles(), p.bEnc().toDoubles(), p.wDec().toDoubles(), p.bDec().toDoubles());
   }
 
   Parameters toParameters(SaeConfig c) {
@@ -55,7 +57,11 @@ record ParameterArrays(double[] wEnc, double[] bEnc, double[] wDec, double[] bDe
   private static void requireShape(String name, Tensor t, long... shape) {
     if (!Arrays.equals(t.shape(), shape)) {
       throw new IllegalArgumentException(
-          name + " has the shape " + Arrays.toString(t.shape()) + ", not " + Arrays.toString(shape));
+          name
+              + " has the shape "
+              + Arrays.toString(t.shape())
+              + ", not "
+              + Arrays.toString(shape));
     }
   }
 }

@@ -7,8 +7,9 @@ import io.saenative.model.SaeConfig;
 import io.saenative.model.UserError;
 
 /**
- * The mathematics in plain Java loops and double precision, one class for each operation: the judge of every other engine,
- * and the one that runs anywhere. It uses one thread; sums are in the order of rows and of indices.
+ * The mathematics in plain Java loops and double precision, one class for each operation: the judge
+ * of every other engine, and the one that runs anywhere. It uses one thread; sums are in the order
+ * of rows and of indices.
  */
 public final class ReferenceEngine implements Engine {
   private static final int STATES = Session.State.values().length;
@@ -29,8 +30,8 @@ public final class ReferenceEngine implements Engine {
     long limit = Runtime.getRuntime().maxMemory();
     if (needed > limit || (long) config.dSae() * config.dIn() > Integer.MAX_VALUE) {
       throw new UserError(
-          ("the reference engine needs %d MB for %d latents of width %d and the Java heap may grow to %d MB: "
-                  + "choose --backend cpu or a smaller --latent-dim")
+          ("the reference engine needs %d MB for %d latents of width %d and the Java heap may grow"
+                  + " to %d MB: choose --backend cpu or a smaller --latent-dim")
               .formatted(needed >> 20, config.dSae(), config.dIn(), limit >> 20));
     }
     return new ReferenceSession(config, optimizer);

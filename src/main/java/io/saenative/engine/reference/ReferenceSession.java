@@ -14,7 +14,10 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 
-/** State and data of one model; each call checks its arguments and hands plain arrays to the class of its name. */
+/**
+ * State and data of one model; each call checks its arguments and hands plain arrays to the class
+ * of its name.
+ */
 final class ReferenceSession implements Session {
   private final SaeConfig config;
   private final Optimizer optimizer;
@@ -74,7 +77,8 @@ final class ReferenceSession implements Session {
     double[] losses = new double[Math.ceilDiv(order.length, batchSize)];
     for (int s = 0; s < losses.length; s++) {
       int from = s * batchSize;
-      int[] batch = Arrays.copyOfRange(order, from, from + Math.min(batchSize, order.length - from));
+      int[] batch =
+          Arrays.copyOfRange(order, from, from + Math.min(batchSize, order.length - from));
       losses[s] = gradients(gather(x, batch), batch.length);
       adamUpdate();
     }
@@ -85,7 +89,8 @@ final class ReferenceSession implements Session {
   public Evaluation evaluate(Split split) {
     Tensor x = dataOf(split);
     int rows = rows(x, config.dIn());
-    return Evaluate.evaluate(config, parameters(), (from, to) -> x.rows(from, to).toDoubles(), rows);
+    return Evaluate.evaluate(
+        config, parameters(), (from, to) -> x.rows(from, to).toDoubles(), rows);
   }
 
   @Override
@@ -95,7 +100,8 @@ final class ReferenceSession implements Session {
     double[] keys = new double[config.dSae()];
     SelectedLatents out = SelectedLatents.empty(rows, config.k());
     for (int r = 0; r < rows; r++) {
-      SelectTopK.selectTopK(all, r * config.dSae(), config.selection(), config.k(), keys, out, r * config.k());
+      SelectTopK.selectTopK(
+          all, r * config.dSae(), config.selection(), config.k(), keys, out, r * config.k());
     }
     return out.toCodes(rows, config.k());
   }
@@ -103,27 +109,32 @@ final class ReferenceSession implements Session {
   @Override
   public Codes encodeTopK(Tensor x) {
     int rows = rows(x, config.dIn());
-    return EncodeTopK.encodeTopK(config, parameters(), x.toDoubles(), rows).toCodes(rows, config.k());
+    return EncodeTopK.encodeTopK(config, parameters(), x.toDoubles(), rows)
+        .toCodes(rows, config.k());
   }
 
   @Override
   public Tensor decodeSparse(Codes codes) {
     int rows = rows(codes.indices(), config.k());
     if (rows(codes.values(), config.k()) != rows) {
-      throw new IllegalArgumentException(rows + " rows of indices, but " + codes.values().dim(0) + " of values");
+      throw new IllegalArgumentException(
+          rows + " rows of indices, but " + codes.values().dim(0) + " of values");
     }
-    SelectedLatents selected = new SelectedLatents(codes.indices().toInts(), codes.values().toDoubles());
+    SelectedLatents selected =
+        new SelectedLatents(codes.indices().toInts(), codes.values().toDoubles());
     for (int j : selected.indices()) {
       Objects.checkIndex(j, config.dSae());
     }
-    return Tensor.of(DecodeSparse.decodeSparse(config, parameters(), selected, rows), rows, config.dIn());
+    return Tensor.of(
+        DecodeSparse.decodeSparse(config, parameters(), selected, rows), rows, config.dIn());
   }
 
   @Override
   public double gradients(Tensor x) {
     int rows = rows(x, config.dIn());
     if (rows < 1 || rows > optimizer.batchSize()) {
-      throw new IllegalArgumentException("a batch has 1 to " + optimizer.batchSize() + " rows, not " + rows);
+      throw new IllegalArgumentException(
+          "a batch has 1 to " + optimizer.batchSize() + " rows, not " + rows);
     }
     return gradients(x.toDoubles(), rows);
   }
@@ -132,7 +143,12 @@ final class ReferenceSession implements Session {
   public void adamUpdate() {
     step++;
     AdamUpdate.adamUpdate(
-        optimizer, step, parameters(), states.get(State.GRADIENTS), states.get(State.ADAM_M), states.get(State.ADAM_V));
+        optimizer,
+        step,
+        parameters(),
+        states.get(State.GRADIENTS),
+        states.get(State.ADAM_M),
+        states.get(State.ADAM_V));
   }
 
   @Override
@@ -175,7 +191,8 @@ final class ReferenceSession implements Session {
 
   private static int rows(Tensor t, int columns) {
     if (t.shape().length != 2 || t.dim(1) != columns) {
-      throw new IllegalArgumentException("expected [rows, " + columns + "], not " + Arrays.toString(t.shape()));
+      throw new IllegalArgumentException(
+          "expected [rows, " + columns + "], not " + Arrays.toString(t.shape()));
     }
     return Math.toIntExact(t.dim(0));
   }

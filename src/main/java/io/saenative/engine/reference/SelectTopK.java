@@ -12,8 +12,8 @@ import java.util.Arrays;
  *   value_j = z_j  (abs)   or   max(z_j, 0)  (relu)      for j in S, ascending
  * </pre>
  *
- * The k-th largest key is found by sorting. Every larger key is in S; what remains of k is filled with the keys equal to it,
- * in the order of their indices.
+ * The k-th largest key is found by sorting. Every larger key is in S; what remains of k is filled
+ * with the keys equal to it, in the order of their indices.
  */
 final class SelectTopK {
   private SelectTopK() {}
@@ -24,7 +24,13 @@ final class SelectTopK {
    * @param keys scratch [dSae]
    */
   static void selectTopK(
-      double[] z, int zFrom, Selection selection, int k, double[] keys, SelectedLatents out, int outFrom) {
+      double[] z,
+      int zFrom,
+      Selection selection,
+      int k,
+      double[] keys,
+      SelectedLatents out,
+      int outFrom) {
     int dSae = keys.length;
     for (int j = 0; j < dSae; j++) {
       keys[j] = key(selection, z[zFrom + j]);

@@ -12,7 +12,8 @@ import io.saenative.model.Codes;
 record SelectedLatents(int[] indices, double[] values) {
 
   static SelectedLatents empty(int rows, int k) {
-    return new SelectedLatents(new int[Math.multiplyExact(rows, k)], new double[Math.multiplyExact(rows, k)]);
+    return new SelectedLatents(
+        new int[Math.multiplyExact(rows, k)], new double[Math.multiplyExact(rows, k)]);
   }
 
   Codes toCodes(int rows, int k) {

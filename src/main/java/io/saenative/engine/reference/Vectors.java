@@ -5,8 +5,8 @@ final class Vectors {
   private Vectors() {}
 
   /**
-   * Σ_i a[aFrom + i] · b[bFrom + i] for i &lt; n, in four interleaved partial sums: a single one would wait for every
-   * addition to finish before the next begins.
+   * Σ_i a[aFrom + i] · b[bFrom + i] for i &lt; n, in four interleaved partial sums: a single one
+   * would wait for every addition to finish before the next begins.
    */
   static double dot(double[] a, int aFrom, double[] b, int bFrom, int n) {
     double s0 = 0;

@@ -19,12 +19,15 @@ final class ActivationCurves {
   private ActivationCurves() {}
 
   static Figure of(RunFiles run) {
-    XYChart chart = Panels.xy("", "rank by frequency", "share of rows on which the latent is active");
+    XYChart chart =
+        Panels.xy("", "rank by frequency", "share of rows on which the latent is active");
     List<KResult> results = run.results();
-    Range frequency = Range.decades(results.stream().flatMapToDouble(r -> Arrays.stream(r.frequenciesByRank())));
+    Range frequency =
+        Range.decades(results.stream().flatMapToDouble(r -> Arrays.stream(r.frequenciesByRank())));
     run.windows().forEach(window -> shade(chart, window, run.dSae(), frequency));
     for (int i = 0; i < results.size(); i++) {
-      double[] active = Arrays.stream(results.get(i).frequenciesByRank()).filter(f -> f > 0).toArray();
+      double[] active =
+          Arrays.stream(results.get(i).frequenciesByRank()).filter(f -> f > 0).toArray();
       if (active.length > 0) {
         int[] ranks = ranks(active.length);
         double[] x = Arrays.stream(ranks).asDoubleStream().toArray();
@@ -32,14 +35,17 @@ final class ActivationCurves {
         Panels.curve(chart, "K = " + results.get(i).k(), x, y, Look.ofK(i));
       }
     }
-    chart.getStyler().setYAxisLogarithmic(true).setYAxisTickLabelsFormattingFunction(Panels::percent);
+    chart
+        .getStyler()
+        .setYAxisLogarithmic(true)
+        .setYAxisTickLabelsFormattingFunction(Panels::percent);
     Panels.yRange(chart.getStyler(), frequency);
     Panels.xRange(chart.getStyler(), new Range(0, run.dSae()));
     return new Figure(
         "large_k_activation_curves",
         "Activation frequency of every latent by rank",
-        "Every latent that is active on the rows analysed; where a curve ends, the dead latents begin. Shaded: the window"
-            + " of ranks that the published tables are about.",
+        "Every latent that is active on the rows analysed; where a curve ends, the dead latents"
+            + " begin. Shaded: the window of ranks that the published tables are about.",
         run.synthetic(),
         1,
         900,

@@ -26,8 +26,8 @@ public final class Figures {
   public record Drawn(String name, String title, String caption, String svg) {}
 
   /**
-   * Why this machine cannot draw; empty if it can. Java needs fontconfig and one font, which bare machines lack, and says so
-   * in errors of many kinds.
+   * Why this machine cannot draw; empty if it can. Java needs fontconfig and one font, which bare
+   * machines lack, and says so in errors of many kinds.
    */
   public static Optional<String> obstacle() {
     try {
@@ -38,8 +38,8 @@ public final class Figures {
       throw e;
     } catch (Error | RuntimeException e) {
       return Optional.of(
-          "no figures: Java finds no fonts on this machine: install fontconfig and a font such as DejaVu, then write the"
-              + " report again with sae-native report");
+          "no figures: Java finds no fonts on this machine: install fontconfig and a font such as"
+              + " DejaVu, then write the report again with sae-native report");
     }
   }
 
@@ -76,9 +76,12 @@ public final class Figures {
 
   private static Drawn write(Path folder, Figure figure) {
     Painter painter = new Painter(figure);
-    PngFile.write(folder.resolve(figure.name() + ".png"), painter.pixels(DOTS_PER_INCH), DOTS_PER_INCH);
+    PngFile.write(
+        folder.resolve(figure.name() + ".png"), painter.pixels(DOTS_PER_INCH), DOTS_PER_INCH);
     String svg = painter.svg();
-    AtomicFile.write(folder.resolve(figure.name() + ".svg"), out -> out.write(svg.getBytes(StandardCharsets.UTF_8)));
+    AtomicFile.write(
+        folder.resolve(figure.name() + ".svg"),
+        out -> out.write(svg.getBytes(StandardCharsets.UTF_8)));
     return new Drawn(figure.name(), figure.title(), figure.caption(), svg);
   }
 }

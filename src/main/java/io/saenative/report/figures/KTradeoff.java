@@ -20,8 +20,10 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 /** What K buys and costs: explained variance against specialised latents, each K a point. */
 final class KTradeoff {
   private static final int LABEL_ROWS = 3;
+
   /** As shares of the axes. */
   private static final double LABEL_HEIGHT = 0.06;
+
   private static final double LABEL_WIDTH = 0.07;
 
   private final XYChart chart =
@@ -32,14 +34,17 @@ final class KTradeoff {
     results = run.analyses().anyMatch(a -> a.specialised() != null) ? run.results() : List.of();
   }
 
-  /** @param run in which some K has a count of specialised latents */
+  /**
+   * @param run in which some K has a count of specialised latents
+   */
   static Figure of(RunFiles run) {
     KTradeoff figure = new KTradeoff(run);
     figure.draw();
     return new Figure(
         "k_tradeoff",
         "K, quality and specialisation",
-        "Each point is one K, its neighbours in K joined. Dashed: the mean count where the labels are dealt out anew.",
+        "Each point is one K, its neighbours in K joined. Dashed: the mean count where the labels"
+            + " are dealt out anew.",
         run.synthetic(),
         1,
         900,
@@ -48,11 +53,20 @@ final class KTradeoff {
   }
 
   private void draw() {
-    chart.getStyler().setPlotGridVerticalLinesVisible(false).setYAxisTickLabelsFormattingFunction(Panels::count);
+    chart
+        .getStyler()
+        .setPlotGridVerticalLinesVisible(false)
+        .setYAxisTickLabelsFormattingFunction(Panels::count);
     double top = Range.fromZero(results.stream().flatMapToDouble(KTradeoff::counts)).max();
-    results.stream().filter(r -> Double.isFinite(r.explainedVariance())).forEach(r -> guide(r, top));
-    rule("sound", Specialised::sound, new Look(Palette.BLUE, Palette.solid(), SeriesMarkers.CIRCLE));
-    rule("published", Specialised::published, new Look(Palette.VERMILLION, Palette.solid(), SeriesMarkers.SQUARE));
+    results.stream()
+        .filter(r -> Double.isFinite(r.explainedVariance()))
+        .forEach(r -> guide(r, top));
+    rule(
+        "sound", Specialised::sound, new Look(Palette.BLUE, Palette.solid(), SeriesMarkers.CIRCLE));
+    rule(
+        "published",
+        Specialised::published,
+        new Look(Palette.VERMILLION, Palette.solid(), SeriesMarkers.SQUARE));
     chart.getStyler().setXAxisTickLabelsFormattingFunction(Panels::percent);
     Range quality = Range.around(results.stream().mapToDouble(KResult::explainedVariance));
     Panels.xRange(chart.getStyler(), quality);
@@ -64,7 +78,8 @@ final class KTradeoff {
   private void guide(KResult result, double top) {
     double x = result.explainedVariance();
     Look look = new Look(Palette.GRID, new BasicStroke(1), SeriesMarkers.NONE);
-    Panels.line(chart, "guide " + result.k(), new double[] {x, x}, new double[] {0, top}, look).setShowInLegend(false);
+    Panels.line(chart, "guide " + result.k(), new double[] {x, x}, new double[] {0, top}, look)
+        .setShowInLegend(false);
   }
 
   /** The name of each K above all points, beside those it would touch. */
@@ -72,10 +87,15 @@ final class KTradeoff {
     double labelWidth = LABEL_WIDTH * (quality.max() - quality.min());
     double[] ends = new double[LABEL_ROWS];
     Arrays.fill(ends, Double.NEGATIVE_INFINITY);
-    for (KResult result : results.stream().sorted(Comparator.comparingDouble(KResult::explainedVariance)).toList()) {
+    for (KResult result :
+        results.stream().sorted(Comparator.comparingDouble(KResult::explainedVariance)).toList()) {
       double x = result.explainedVariance();
       if (Double.isFinite(x)) {
-        int row = IntStream.range(0, LABEL_ROWS).filter(r -> ends[r] <= x).findFirst().orElse(LABEL_ROWS - 1);
+        int row =
+            IntStream.range(0, LABEL_ROWS)
+                .filter(r -> ends[r] <= x)
+                .findFirst()
+                .orElse(LABEL_ROWS - 1);
         ends[row] = x + labelWidth;
         double y = highest * (1 + (row + 0.5) * LABEL_HEIGHT);
         chart.addAnnotation(new AnnotationText("K = " + result.k(), x, y, false));
@@ -85,13 +105,19 @@ final class KTradeoff {
 
   private void rule(String name, Function<Specialised, ByRule> rule, Look look) {
     points(name, r -> r.specialisedCount(rule), look);
-    points(name + ", by chance", r -> r.chance(rule), new Look(look.colour(), Palette.dashed(), SeriesMarkers.CROSS));
+    points(
+        name + ", by chance",
+        r -> r.chance(rule),
+        new Look(look.colour(), Palette.dashed(), SeriesMarkers.CROSS));
   }
 
   private void points(String name, ToDoubleFunction<KResult> count, Look look) {
     List<KResult> known =
         results.stream()
-            .filter(r -> Double.isFinite(count.applyAsDouble(r)) && Double.isFinite(r.explainedVariance()))
+            .filter(
+                r ->
+                    Double.isFinite(count.applyAsDouble(r))
+                        && Double.isFinite(r.explainedVariance()))
             .toList();
     if (!known.isEmpty()) {
       double[] x = known.stream().mapToDouble(KResult::explainedVariance).toArray();

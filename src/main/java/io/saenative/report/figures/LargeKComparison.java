@@ -19,10 +19,14 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 /** The experiment's six panels over K. */
 final class LargeKComparison {
   private static final Look MAIN = new Look(Palette.BLUE, Palette.solid(), SeriesMarkers.CIRCLE);
-  private static final Look SOUND_CHANCE = new Look(Palette.BLUE, Palette.dashed(), SeriesMarkers.CROSS);
-  private static final Look PUBLISHED = new Look(Palette.VERMILLION, Palette.solid(), SeriesMarkers.SQUARE);
-  private static final Look PUBLISHED_CHANCE = new Look(Palette.VERMILLION, Palette.dashed(), SeriesMarkers.CROSS);
-  private static final Look WINDOW = new Look(Palette.ORANGE, Palette.solid(), SeriesMarkers.DIAMOND);
+  private static final Look SOUND_CHANCE =
+      new Look(Palette.BLUE, Palette.dashed(), SeriesMarkers.CROSS);
+  private static final Look PUBLISHED =
+      new Look(Palette.VERMILLION, Palette.solid(), SeriesMarkers.SQUARE);
+  private static final Look PUBLISHED_CHANCE =
+      new Look(Palette.VERMILLION, Palette.dashed(), SeriesMarkers.CROSS);
+  private static final Look WINDOW =
+      new Look(Palette.ORANGE, Palette.solid(), SeriesMarkers.DIAMOND);
 
   private final RunFiles run;
   private final List<Integer> ks;
@@ -36,9 +40,11 @@ final class LargeKComparison {
     LargeKComparison figure = new LargeKComparison(run);
     return new Figure(
         "large_k_comparison",
-        "Large K: %,d latents, layer %d, position %d".formatted(run.dSae(), run.layer(), run.position()),
-        "A: latents called specialised by each rule; dashed, the mean count where the labels are dealt out anew."
-            + " B to F: the experiment's other comparisons, on axes that hold all of the data.",
+        "Large K: %,d latents, layer %d, position %d"
+            .formatted(run.dSae(), run.layer(), run.position()),
+        "A: latents called specialised by each rule; dashed, the mean count where the labels are"
+            + " dealt out anew. B to F: the experiment's other comparisons, on axes that hold all"
+            + " of the data.",
         run.synthetic(),
         3,
         460,
@@ -65,19 +71,25 @@ final class LargeKComparison {
     Panels.line(chart, "published, by chance", ks, publishedChance, PUBLISHED_CHANCE);
     Panels.line(chart, "published, window", ks, window, WINDOW);
     chart.getStyler().setYAxisTickLabelsFormattingFunction(Panels::count);
-    Panels.yRange(chart.getStyler(), Range.fromZero(all(sound, soundChance, published, publishedChance, window)));
+    Panels.yRange(
+        chart.getStyler(),
+        Range.fromZero(all(sound, soundChance, published, publishedChance, window)));
     return chart;
   }
 
   private CategoryChart leastFrequency() {
     double[] least = over(KResult::leastFrequencyInWindow);
-    String window = run.windows().stream().map(LargeKComparison::ranks).collect(Collectors.joining(", "));
+    String window =
+        run.windows().stream().map(LargeKComparison::ranks).collect(Collectors.joining(", "));
     CategoryChart chart = Panels.overK("B  Least frequency, ranks " + window, "share of rows");
     Panels.line(chart, "least frequent active latent", ks, least, MAIN);
     if (chart.getSeriesCollection().isEmpty()) {
       chart.addAnnotation(new AnnotationText("no latent of these ranks is active", 260, 170, true));
     }
-    chart.getStyler().setYAxisLogarithmic(true).setYAxisTickLabelsFormattingFunction(Panels::percent);
+    chart
+        .getStyler()
+        .setYAxisLogarithmic(true)
+        .setYAxisTickLabelsFormattingFunction(Panels::percent);
     Panels.yRange(chart.getStyler(), Range.decades(DoubleStream.of(least)));
     return chart;
   }
@@ -88,7 +100,11 @@ final class LargeKComparison {
     CategoryChart chart = Panels.overK("C  Explained variance", "share of the variance");
     Panels.line(chart, "ev_global (published)", ks, global, MAIN);
     Panels.line(
-        chart, "ev_per_dimension", ks, perDimension, new Look(Palette.GREEN, Palette.dashed(), SeriesMarkers.DIAMOND));
+        chart,
+        "ev_per_dimension",
+        ks,
+        perDimension,
+        new Look(Palette.GREEN, Palette.dashed(), SeriesMarkers.DIAMOND));
     chart.getStyler().setYAxisTickLabelsFormattingFunction(Panels::percent);
     Panels.yRange(chart.getStyler(), Range.around(all(global, perDimension)));
     return chart;
@@ -107,18 +123,28 @@ final class LargeKComparison {
     for (int i = 0; i < ks.size(); i++) {
       Look look = Look.ofK(i);
       String name = "K = " + ks.get(i);
-      run.results().get(i).analysis().map(a -> Steps.of(a.activity().density()))
+      run.results()
+          .get(i)
+          .analysis()
+          .map(a -> Steps.of(a.activity().density()))
           .filter(steps -> steps.x().length > 0)
           .ifPresent(steps -> Panels.curve(chart, name, steps.x(), steps.y(), look));
     }
     List<DensityHistogram> histograms = run.analyses().map(a -> a.activity().density()).toList();
-    chart.getStyler().setXAxisLogarithmic(true).setXAxisTickLabelsFormattingFunction(Panels::percent);
+    chart
+        .getStyler()
+        .setXAxisLogarithmic(true)
+        .setXAxisTickLabelsFormattingFunction(Panels::percent);
     Panels.xRange(
         chart.getStyler(),
-        Range.decades(histograms.stream().flatMap(h -> h.edges().stream()).mapToDouble(Double::doubleValue)));
+        Range.decades(
+            histograms.stream().flatMap(h -> h.edges().stream()).mapToDouble(Double::doubleValue)));
     Panels.yRange(
         chart.getStyler(),
-        Range.fromZero(histograms.stream().flatMap(h -> h.counts().stream()).mapToDouble(Integer::doubleValue)));
+        Range.fromZero(
+            histograms.stream()
+                .flatMap(h -> h.counts().stream())
+                .mapToDouble(Integer::doubleValue)));
     return chart;
   }
 
@@ -128,8 +154,18 @@ final class LargeKComparison {
     double[] both = over(KResult::deadOnBoth);
     CategoryChart chart = Panels.overK("F  Dead latents", "of %,d latents".formatted(run.dSae()));
     Panels.line(chart, "on validation", ks, validation, MAIN);
-    Panels.line(chart, "on training", ks, train, new Look(Palette.GREEN, Palette.dashed(), SeriesMarkers.DIAMOND));
-    Panels.line(chart, "on both", ks, both, new Look(Palette.BLACK, Palette.dotted(), SeriesMarkers.SQUARE));
+    Panels.line(
+        chart,
+        "on training",
+        ks,
+        train,
+        new Look(Palette.GREEN, Palette.dashed(), SeriesMarkers.DIAMOND));
+    Panels.line(
+        chart,
+        "on both",
+        ks,
+        both,
+        new Look(Palette.BLACK, Palette.dotted(), SeriesMarkers.SQUARE));
     chart.getStyler().setYAxisTickLabelsFormattingFunction(Panels::count);
     Panels.yRange(chart.getStyler(), Range.fromZero(all(train, validation, both)));
     return chart;

@@ -15,7 +15,10 @@ import org.knowm.xchart.internal.chartpart.Chart;
 import org.knowm.xchart.internal.series.MarkerSeries;
 import org.knowm.xchart.internal.series.Series;
 
-/** The names of a chart's lines below it, in as many rows as they need; the charts' own legends have one. */
+/**
+ * The names of a chart's lines below it, in as many rows as they need; the charts' own legends have
+ * one.
+ */
 final class Legend {
   private static final Font FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 11);
   private static final int ROW = 18;
@@ -27,10 +30,17 @@ final class Legend {
   private final List<MarkerSeries> series;
 
   Legend(Chart<?, ?> chart) {
-    series = chart.getSeriesCollection().stream().filter(Series::isShowInLegend).map(MarkerSeries.class::cast).toList();
+    series =
+        chart.getSeriesCollection().stream()
+            .filter(Series::isShowInLegend)
+            .map(MarkerSeries.class::cast)
+            .toList();
   }
 
-  /** Paints the legend so that it ends at {@code bottom}, centred between the margins; returns where it begins. */
+  /**
+   * Paints the legend so that it ends at {@code bottom}, centred between the margins; returns where
+   * it begins.
+   */
   int paint(Graphics2D g, int width, int margin, int bottom) {
     List<List<MarkerSeries>> rows = rows(g, width - 2 * margin);
     int top = bottom - rows.size() * ROW;
@@ -64,7 +74,8 @@ final class Legend {
   }
 
   private static void entry(Graphics2D g, MarkerSeries s, double x, double y) {
-    if (s instanceof XYSeries xy && xy.getXYSeriesRenderStyle().equals(Optional.of(XYSeriesRenderStyle.PolygonArea))) {
+    if (s instanceof XYSeries xy
+        && xy.getXYSeriesRenderStyle().equals(Optional.of(XYSeriesRenderStyle.PolygonArea))) {
       g.setColor(xy.getFillColor());
       g.fill(new Rectangle2D.Double(x, y - MARKER, SAMPLE, 2 * MARKER));
     } else {

@@ -32,10 +32,13 @@ final class Painter {
     double scale = (double) dotsPerInch / UNITS_PER_INCH;
     BufferedImage image =
         new BufferedImage(
-            (int) Math.round(scale * width), (int) Math.round(scale * height), BufferedImage.TYPE_INT_RGB);
+            (int) Math.round(scale * width),
+            (int) Math.round(scale * height),
+            BufferedImage.TYPE_INT_RGB);
     Graphics2D g = image.createGraphics();
     g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
-    g.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
+    g.setRenderingHint(
+        RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
     g.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
     g.scale(scale, scale);
     paint(g);
@@ -56,14 +59,17 @@ final class Painter {
     header(g);
     AffineTransform origin = g.getTransform();
     for (int i = 0; i < figure.panels().size(); i++) {
-      g.translate(i % figure.columns() * figure.panelWidth(), HEADER + i / figure.columns() * figure.panelHeight());
+      g.translate(
+          i % figure.columns() * figure.panelWidth(),
+          HEADER + i / figure.columns() * figure.panelHeight());
       panel(g, figure.panels().get(i));
       g.setTransform(origin);
     }
   }
 
   private void panel(Graphics2D g, Chart<?, ?> chart) {
-    int legend = new Legend(chart).paint(g, figure.panelWidth(), MARGIN, figure.panelHeight() - MARGIN);
+    int legend =
+        new Legend(chart).paint(g, figure.panelWidth(), MARGIN, figure.panelHeight() - MARGIN);
     chart.paint(g, figure.panelWidth(), legend);
   }
 

@@ -3,7 +3,10 @@ package io.saenative.report.figures;
 import java.awt.BasicStroke;
 import java.awt.Color;
 
-/** The colours of Okabe and Ito, which any colour vision can tell apart, those of most contrast on white first. */
+/**
+ * The colours of Okabe and Ito, which any colour vision can tell apart, those of most contrast on
+ * white first.
+ */
 final class Palette {
   static final Color BLUE = new Color(0x0072B2);
   static final Color VERMILLION = new Color(0xD55E00);

@@ -35,10 +35,18 @@ final class Panels {
   /** A chart over K: the values of K stand side by side at equal distances, whatever they are. */
   static CategoryChart overK(String title, String yTitle) {
     CategoryChart chart =
-        new CategoryChartBuilder().title(title).xAxisTitle("K, active latents a row").yAxisTitle(yTitle).build();
+        new CategoryChartBuilder()
+            .title(title)
+            .xAxisTitle("K, active latents a row")
+            .yAxisTitle(yTitle)
+            .build();
     style(chart.getStyler());
     chart.getStyler().setDefaultSeriesRenderStyle(CategorySeriesRenderStyle.Line);
-    chart.getStyler().setOverlapped(true).setPlotGridVerticalLinesVisible(false).setXAxisTickMarkSpacingHint(1);
+    chart
+        .getStyler()
+        .setOverlapped(true)
+        .setPlotGridVerticalLinesVisible(false)
+        .setXAxisTickMarkSpacingHint(1);
     return chart;
   }
 
@@ -68,7 +76,9 @@ final class Panels {
     return series;
   }
 
-  /** A line of many points, as one path: dashes go on from point to point, and an SVG stays small. */
+  /**
+   * A line of many points, as one path: dashes go on from point to point, and an SVG stays small.
+   */
   static void curve(XYChart chart, String name, double[] x, double[] y, Look look) {
     line(chart, name, x, y, look).setSmooth(true);
   }
@@ -99,8 +109,14 @@ final class Panels {
 
   private static void style(AxesChartStyler styler) {
     styler.setLocale(Locale.ROOT);
-    styler.setChartBackgroundColor(Color.WHITE).setChartFontColor(Palette.BLACK).setChartPadding(10);
-    styler.setChartTitleFont(font(Font.BOLD, 14)).setChartTitleBoxVisible(false).setChartTitlePadding(4);
+    styler
+        .setChartBackgroundColor(Color.WHITE)
+        .setChartFontColor(Palette.BLACK)
+        .setChartPadding(10);
+    styler
+        .setChartTitleFont(font(Font.BOLD, 14))
+        .setChartTitleBoxVisible(false)
+        .setChartTitlePadding(4);
     styler.setPlotBackgroundColor(Color.WHITE).setPlotBorderVisible(false).setPlotContentSize(0.97);
     styler.setLegendVisible(false);
     styler.setAnnotationTextFont(font(Font.PLAIN, 12)).setAnnotationTextFontColor(Palette.BLACK);

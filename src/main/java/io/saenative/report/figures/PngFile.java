@@ -24,7 +24,8 @@ final class PngFile {
       AtomicFile.write(
           file,
           out -> {
-            IIOMetadata metadata = writer.getDefaultImageMetadata(new ImageTypeSpecifier(image), null);
+            IIOMetadata metadata =
+                writer.getDefaultImageMetadata(new ImageTypeSpecifier(image), null);
             metadata.mergeTree(FORMAT, resolution(dotsPerInch));
             try (ImageOutputStream png = ImageIO.createImageOutputStream(out)) {
               writer.setOutput(png);

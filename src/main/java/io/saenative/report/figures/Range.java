@@ -19,7 +19,8 @@ record Range(double min, double max) {
     }
     double margin = max > min ? MARGIN * (max - min) : 0.1 * Math.abs(max);
     return new Range(
-        min >= 0 ? Math.max(0, min - margin) : min - margin, max <= 0 ? Math.min(0, max + margin) : max + margin);
+        min >= 0 ? Math.max(0, min - margin) : min - margin,
+        max <= 0 ? Math.min(0, max + margin) : max + margin);
   }
 
   /** A linear axis that begins at 0, for counts. */

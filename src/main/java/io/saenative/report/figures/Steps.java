@@ -7,7 +7,10 @@ import java.util.stream.IntStream;
 record Steps(double[] x, double[] y) {
   /** From the first bin that holds anything to the last; with nothing in any bin, an empty line. */
   static Steps of(DensityHistogram histogram) {
-    int[] filled = IntStream.range(0, histogram.counts().size()).filter(bin -> histogram.counts().get(bin) > 0).toArray();
+    int[] filled =
+        IntStream.range(0, histogram.counts().size())
+            .filter(bin -> histogram.counts().get(bin) > 0)
+            .toArray();
     if (filled.length == 0) {
       return new Steps(new double[0], new double[0]);
     }

@@ -19,7 +19,9 @@ final class SvgDocument {
   private final StringBuilder body = new StringBuilder();
   private final Map<String, String> clips = new LinkedHashMap<>();
 
-  /** @param name begins the names within the document, so that several can stand in one page */
+  /**
+   * @param name begins the names within the document, so that several can stand in one page
+   */
   SvgDocument(String name, int width, int height) {
     this.name = name;
     this.width = width;
@@ -30,13 +32,17 @@ final class SvgDocument {
     path(shape, "fill=\"" + hex(colour) + "\"" + opacity("fill", colour), clip);
   }
 
-  /** @param stroke with its width in units of the page */
+  /**
+   * @param stroke with its width in units of the page
+   */
   void line(Shape shape, Color colour, Stroke stroke, Shape clip) {
     if (!(stroke instanceof BasicStroke basic)) {
       area(stroke.createStrokedShape(shape), colour, clip);
       return;
     }
-    StringBuilder style = new StringBuilder("fill=\"none\" stroke=\"" + hex(colour) + "\"" + opacity("stroke", colour));
+    StringBuilder style =
+        new StringBuilder(
+            "fill=\"none\" stroke=\"" + hex(colour) + "\"" + opacity("stroke", colour));
     style.append(" stroke-width=\"").append(number(basic.getLineWidth())).append('"');
     if (basic.getDashArray() != null) {
       style.append(" stroke-dasharray=\"");
@@ -48,12 +54,12 @@ final class SvgDocument {
     switch (basic.getEndCap()) {
       case BasicStroke.CAP_ROUND -> style.append(" stroke-linecap=\"round\"");
       case BasicStroke.CAP_SQUARE -> style.append(" stroke-linecap=\"square\"");
-      default -> { } // butt, as without saying
+      default -> {} // butt, as without saying
     }
     switch (basic.getLineJoin()) {
       case BasicStroke.JOIN_ROUND -> style.append(" stroke-linejoin=\"round\"");
       case BasicStroke.JOIN_BEVEL -> style.append(" stroke-linejoin=\"bevel\"");
-      default -> { } // mitre, as without saying
+      default -> {} // mitre, as without saying
     }
     path(shape, style.toString(), clip);
   }
@@ -61,10 +67,16 @@ final class SvgDocument {
   /** The text of the file. */
   String text() {
     StringBuilder svg = new StringBuilder("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    svg.append("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">\n"
-        .formatted(width, height, width, height));
-    clips.forEach((d, id) ->
-        svg.append("<clipPath id=\"").append(id).append("\"><path d=\"").append(d).append("\"/></clipPath>\n"));
+    svg.append(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">\n"
+            .formatted(width, height, width, height));
+    clips.forEach(
+        (d, id) ->
+            svg.append("<clipPath id=\"")
+                .append(id)
+                .append("\"><path d=\"")
+                .append(d)
+                .append("\"/></clipPath>\n"));
     return svg.append(body).append("</svg>\n").toString();
   }
 
@@ -97,7 +109,9 @@ final class SvgDocument {
   /** To a hundredth of a unit, which is finer than any screen. */
   private static String number(double value) {
     double hundredths = Math.round(100 * value);
-    return hundredths % 100 == 0 ? String.valueOf((long) (hundredths / 100)) : String.valueOf(hundredths / 100);
+    return hundredths % 100 == 0
+        ? String.valueOf((long) (hundredths / 100))
+        : String.valueOf(hundredths / 100);
   }
 
   private static String hex(Color colour) {
@@ -105,6 +119,8 @@ final class SvgDocument {
   }
 
   private static String opacity(String what, Color colour) {
-    return colour.getAlpha() == 255 ? "" : " %s-opacity=\"%s\"".formatted(what, number(colour.getAlpha() / 255.0));
+    return colour.getAlpha() == 255
+        ? ""
+        : " %s-opacity=\"%s\"".formatted(what, number(colour.getAlpha() / 255.0));
   }
 }

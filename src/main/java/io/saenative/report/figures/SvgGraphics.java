@@ -33,8 +33,9 @@ import java.text.AttributedCharacterIterator;
 import java.util.Map;
 
 /**
- * Whatever is painted on it goes to an {@link SvgDocument}: lines and areas as paths, text as outlines. Colours are plain
- * and pictures are not supported, since charts have none. State is kept by the graphics of an image that nobody sees.
+ * Whatever is painted on it goes to an {@link SvgDocument}: lines and areas as paths, text as
+ * outlines. Colours are plain and pictures are not supported, since charts have none. State is kept
+ * by the graphics of an image that nobody sees.
  */
 final class SvgGraphics extends Graphics2D {
   private final Graphics2D state;
@@ -42,7 +43,8 @@ final class SvgGraphics extends Graphics2D {
 
   SvgGraphics(SvgDocument document) {
     this(new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB).createGraphics(), document);
-    setRenderingHint(RenderingHints.KEY_FRACTIONALMETRICS, RenderingHints.VALUE_FRACTIONALMETRICS_ON);
+    setRenderingHint(
+        RenderingHints.KEY_FRACTIONALMETRICS, RenderingHints.VALUE_FRACTIONALMETRICS_ON);
     setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
     state.setClip(null);
   }
@@ -85,7 +87,9 @@ final class SvgGraphics extends Graphics2D {
 
   @Override
   public void drawString(AttributedCharacterIterator text, float x, float y) {
-    fill(new TextLayout(text, getFontRenderContext()).getOutline(AffineTransform.getTranslateInstance(x, y)));
+    fill(
+        new TextLayout(text, getFontRenderContext())
+            .getOutline(AffineTransform.getTranslateInstance(x, y)));
   }
 
   @Override
@@ -408,7 +412,8 @@ final class SvgGraphics extends Graphics2D {
   }
 
   @Override
-  public boolean drawImage(Image image, int x, int y, int width, int height, ImageObserver observer) {
+  public boolean drawImage(
+      Image image, int x, int y, int width, int height, ImageObserver observer) {
     throw unsupported();
   }
 
@@ -418,13 +423,23 @@ final class SvgGraphics extends Graphics2D {
   }
 
   @Override
-  public boolean drawImage(Image image, int x, int y, int width, int height, Color background, ImageObserver observer) {
+  public boolean drawImage(
+      Image image, int x, int y, int width, int height, Color background, ImageObserver observer) {
     throw unsupported();
   }
 
   @Override
   public boolean drawImage(
-      Image image, int dx1, int dy1, int dx2, int dy2, int sx1, int sy1, int sx2, int sy2, ImageObserver observer) {
+      Image image,
+      int dx1,
+      int dy1,
+      int dx2,
+      int dy2,
+      int sx1,
+      int sy1,
+      int sx2,
+      int sy2,
+      ImageObserver observer) {
     throw unsupported();
   }
 

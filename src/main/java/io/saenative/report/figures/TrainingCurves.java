@@ -13,9 +13,16 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 final class TrainingCurves {
   private TrainingCurves() {}
 
-  /** @param run whose training is known */
+  /**
+   * @param run whose training is known
+   */
   static Figure of(RunFiles run) {
-    XYChart explained = chart(run, "A  Explained variance (ev_global)", "share of the variance", "val_explained_variance");
+    XYChart explained =
+        chart(
+            run,
+            "A  Explained variance (ev_global)",
+            "share of the variance",
+            "val_explained_variance");
     explained.getStyler().setYAxisTickLabelsFormattingFunction(Panels::percent);
     return new Figure(
         "training_curves",
@@ -42,7 +49,9 @@ final class TrainingCurves {
     int epochs = results.stream().mapToInt(r -> r.history(figure).length).max().orElse(1);
     chart.getStyler().setMarkerSize(4);
     chart.getStyler().setXAxisTickLabelsFormattingFunction(Panels::count);
-    Panels.yRange(chart.getStyler(), Range.around(results.stream().flatMapToDouble(r -> Arrays.stream(r.history(figure)))));
+    Panels.yRange(
+        chart.getStyler(),
+        Range.around(results.stream().flatMapToDouble(r -> Arrays.stream(r.history(figure)))));
     Panels.xRange(chart.getStyler(), new Range(0, epochs + 1));
     return chart;
   }

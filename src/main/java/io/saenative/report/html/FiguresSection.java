@@ -9,18 +9,30 @@ import java.util.Optional;
 final class FiguresSection {
   private FiguresSection() {}
 
-  /** @param obstacle why there are none */
+  /**
+   * @param obstacle why there are none
+   */
   static String of(List<Drawn> figures, Optional<String> obstacle, boolean synthetic) {
     StringBuilder html = new StringBuilder();
-    obstacle.ifPresent(reason -> html.append("<p class=\"note\">").append(Html.escape(reason)).append("</p>\n"));
+    obstacle.ifPresent(
+        reason -> html.append("<p class=\"note\">").append(Html.escape(reason)).append("</p>\n"));
     for (Drawn figure : figures) {
       String file = Figures.FOLDER + "/" + figure.name();
       String svg = figure.svg().substring(figure.svg().indexOf("<svg"));
       String mark = synthetic ? "<span class=\"synthetic\">synthetic data</span> " : "";
       html.append("<figure id=\"").append(figure.name()).append("\">\n");
-      html.append("<div class=\"picture\" role=\"img\" aria-label=\"").append(Html.escape(figure.title())).append("\">");
-      html.append(svg).append("</div>\n<figcaption>").append(mark).append(Html.escape(figure.caption()));
-      html.append(" Files: ").append(file).append(".png, ").append(file).append(".svg</figcaption>\n</figure>\n");
+      html.append("<div class=\"picture\" role=\"img\" aria-label=\"")
+          .append(Html.escape(figure.title()))
+          .append("\">");
+      html.append(svg)
+          .append("</div>\n<figcaption>")
+          .append(mark)
+          .append(Html.escape(figure.caption()));
+      html.append(" Files: ")
+          .append(file)
+          .append(".png, ")
+          .append(file)
+          .append(".svg</figcaption>\n</figure>\n");
     }
     return Html.section("figures", "Figures", synthetic, html.toString());
   }

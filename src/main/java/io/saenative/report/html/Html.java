@@ -25,7 +25,11 @@ final class Html {
   /** A section of the page with its heading, marked where its data is synthetic. */
   static String section(String id, String heading, boolean synthetic, String content) {
     return "<section id=\"%s\">\n<h2>%s%s</h2>\n%s</section>\n"
-        .formatted(id, escape(heading), synthetic ? " <span class=\"synthetic\">synthetic data</span>" : "", content);
+        .formatted(
+            id,
+            escape(heading),
+            synthetic ? " <span class=\"synthetic\">synthetic data</span>" : "",
+            content);
   }
 
   /**
@@ -42,7 +46,9 @@ final class Html {
     html.append("</tr></thead>\n<tbody>\n");
     for (List<String> row : rows) {
       html.append("<tr><th scope=\"row\">").append(escape(row.getFirst())).append("</th>");
-      row.stream().skip(1).forEach(cell -> html.append("<td>").append(escape(cell)).append("</td>"));
+      row.stream()
+          .skip(1)
+          .forEach(cell -> html.append("<td>").append(escape(cell)).append("</td>"));
       html.append("</tr>\n");
     }
     return html.append("</tbody></table></div>\n").toString();
@@ -51,8 +57,13 @@ final class Html {
   /** Names and what they stand for. */
   static String list(List<List<String>> entries) {
     StringBuilder html = new StringBuilder("<dl>\n");
-    entries.forEach(e ->
-        html.append("<dt>").append(escape(e.getFirst())).append("</dt><dd>").append(escape(e.getLast())).append("</dd>\n"));
+    entries.forEach(
+        e ->
+            html.append("<dt>")
+                .append(escape(e.getFirst()))
+                .append("</dt><dd>")
+                .append(escape(e.getLast()))
+                .append("</dd>\n"));
     return html.append("</dl>\n").toString();
   }
 }

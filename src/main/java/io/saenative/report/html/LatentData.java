@@ -17,9 +17,10 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The latents of all K as JSON in script elements, for the page's own script. What the table needs is one element a K,
- * column by column; what an opened latent needs is in elements of {@value #CHUNK} latents each, which the browser parses
- * only when one of them is opened; the texts of the rows are in one element for all. Numbers have six digits.
+ * The latents of all K as JSON in script elements, for the page's own script. What the table needs
+ * is one element a K, column by column; what an opened latent needs is in elements of {@value
+ * #CHUNK} latents each, which the browser parses only when one of them is opened; the texts of the
+ * rows are in one element for all. Numbers have six digits.
  */
 final class LatentData {
   private static final int CHUNK = 512;
@@ -43,7 +44,8 @@ final class LatentData {
 
   private void write(DictionaryAnalysis a) throws IOException {
     Map<String, Integer> concepts = new LinkedHashMap<>();
-    a.latents().forEach(l -> l.sound().forEach(s -> concepts.putIfAbsent(s.concept(), concepts.size())));
+    a.latents()
+        .forEach(l -> l.sound().forEach(s -> concepts.putIfAbsent(s.concept(), concepts.size())));
     element("latents-" + a.k(), g -> table(g, a, concepts));
     for (int start = 0; start < a.latents().size(); start += CHUNK) {
       List<Latent> chunk = a.latents().subList(start, Math.min(start + CHUNK, a.latents().size()));
@@ -51,7 +53,8 @@ final class LatentData {
     }
   }
 
-  private void table(JsonGenerator g, DictionaryAnalysis a, Map<String, Integer> concepts) throws IOException {
+  private void table(JsonGenerator g, DictionaryAnalysis a, Map<String, Integer> concepts)
+      throws IOException {
     g.writeStartObject();
     g.writeNumberField("k", a.k());
     g.writeNumberField("rows", a.rows());
@@ -72,22 +75,43 @@ final class LatentData {
     column(g, "positive", a, l -> g.writeNumber(l.positive()));
     column(g, "negative", a, l -> g.writeNumber(l.negative()));
     column(g, "mean_magnitude", a, l -> number(g, l.meanMagnitude()));
-    column(g, "published_type", a, l -> g.writeString(l.published() == null ? "" : l.published().type()));
-    column(g, "published", a, l -> g.writeString(l.published() == null ? "" : l.published().description()));
-    column(g, "sound", a, l -> {
-      g.writeStartArray();
-      for (SoundAssociation s : l.sound()) {
-        g.writeNumber(concepts.get(s.concept()));
-      }
-      g.writeEndArray();
-    });
-    column(g, "specialised", a, l -> g.writeNumber(l.sound().stream().filter(SoundAssociation::specialised).count()));
-    column(g, "precision", a, l -> number(g, l.sound().isEmpty() ? Double.NaN : l.sound().getFirst().precision()));
+    column(
+        g,
+        "published_type",
+        a,
+        l -> g.writeString(l.published() == null ? "" : l.published().type()));
+    column(
+        g,
+        "published",
+        a,
+        l -> g.writeString(l.published() == null ? "" : l.published().description()));
+    column(
+        g,
+        "sound",
+        a,
+        l -> {
+          g.writeStartArray();
+          for (SoundAssociation s : l.sound()) {
+            g.writeNumber(concepts.get(s.concept()));
+          }
+          g.writeEndArray();
+        });
+    column(
+        g,
+        "specialised",
+        a,
+        l -> g.writeNumber(l.sound().stream().filter(SoundAssociation::specialised).count()));
+    column(
+        g,
+        "precision",
+        a,
+        l -> number(g, l.sound().isEmpty() ? Double.NaN : l.sound().getFirst().precision()));
     column(g, "q", a, l -> number(g, l.sound().isEmpty() ? Double.NaN : l.sound().getFirst().q()));
     g.writeEndObject();
   }
 
-  private void details(JsonGenerator g, List<Latent> latents, Map<String, Integer> concepts) throws IOException {
+  private void details(JsonGenerator g, List<Latent> latents, Map<String, Integer> concepts)
+      throws IOException {
     g.writeStartArray();
     for (Latent l : latents) {
       g.writeStartObject();
@@ -120,7 +144,8 @@ final class LatentData {
   }
 
   /** In the order of the columns that the page's script shows. */
-  private static void association(JsonGenerator g, SoundAssociation s, int concept) throws IOException {
+  private static void association(JsonGenerator g, SoundAssociation s, int concept)
+      throws IOException {
     g.writeStartArray();
     g.writeNumber(concept);
     g.writeString(s.kind().toString());
@@ -128,8 +153,17 @@ final class LatentData {
     g.writeNumber(s.support());
     g.writeNumber(s.active());
     double[] figures = {
-      s.precision(), s.precisionLow(), s.precisionHigh(), s.recall(), s.baseRate(), s.lift(), s.oddsRatio(), s.oddsLow(),
-      s.oddsHigh(), s.p(), s.q()
+      s.precision(),
+      s.precisionLow(),
+      s.precisionHigh(),
+      s.recall(),
+      s.baseRate(),
+      s.lift(),
+      s.oddsRatio(),
+      s.oddsLow(),
+      s.oddsHigh(),
+      s.p(),
+      s.q()
     };
     for (double figure : figures) {
       number(g, figure);
@@ -139,16 +173,18 @@ final class LatentData {
   }
 
   private void writeRows() throws IOException {
-    element("rows", g -> {
-      g.writeStartObject();
-      for (TopRow row : rows.values()) {
-        g.writeArrayFieldStart(String.valueOf(row.row()));
-        g.writeString(row.problemId());
-        g.writeString(row.cot());
-        g.writeEndArray();
-      }
-      g.writeEndObject();
-    });
+    element(
+        "rows",
+        g -> {
+          g.writeStartObject();
+          for (TopRow row : rows.values()) {
+            g.writeArrayFieldStart(String.valueOf(row.row()));
+            g.writeString(row.problemId());
+            g.writeString(row.cot());
+            g.writeEndArray();
+          }
+          g.writeEndObject();
+        });
   }
 
   @FunctionalInterface
@@ -161,7 +197,8 @@ final class LatentData {
     void write(Latent latent) throws IOException;
   }
 
-  private static void column(JsonGenerator g, String name, DictionaryAnalysis a, Cell cell) throws IOException {
+  private static void column(JsonGenerator g, String name, DictionaryAnalysis a, Cell cell)
+      throws IOException {
     g.writeArrayFieldStart(name);
     for (Latent latent : a.latents()) {
       cell.write(latent);

@@ -10,7 +10,8 @@ final class LatentsSection {
 
   static String of(RunFiles run) {
     StringBuilder options = new StringBuilder();
-    run.analyses().map(DictionaryAnalysis::k)
+    run.analyses()
+        .map(DictionaryAnalysis::k)
         .forEach(k -> options.append("<option value=\"%d\">K = %d</option>".formatted(k, k)));
     String content =
         options.isEmpty()

@@ -24,7 +24,8 @@ final class RunSection {
     RunSection section = new RunSection(run);
     run.summary().ifPresent(section::training);
     run.analyses().findFirst().ifPresent(section::analysis);
-    return Html.section("run", "What was run", run.synthetic(), Html.list(section.entries) + section.results());
+    return Html.section(
+        "run", "What was run", run.synthetic(), Html.list(section.entries) + section.results());
   }
 
   private void training(Fields summary) {
@@ -32,7 +33,10 @@ final class RunSection {
     for (String set : List.of("train", "validation")) {
       Fields data = summary.at("sae_native", "data", set);
       Source source = new Source(data.text("source"), data.text("sha256"), data.flag("synthetic"));
-      entries.add(List.of(set.equals("train") ? "Training data" : "Validation data", source(source, data.integer("rows"))));
+      entries.add(
+          List.of(
+              set.equals("train") ? "Training data" : "Validation data",
+              source(source, data.integer("rows"))));
     }
     List<String> settings = new ArrayList<>();
     summary.at("sae_native", "settings").node().properties().stream()
@@ -47,7 +51,8 @@ final class RunSection {
   }
 
   private static String source(Source data) {
-    return "%s%s; sha256 %s".formatted(data.synthetic() ? "SYNTHETIC: " : "", data.description(), data.sha256());
+    return "%s%s; sha256 %s"
+        .formatted(data.synthetic() ? "SYNTHETIC: " : "", data.description(), data.sha256());
   }
 
   private void analysis(DictionaryAnalysis a) {
@@ -55,15 +60,21 @@ final class RunSection {
       entries.add(
           List.of(
               "Trained beside",
-              a.trainedBeside() == null ? "not told by the checkpoint" : source(a.trainedBeside())));
+              a.trainedBeside() == null
+                  ? "not told by the checkpoint"
+                  : source(a.trainedBeside())));
       entries.add(List.of("Rows analysed", source(a.data(), a.rows())));
     }
     Criteria c = a.criteria();
     entries.add(
         List.of(
             "Sound rule",
-            "q < %s, precision ≥ %s, lift ≥ %s, support ≥ %d".formatted(c.q(), c.precision(), c.lift(), c.minSupport())));
-    entries.add(List.of("Window", "ranks %d to %d by frequency".formatted(a.window().start(), a.window().end())));
+            "q < %s, precision ≥ %s, lift ≥ %s, support ≥ %d"
+                .formatted(c.q(), c.precision(), c.lift(), c.minSupport())));
+    entries.add(
+        List.of(
+            "Window",
+            "ranks %d to %d by frequency".formatted(a.window().start(), a.window().end())));
     if (a.specialised() != null && a.specialised().control() != null) {
       var control = a.specialised().control();
       entries.add(
@@ -76,14 +87,19 @@ final class RunSection {
       entries.add(
           List.of(
               "Concepts",
-              "the %,d most frequent are tested, %,d more are not".formatted(a.concepts().size(), a.conceptsLeftOut())));
+              "the %,d most frequent are tested, %,d more are not"
+                  .formatted(a.concepts().size(), a.conceptsLeftOut())));
     }
     if (a.parseReport() != null) {
       var parsed = a.parseReport();
       long malformed = parsed.malformed().values().stream().mapToLong(Long::longValue).sum();
       String reasons =
           parsed.malformed().entrySet().stream()
-              .map(e -> e.getKey().name().toLowerCase(Locale.ROOT).replace('_', ' ') + " " + e.getValue())
+              .map(
+                  e ->
+                      e.getKey().name().toLowerCase(Locale.ROOT).replace('_', ' ')
+                          + " "
+                          + e.getValue())
               .collect(Collectors.joining(", "));
       entries.add(
           List.of(
@@ -103,7 +119,15 @@ final class RunSection {
     return Html.table(
         "Who computed what",
         List.of(
-            "K", "seconds of training", "backend", "runs on", "version", "Java", "system", "checkpoint", "analysed",
+            "K",
+            "seconds of training",
+            "backend",
+            "runs on",
+            "version",
+            "Java",
+            "system",
+            "checkpoint",
+            "analysed",
             "analysed by"),
         rows);
   }
@@ -112,11 +136,15 @@ final class RunSection {
     List<String> cells = new ArrayList<>();
     cells.add(String.valueOf(r.k()));
     cells.add(Numbers.decimals(r.further().map(f -> f.number("seconds")).orElse(Double.NaN), 2));
-    for (String name : List.of("backend", "backend_runs_on", "version", "java", "system", "checkpoint")) {
+    for (String name :
+        List.of("backend", "backend_runs_on", "version", "java", "system", "checkpoint")) {
       cells.add(r.further().map(f -> f.text(name)).orElse(Numbers.UNKNOWN));
     }
     cells.add(r.analysis().map(DictionaryAnalysis::date).orElse("not analysed"));
-    cells.add(r.analysis().map(a -> a.backend() + ", version " + a.programVersion()).orElse(Numbers.UNKNOWN));
+    cells.add(
+        r.analysis()
+            .map(a -> a.backend() + ", version " + a.programVersion())
+            .orElse(Numbers.UNKNOWN));
     return cells;
   }
 }

@@ -22,8 +22,12 @@ final class Template {
     }
   }
 
-  /** Puts each value where its name stands as {@code {{name}}}; what stands so within a value stays as it is. */
+  /**
+   * Puts each value where its name stands as {@code {{name}}}; what stands so within a value stays
+   * as it is.
+   */
   static String fill(String template, Map<String, String> values) {
-    return NAME.matcher(template).replaceAll(name -> Matcher.quoteReplacement(values.get(name.group(1))));
+    return NAME.matcher(template)
+        .replaceAll(name -> Matcher.quoteReplacement(values.get(name.group(1))));
   }
 }

@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.stream.StreamSupport;
 
 /**
- * An object in a JSON file, read field by field. A field that is missing or of another type is the user's to mend: the
- * message names file and field.
+ * An object in a JSON file, read field by field. A field that is missing or of another type is the
+ * user's to mend: the message names file and field.
  *
  * @param file where it stands
  * @param path of the object within the file, empty for the whole
@@ -45,7 +45,8 @@ public record Fields(Path file, String path, JsonNode node) {
 
   public int integer(String name) {
     JsonNode value = required(name);
-    return of(value.canConvertToInt() && value.isIntegralNumber(), value, name, "an integer").intValue();
+    return of(value.canConvertToInt() && value.isIntegralNumber(), value, name, "an integer")
+        .intValue();
   }
 
   public String text(String name) {
@@ -67,7 +68,9 @@ public record Fields(Path file, String path, JsonNode node) {
 
   /** The objects of a list. */
   public List<Fields> objects(String name) {
-    return StreamSupport.stream(list(name).spliterator(), false).map(v -> new Fields(file, pathOf(name), v)).toList();
+    return StreamSupport.stream(list(name).spliterator(), false)
+        .map(v -> new Fields(file, pathOf(name), v))
+        .toList();
   }
 
   /** How many entries a list has. */
@@ -83,7 +86,8 @@ public record Fields(Path file, String path, JsonNode node) {
   private JsonNode required(String name) {
     JsonNode value = node.get(name);
     if (value == null) {
-      throw new UserError("cannot read " + file + ": " + pathOf(name) + " is missing: make the file anew");
+      throw new UserError(
+          "cannot read " + file + ": " + pathOf(name) + " is missing: make the file anew");
     }
     return value;
   }
@@ -91,7 +95,14 @@ public record Fields(Path file, String path, JsonNode node) {
   private JsonNode of(boolean right, JsonNode value, String name, String expected) {
     if (!right) {
       throw new UserError(
-          "cannot read " + file + ": " + pathOf(name) + " should be " + expected + ", not " + value.getNodeType());
+          "cannot read "
+              + file
+              + ": "
+              + pathOf(name)
+              + " should be "
+              + expected
+              + ", not "
+              + value.getNodeType());
     }
     return value;
   }

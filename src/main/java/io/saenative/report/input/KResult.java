@@ -9,15 +9,21 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * What is known of the SAE of one K: from the summary of its training, from its analysis, or from both. Figures that neither
- * has are NaN.
+ * What is known of the SAE of one K: from the summary of its training, from its analysis, or from
+ * both. Figures that neither has are NaN.
  *
  * @param training {@code results.K} of the summary
  * @param further {@code sae_native.results.K} of the summary
  */
-public record KResult(int k, Optional<Fields> training, Optional<Fields> further, Optional<DictionaryAnalysis> analysis) {
+public record KResult(
+    int k,
+    Optional<Fields> training,
+    Optional<Fields> further,
+    Optional<DictionaryAnalysis> analysis) {
 
-  /** ev_global, a share; of the validation rows, or of the rows analysed where no training is known. */
+  /**
+   * ev_global, a share; of the validation rows, or of the rows analysed where no training is known.
+   */
   public double explainedVariance() {
     return metric("explained_variance", Quality::evGlobal);
   }
@@ -61,7 +67,10 @@ public record KResult(int k, Optional<Fields> training, Optional<Fields> further
 
   /** Latents that a rule calls specialised; NaN if there was none to ask it about. */
   public double specialisedCount(Function<Specialised, ByRule> rule) {
-    return specialised(rule).filter(r -> r.analysed() > 0).map(r -> (double) r.count()).orElse(Double.NaN);
+    return specialised(rule)
+        .filter(r -> r.analysed() > 0)
+        .map(r -> (double) r.count())
+        .orElse(Double.NaN);
   }
 
   /** The mean number that it calls specialised where labels are dealt out anew. */
@@ -74,7 +83,8 @@ public record KResult(int k, Optional<Fields> training, Optional<Fields> further
   }
 
   public double deadOnValidation() {
-    return training.map(t -> t.at("metrics").number("num_dead_features"))
+    return training
+        .map(t -> t.at("metrics").number("num_dead_features"))
         .or(() -> analysis.map(a -> (double) a.dead().validation().size()))
         .orElse(Double.NaN);
   }
@@ -96,8 +106,10 @@ public record KResult(int k, Optional<Fields> training, Optional<Fields> further
     return figure(training.map(t -> t.at("metrics")), inSummary, inAnalysis);
   }
 
-  private double figure(Optional<Fields> summary, String inSummary, Function<Quality, Double> inAnalysis) {
-    return summary.map(s -> s.number(inSummary))
+  private double figure(
+      Optional<Fields> summary, String inSummary, Function<Quality, Double> inAnalysis) {
+    return summary
+        .map(s -> s.number(inSummary))
         .or(() -> analysis.map(DictionaryAnalysis::evaluation).map(inAnalysis))
         .orElse(Double.NaN);
   }

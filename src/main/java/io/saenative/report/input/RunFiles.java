@@ -26,8 +26,10 @@ import java.util.stream.Stream;
  */
 public record RunFiles(Path folder, Optional<Fields> summary, List<KResult> results) {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Pattern SUMMARY = Pattern.compile("large_k_summary_layer\\d+_pos\\d+\\.json");
-  private static final Pattern ANALYSIS = Pattern.compile("analysis_layer\\d+_pos\\d+_k\\d+\\.json");
+  private static final Pattern SUMMARY =
+      Pattern.compile("large_k_summary_layer\\d+_pos\\d+\\.json");
+  private static final Pattern ANALYSIS =
+      Pattern.compile("analysis_layer\\d+_pos\\d+_k\\d+\\.json");
 
   /**
    * Reads the summary in the folder and the analyses in its folder of analyses.
@@ -39,11 +41,15 @@ public record RunFiles(Path folder, Optional<Fields> summary, List<KResult> resu
     List<Path> analyses = files(folder.resolve(AnalysisFile.FOLDER), ANALYSIS);
     if (summaries.isEmpty() && analyses.isEmpty()) {
       throw new UserError(
-          folder + " holds no results: neither a large_k_summary_layer..._pos....json nor an "
-              + AnalysisFile.FOLDER + "/analysis_layer..._pos..._k....json is in it");
+          folder
+              + " holds no results: neither a large_k_summary_layer..._pos....json nor an "
+              + AnalysisFile.FOLDER
+              + "/analysis_layer..._pos..._k....json is in it");
     }
     if (summaries.size() > 1) {
-      throw new UserError(folder + " holds summaries of several layers or positions: give each a folder of its own");
+      throw new UserError(
+          folder
+              + " holds summaries of several layers or positions: give each a folder of its own");
     }
     Optional<Fields> summary = summaries.stream().findFirst().map(RunFiles::readSummary);
     SortedMap<Integer, DictionaryAnalysis> byK = new TreeMap<>();
@@ -57,20 +63,24 @@ public record RunFiles(Path folder, Optional<Fields> summary, List<KResult> resu
   }
 
   /**
-   * Makes sure that what is about to be written to a folder can be reported together with what is there already.
+   * Makes sure that what is about to be written to a folder can be reported together with what is
+   * there already.
    *
    * @throws UserError if the folder holds results of another layer or position
    */
   public static void requireNoOther(Path folder, int layer, int position) {
     String ours = "_layer%d_pos%d".formatted(layer, position);
-    Stream.concat(files(folder, SUMMARY).stream(), files(folder.resolve(AnalysisFile.FOLDER), ANALYSIS).stream())
+    Stream.concat(
+            files(folder, SUMMARY).stream(),
+            files(folder.resolve(AnalysisFile.FOLDER), ANALYSIS).stream())
         .filter(file -> !file.getFileName().toString().matches(".*" + ours + "[_.].*"))
         .findFirst()
-        .ifPresent(file -> {
-          throw new UserError(
-              "%s is of another layer or position than %d, %d: give each an --output-dir of its own"
-                  .formatted(file, layer, position));
-        });
+        .ifPresent(
+            file -> {
+              throw new UserError(
+                  "%s is of another layer or position than %d, %d: give each an --output-dir of its own"
+                      .formatted(file, layer, position));
+            });
   }
 
   /** Whether any of the rows behind the results was not recorded from a model. */
@@ -78,7 +88,10 @@ public record RunFiles(Path folder, Optional<Fields> summary, List<KResult> resu
     return trainedOnSynthetic() || analysedOnSynthetic();
   }
 
-  /** Whether an SAE was trained on rows that were not recorded from a model, as far as that is known. */
+  /**
+   * Whether an SAE was trained on rows that were not recorded from a model, as far as that is
+   * known.
+   */
   public boolean trainedOnSynthetic() {
     return summary.map(s -> s.at("sae_native").flag("synthetic_data")).orElse(false)
         || analyses().anyMatch(a -> a.trainedBeside() != null && a.trainedBeside().synthetic());
@@ -96,34 +109,49 @@ public record RunFiles(Path folder, Optional<Fields> summary, List<KResult> resu
   }
 
   public int layer() {
-    return summary.map(s -> s.at("config").integer("layer")).orElseGet(() -> analyses().findFirst().orElseThrow().layer());
+    return summary
+        .map(s -> s.at("config").integer("layer"))
+        .orElseGet(() -> analyses().findFirst().orElseThrow().layer());
   }
 
   public int position() {
-    return summary.map(s -> s.at("config").integer("position"))
+    return summary
+        .map(s -> s.at("config").integer("position"))
         .orElseGet(() -> analyses().findFirst().orElseThrow().position());
   }
 
   public int dIn() {
-    return summary.map(s -> s.at("config").integer("input_dim")).orElseGet(() -> analyses().findFirst().orElseThrow().dIn());
+    return summary
+        .map(s -> s.at("config").integer("input_dim"))
+        .orElseGet(() -> analyses().findFirst().orElseThrow().dIn());
   }
 
   public int dSae() {
-    return summary.map(s -> s.at("config").integer("latent_dim"))
+    return summary
+        .map(s -> s.at("config").integer("latent_dim"))
         .orElseGet(() -> analyses().findFirst().orElseThrow().dSae());
   }
 
-  /** The windows of the analyses, each once; more than one if they were made with different options. */
+  /**
+   * The windows of the analyses, each once; more than one if they were made with different options.
+   */
   public List<RankWindow> windows() {
     return analyses().map(DictionaryAnalysis::window).distinct().toList();
   }
 
-  private static List<KResult> results(Optional<Fields> summary, SortedMap<Integer, DictionaryAnalysis> byK) {
+  private static List<KResult> results(
+      Optional<Fields> summary, SortedMap<Integer, DictionaryAnalysis> byK) {
     SortedSet<Integer> ks = new TreeSet<>(byK.keySet());
-    summary.ifPresent(s -> s.at("results").node().fieldNames().forEachRemaining(k -> ks.add(Integer.valueOf(k))));
+    summary.ifPresent(
+        s -> s.at("results").node().fieldNames().forEachRemaining(k -> ks.add(Integer.valueOf(k))));
     return ks.stream()
-        .map(k -> new KResult(
-            k, at(summary, k, "results"), at(summary, k, "sae_native", "results"), Optional.ofNullable(byK.get(k))))
+        .map(
+            k ->
+                new KResult(
+                    k,
+                    at(summary, k, "results"),
+                    at(summary, k, "sae_native", "results"),
+                    Optional.ofNullable(byK.get(k))))
         .toList();
   }
 
@@ -137,9 +165,11 @@ public record RunFiles(Path folder, Optional<Fields> summary, List<KResult> resu
       if (summary.has("sae_native")) {
         return summary;
       }
-      throw new UserError(file + " was not written by this program: train with run, or report an analysis alone");
+      throw new UserError(
+          file + " was not written by this program: train with run, or report an analysis alone");
     } catch (IOException e) {
-      throw new UserError("cannot read " + file + ": " + e.getMessage().lines().findFirst().orElse("not JSON"), e);
+      throw new UserError(
+          "cannot read " + file + ": " + e.getMessage().lines().findFirst().orElse("not JSON"), e);
     }
   }
 

@@ -5,7 +5,10 @@ import io.saenative.model.UserError;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** One report must not compare SAEs of different data or sizes: what the first file says binds the others. */
+/**
+ * One report must not compare SAEs of different data or sizes: what the first file says binds the
+ * others.
+ */
 final class SameRun {
   /** What the files of one run share. */
   private record Run(int layer, int position, int dIn, int dSae, String sha256) {}
@@ -14,20 +17,23 @@ final class SameRun {
   private Run run;
 
   SameRun(Optional<Fields> summary) {
-    summary.ifPresent(s -> {
-      Fields config = s.at("config");
-      first = s.file();
-      run =
-          new Run(
-              config.integer("layer"),
-              config.integer("position"),
-              config.integer("input_dim"),
-              config.integer("latent_dim"),
-              s.at("sae_native", "data", "validation").text("sha256"));
-    });
+    summary.ifPresent(
+        s -> {
+          Fields config = s.at("config");
+          first = s.file();
+          run =
+              new Run(
+                  config.integer("layer"),
+                  config.integer("position"),
+                  config.integer("input_dim"),
+                  config.integer("latent_dim"),
+                  s.at("sae_native", "data", "validation").text("sha256"));
+        });
   }
 
-  /** @throws UserError if the analysis is of another run */
+  /**
+   * @throws UserError if the analysis is of another run
+   */
   void require(Path file, DictionaryAnalysis a) {
     Run its = new Run(a.layer(), a.position(), a.dIn(), a.dSae(), a.data().sha256());
     if (run == null) {
@@ -36,7 +42,9 @@ final class SameRun {
     }
     if (!its.equals(run)) {
       throw new UserError(
-          file + " is of another layer, position, size or validation data than " + first
+          file
+              + " is of another layer, position, size or validation data than "
+              + first
               + ": analyse again or give each a folder of its own");
     }
   }

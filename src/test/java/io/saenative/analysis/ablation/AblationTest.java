@@ -62,7 +62,8 @@ class AblationTest {
       swapped[row][2] = before[row][1];
       scaled[row][2] *= -2.5;
     }
-    List<AblationEffect> effects = effects(new Zero(List.of(0, 3)), new Swap(1, 2), new Scale(2, -2.5));
+    List<AblationEffect> effects =
+        effects(new Zero(List.of(0, 3)), new Swap(1, 2), new Scale(2, -2.5));
     assertEffect(before, zeroed, effects.get(0));
     assertEffect(before, swapped, effects.get(1));
     assertEffect(before, scaled, effects.get(2));
@@ -91,8 +92,10 @@ class AblationTest {
     double[] a = decode(before);
     double[] b = decode(after);
     double[] diff = IntStream.range(0, a.length).mapToDouble(i -> b[i] - a[i]).toArray();
-    assertEquals(Arrays.stream(diff).map(Math::abs).average().orElseThrow(), effect.meanAbsDiff(), 1e-12);
-    assertEquals(Arrays.stream(diff).map(Math::abs).max().orElseThrow(), effect.maxAbsDiff(), 1e-12);
+    assertEquals(
+        Arrays.stream(diff).map(Math::abs).average().orElseThrow(), effect.meanAbsDiff(), 1e-12);
+    assertEquals(
+        Arrays.stream(diff).map(Math::abs).max().orElseThrow(), effect.maxAbsDiff(), 1e-12);
     assertEquals(l2(diff) / ROWS, effect.meanL2Diff(), 1e-12);
     assertEquals(l2(diff) / l2(a), effect.relativeChange(), 1e-12);
     assertEquals(loss(a), effect.lossBefore(), 1e-12);
@@ -100,7 +103,8 @@ class AblationTest {
     assertEquals(ev(a), effect.evGlobalBefore(), 1e-12);
     assertEquals(ev(b) - ev(a), effect.evGlobalChange(), 1e-12);
     assertEquals(
-        IntStream.range(0, ROWS).filter(row -> differ(before[row], after[row])).count(), effect.rowsChanged());
+        IntStream.range(0, ROWS).filter(row -> differ(before[row], after[row])).count(),
+        effect.rowsChanged());
   }
 
   /** By value: 0 and −0 are the same. */
@@ -124,7 +128,9 @@ class AblationTest {
   }
 
   private double[] error(double[] reconstruction) {
-    return IntStream.range(0, reconstruction.length).mapToDouble(i -> x.get(i) - reconstruction[i]).toArray();
+    return IntStream.range(0, reconstruction.length)
+        .mapToDouble(i -> x.get(i) - reconstruction[i])
+        .toArray();
   }
 
   private static double variance(double[] values) {
@@ -136,7 +142,9 @@ class AblationTest {
   void whatMustChangeNothingChangesNothing() {
     int dead = D_SAE - 1;
     Zero none = new Zero(List.of());
-    for (AblationEffect e : effects(new Swap(3, 3), new Zero(List.of(dead)), new Scale(3, 1), new Scale(dead, 9), none)) {
+    for (AblationEffect e :
+        effects(
+            new Swap(3, 3), new Zero(List.of(dead)), new Scale(3, 1), new Scale(dead, 9), none)) {
       assertEquals(0, e.rowsChanged());
       assertEquals(0, e.maxAbsDiff());
       assertEquals(0, e.lossChange());
@@ -148,10 +156,17 @@ class AblationTest {
   @Test
   void equalInterventionsHaveEqualEffects() {
     List<AblationEffect> e =
-        effects(new Zero(List.of(3)), new Scale(3, 0), new Swap(3, 5), new Swap(5, 3), new Swap(3, D_SAE - 1));
+        effects(
+            new Zero(List.of(3)),
+            new Scale(3, 0),
+            new Swap(3, 5),
+            new Swap(5, 3),
+            new Swap(3, D_SAE - 1));
     assertEquals(e.get(0).lossChange(), e.get(1).lossChange());
     assertEquals(e.get(2).meanAbsDiff(), e.get(3).meanAbsDiff());
-    assertTrue(e.get(4).rowsChanged() == e.get(0).rowsChanged(), "swapping with a dead latent moves the activation there");
+    assertTrue(
+        e.get(4).rowsChanged() == e.get(0).rowsChanged(),
+        "swapping with a dead latent moves the activation there");
     assertTrue(e.get(4).meanL2Diff() > 0);
   }
 
@@ -164,9 +179,11 @@ class AblationTest {
   @Test
   void lossAndExplainedVarianceAreThoseOfTheEngine() {
     Pipeline pipeline = Pipeline.load(100);
-    Ablation ablation = new Ablation(pipeline.parameters(), pipeline.validation().x(), List.of(new Scale(0, 1)));
+    Ablation ablation =
+        new Ablation(pipeline.parameters(), pipeline.validation().x(), List.of(new Scale(0, 1)));
     ablation.accept(0, pipeline.codes());
-    try (Session session = new ReferenceEngine().open(pipeline.config(), Optimizer.adam(1e-3, 256))) {
+    try (Session session =
+        new ReferenceEngine().open(pipeline.config(), Optimizer.adam(1e-3, 256))) {
       session.setState(Session.State.PARAMETERS, pipeline.parameters());
       session.setData(Session.Split.VALIDATION, pipeline.validation().x());
       Evaluation evaluation = session.evaluate(Session.Split.VALIDATION);

@@ -18,7 +18,10 @@ import org.junit.jupiter.api.Test;
 class ConceptAnalysisTest {
   private static final String MULTIPLY_THEN_ADD = "multiplication then addition";
 
-  /** 200 rows: every fourth multiplies, then adds; another fourth adds, then multiplies; the rest subtract. */
+  /**
+   * 200 rows: every fourth multiplies, then adds; another fourth adds, then multiplies; the rest
+   * subtract.
+   */
   private static List<Label> labels() {
     List<Label> labels = new ArrayList<>();
     for (int row = 0; row < 200; row++) {
@@ -42,7 +45,8 @@ class ConceptAnalysisTest {
   private static ConceptAnalysis analyse(int dSae, Firing firing) {
     List<Label> labels = labels();
     LatentStatistics statistics = new LatentStatistics(dSae);
-    ConceptCounts counts = new ConceptCounts(dSae, Concepts.of(labels, Criteria.DEFAULT.minSupport()));
+    ConceptCounts counts =
+        new ConceptCounts(dSae, Concepts.of(labels, Criteria.DEFAULT.minSupport()));
     for (int row = 0; row < labels.size(); row++) {
       ActiveLatents active = firing.on(row);
       statistics.row(row, active);
@@ -52,19 +56,35 @@ class ConceptAnalysisTest {
   }
 
   private static ActiveLatents active(double... values) {
-    int[] latents = java.util.stream.IntStream.range(0, values.length).filter(i -> values[i] != 0).toArray();
-    return new ActiveLatents(latents, java.util.Arrays.stream(values).filter(v -> v != 0).toArray());
+    int[] latents =
+        java.util.stream.IntStream.range(0, values.length).filter(i -> values[i] != 0).toArray();
+    return new ActiveLatents(
+        latents, java.util.Arrays.stream(values).filter(v -> v != 0).toArray());
   }
 
   @Test
   void conceptsAreParsedNotSearched() {
     Concepts concepts = Concepts.of(labels(), 10);
-    Set<String> names = concepts.vocabulary().stream().map(Concept::name).collect(Collectors.toSet());
+    Set<String> names =
+        concepts.vocabulary().stream().map(Concept::name).collect(Collectors.toSet());
     assertEquals(
         Set.of(
-            "addition", "subtraction", "multiplication", MULTIPLY_THEN_ADD, "addition then multiplication",
-            "sequence multiplication, addition", "sequence addition, multiplication", "sequence subtraction", "number 2",
-            "number 7", "number 8", "number 12", "1 step", "2 steps", "answer 8", "answer 12"),
+            "addition",
+            "subtraction",
+            "multiplication",
+            MULTIPLY_THEN_ADD,
+            "addition then multiplication",
+            "sequence multiplication, addition",
+            "sequence addition, multiplication",
+            "sequence subtraction",
+            "number 2",
+            "number 7",
+            "number 8",
+            "number 12",
+            "1 step",
+            "2 steps",
+            "answer 8",
+            "answer 12"),
         names,
         "not number 1012, which is on one row");
     int twelve = concepts.vocabulary().indexOf(new Concept(Concept.Kind.VALUE, "number 12"));
@@ -73,7 +93,8 @@ class ConceptAnalysisTest {
 
   @Test
   void aLatentIsNamedByTheNarrowestConceptItHolds() {
-    ConceptAnalysis analysis = analyse(2, row -> active(row % 4 == 0 ? 1 : 0, row % 2 == 0 ? 1 : 0));
+    ConceptAnalysis analysis =
+        analyse(2, row -> active(row % 4 == 0 ? 1 : 0, row % 2 == 0 ? 1 : 0));
     assertArrayEquals(new int[] {0}, analysis.specialisedLatents());
     LatentConcepts specialised = analysis.latents().get(0);
     assertEquals(MULTIPLY_THEN_ADD, specialised.best().concept().name());
@@ -89,31 +110,41 @@ class ConceptAnalysisTest {
   void aLatentWithTwoSignsIsTestedBySign() {
     ConceptAnalysis analysis = analyse(1, row -> active(new double[] {1, -1, 0, 0}[row % 4]));
     List<SignedLatent> units = analysis.latents().stream().map(LatentConcepts::unit).toList();
-    assertEquals(List.of(new SignedLatent(0, Sign.POSITIVE), new SignedLatent(0, Sign.NEGATIVE)), units);
+    assertEquals(
+        List.of(new SignedLatent(0, Sign.POSITIVE), new SignedLatent(0, Sign.NEGATIVE)), units);
     assertEquals(MULTIPLY_THEN_ADD, analysis.latents().get(0).best().concept().name());
     assertEquals("addition then multiplication", analysis.latents().get(1).best().concept().name());
-    assertArrayEquals(new int[] {0}, analysis.specialisedLatents(), "one latent, although both halves are");
+    assertArrayEquals(
+        new int[] {0}, analysis.specialisedLatents(), "one latent, although both halves are");
   }
 
   @Test
   void aFewStrayActivationsOfTheOtherSignDoNotSplitALatent() {
     ConceptAnalysis analysis = analyse(1, row -> active(row % 4 == 0 ? (row < 36 ? -1 : 1) : 0));
-    assertEquals(List.of(new SignedLatent(0, Sign.BOTH)), analysis.latents().stream().map(LatentConcepts::unit).toList());
+    assertEquals(
+        List.of(new SignedLatent(0, Sign.BOTH)),
+        analysis.latents().stream().map(LatentConcepts::unit).toList());
   }
 
   @Test
   void whatFiresOnTooFewRowsIsNotTested() {
-    ConceptAnalysis analysis = analyse(2, row -> active(row % 4 == 0 && row < 36 ? 1 : 0, row % 4 == 0 && row < 40 ? 1 : 0));
-    assertEquals(List.of(new SignedLatent(1, Sign.BOTH)), analysis.latents().stream().map(LatentConcepts::unit).toList());
+    ConceptAnalysis analysis =
+        analyse(
+            2, row -> active(row % 4 == 0 && row < 36 ? 1 : 0, row % 4 == 0 && row < 40 ? 1 : 0));
+    assertEquals(
+        List.of(new SignedLatent(1, Sign.BOTH)),
+        analysis.latents().stream().map(LatentConcepts::unit).toList());
     assertTrue(analysis.latents().get(0).isSpecialised(), "ten rows of ten");
   }
 
   @Test
   void aBroadConceptIsNoSpecialisation() {
-    ConceptAnalysis analysis = analyse(1, row -> active(row % 2 == 0 && row % 4 != 0 || row % 4 == 3 ? 1 : 0));
+    ConceptAnalysis analysis =
+        analyse(1, row -> active(row % 2 == 0 && row % 4 != 0 || row % 4 == 3 ? 1 : 0));
     assertEquals("subtraction", analysis.latents().get(0).associations().get(0).concept().name());
     assertEquals(2.0, analysis.latents().get(0).best().lift(), "half of all rows subtract");
     ConceptAnalysis mixed = analyse(1, row -> active(row % 4 == 0 || row % 4 == 2 ? 1 : 0));
-    assertEquals(List.of(), List.of(mixed.specialisedLatents()).stream().filter(a -> a.length > 0).toList());
+    assertEquals(
+        List.of(), List.of(mixed.specialisedLatents()).stream().filter(a -> a.length > 0).toList());
   }
 }

@@ -22,7 +22,8 @@ class ConceptsTest {
         public Label get(int row) {
           SplittableRandom random = new SplittableRandom(row);
           int n = random.nextInt(3) == 0 ? 1_000_000 + row : (int) Math.exp(random.nextDouble(5));
-          return new Label("p" + row, random.nextInt(100) == 0 ? List.of("?") : List.of(n + "*2=" + 2 * n));
+          return new Label(
+              "p" + row, random.nextInt(100) == 0 ? List.of("?") : List.of(n + "*2=" + 2 * n));
         }
 
         @Override
@@ -36,8 +37,12 @@ class ConceptsTest {
     Concepts all = Concepts.of(LABELS, 10);
     assertEquals(ROWS, all.rows());
     assertEquals(ROWS, all.parseReport().rows());
-    long malformed = IntStream.range(0, ROWS).filter(row -> LABELS.get(row).cotSequence().equals(List.of("?"))).count();
-    assertEquals(malformed, all.parseReport().malformed().values().stream().mapToLong(n -> n).sum());
+    long malformed =
+        IntStream.range(0, ROWS)
+            .filter(row -> LABELS.get(row).cotSequence().equals(List.of("?")))
+            .count();
+    assertEquals(
+        malformed, all.parseReport().malformed().values().stream().mapToLong(n -> n).sum());
     int[] support = new int[all.vocabulary().size()];
     for (int row = 0; row < ROWS; row++) {
       for (int concept : all.of(row)) {
@@ -57,7 +62,8 @@ class ConceptsTest {
     assertEquals(all.vocabulary().size() - 20, some.leftOut());
     assertEquals(0, all.leftOut());
     int least = IntStream.range(0, 20).map(some::support).min().orElseThrow();
-    long more = IntStream.range(0, all.vocabulary().size()).filter(c -> all.support(c) > least).count();
+    long more =
+        IntStream.range(0, all.vocabulary().size()).filter(c -> all.support(c) > least).count();
     assertTrue(more <= 20, more + " concepts are more frequent than the least of 20");
   }
 

@@ -31,15 +31,17 @@ class PermutationControlTest {
     return stored;
   }
 
-  private static PermutationControl control(StoredCodes codes, List<Label> labels, RankWindow window) {
+  private static PermutationControl control(
+      StoredCodes codes, List<Label> labels, RankWindow window) {
     Concepts concepts = Concepts.of(labels, Criteria.DEFAULT.minSupport());
     return PermutationControl.of(codes, labels, concepts, Criteria.DEFAULT, window, 50, 1);
   }
 
   /**
-   * Under permuted labels every rejection is false, so the false discovery rate is the chance of any rejection at all: it
-   * must stay at or under the nominal rate. With neither precision, lift nor support asked for, the rule is Benjamini and
-   * Hochberg alone. 400 runs at a true rate of 0.05 exceed 33 rejections with a chance of 0.002.
+   * Under permuted labels every rejection is false, so the false discovery rate is the chance of
+   * any rejection at all: it must stay at or under the nominal rate. With neither precision, lift
+   * nor support asked for, the rule is Benjamini and Hochberg alone. 400 runs at a true rate of
+   * 0.05 exceed 33 rejections with a chance of 0.002.
    */
   @Test
   void falseDiscoveriesOnPermutedLabelsStayUnderTheNominalRate() throws Exception {
@@ -50,7 +52,8 @@ class PermutationControlTest {
     int runs = 400;
     long falseRuns =
         IntStream.range(0, runs)
-            .filter(i -> !rule.specialised(PermutationControl.permutation(labels.size(), i)).isEmpty())
+            .filter(
+                i -> !rule.specialised(PermutationControl.permutation(labels.size(), i)).isEmpty())
             .count();
     assertTrue(falseRuns <= 33, falseRuns + " of " + runs + " runs called something significant");
   }
@@ -64,7 +67,10 @@ class PermutationControlTest {
     SoundRule rule = new SoundRule(codes, Concepts.of(labels, 5), lenient);
     for (long seed = 0; seed < 5; seed++) {
       int rows = labels.size();
-      int[] labelOf = seed == 0 ? IntStream.range(0, rows).toArray() : PermutationControl.permutation(rows, seed);
+      int[] labelOf =
+          seed == 0
+              ? IntStream.range(0, rows).toArray()
+              : PermutationControl.permutation(rows, seed);
       List<Label> dealt = Arrays.stream(labelOf).mapToObj(labels::get).toList();
       ConceptCounts counts = new ConceptCounts(D_SAE, Concepts.of(dealt, 5));
       counts.accept(0, telling);
@@ -85,18 +91,26 @@ class PermutationControlTest {
     assertEquals(control, control(codes, labels, WINDOW), "same seed, same numbers");
   }
 
-  /** What the experiment took for specialisation at small K: latents that fire on one or two rows. */
+  /**
+   * What the experiment took for specialisation at small K: latents that fire on one or two rows.
+   */
   @Test
   void thePublishedRuleCallsRareLatentsSpecialisedByChance() throws Exception {
     List<Label> labels = Gsm8k.labels("val");
     StoredCodes codes = new StoredCodes(D_SAE, labels.size(), Integer.MAX_VALUE, 0);
     for (int row = 0; row < labels.size(); row++) {
       int[] latents = row < 40 ? new int[] {0, 1 + row} : new int[] {0};
-      codes.row(row, new ActiveLatents(latents, IntStream.of(latents).asDoubleStream().map(latent -> 1).toArray()));
+      codes.row(
+          row,
+          new ActiveLatents(
+              latents, IntStream.of(latents).asDoubleStream().map(latent -> 1).toArray()));
     }
     PermutationControl control = control(codes, labels, new RankWindow(2, 41));
-    assertTrue(control.publishedInWindow().mean() > 10, "of 40 latents that fire once, by chance " + control.published());
-    assertTrue(control.publishedInWindow().p() > 0.05, "the observed number is no more than chance gives");
+    assertTrue(
+        control.publishedInWindow().mean() > 10,
+        "of 40 latents that fire once, by chance " + control.published());
+    assertTrue(
+        control.publishedInWindow().p() > 0.05, "the observed number is no more than chance gives");
     assertEquals(0, control.sound().max());
   }
 
@@ -105,7 +119,8 @@ class PermutationControlTest {
     int[] kept = new int[20];
     for (long seed = 0; seed < 4000; seed++) {
       StoredCodes codes = new StoredCodes(1, 20, 5, seed);
-      IntStream.range(0, 20).forEach(row -> codes.row(row, new ActiveLatents(new int[0], new double[0])));
+      IntStream.range(0, 20)
+          .forEach(row -> codes.row(row, new ActiveLatents(new int[0], new double[0])));
       assertEquals(5, codes.size());
       for (int i = 0; i < 5; i++) {
         assertTrue(i == 0 || codes.row(i) > codes.row(i - 1));
@@ -113,7 +128,8 @@ class PermutationControlTest {
       }
     }
     for (int count : kept) {
-      assertEquals(1000, count, 5 * Math.sqrt(4000 * 0.25 * 0.75), "each row in a quarter of the samples");
+      assertEquals(
+          1000, count, 5 * Math.sqrt(4000 * 0.25 * 0.75), "each row in a quarter of the samples");
     }
   }
 
@@ -124,11 +140,17 @@ class PermutationControlTest {
     assertEquals(new ChanceLevel(3, 0, 0, 0, 0.5), ChanceLevel.of(3, new int[] {0}));
   }
 
-  /** Random codes, but latent 5 is active where a row multiplies and then adds, latent 6 with a minus where 12 occurs. */
+  /**
+   * Random codes, but latent 5 is active where a row multiplies and then adds, latent 6 with a
+   * minus where 12 occurs.
+   */
   private static Codes tellingCodes(List<Label> labels) {
     Codes codes = RandomCodes.of(labels.size(), D_SAE - 10, 20, 3);
     Concepts concepts = Concepts.of(labels, 5);
-    int pair = concepts.vocabulary().indexOf(new Concept(Kind.OPERATION_PAIR, "multiplication then addition"));
+    int pair =
+        concepts
+            .vocabulary()
+            .indexOf(new Concept(Kind.OPERATION_PAIR, "multiplication then addition"));
     int twelve = concepts.vocabulary().indexOf(new Concept(Kind.VALUE, "number 12"));
     for (int row = 0; row < labels.size(); row++) {
       for (int i = 0; i < 20; i++) {

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.saenative.analysis.ActiveLatents;
 import io.saenative.analysis.LatentStatistics;
 import io.saenative.analysis.RankWindow;
-import io.saenative.analysis.concepts.Concept;
 import io.saenative.analysis.concepts.ConceptAnalysis;
 import io.saenative.analysis.concepts.ConceptCounts;
 import io.saenative.analysis.concepts.Concepts;
@@ -25,7 +24,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** The synthetic set and a dictionary that holds exactly what was planted in it: both rules against the truth. */
+/**
+ * The synthetic set and a dictionary that holds exactly what was planted in it: both rules against
+ * the truth.
+ */
 class SyntheticTruthTest {
   private static final SyntheticData DATA = SyntheticData.generate();
   private static final List<Label> LABELS = DATA.validation().labels();
@@ -33,7 +35,10 @@ class SyntheticTruthTest {
 
   /** Latent j is planted direction j and active on its rows. */
   private static ActiveLatents active(int row) {
-    int[] latents = IntStream.range(0, PLANTED.size()).filter(j -> PLANTED.get(j).validationRows().get(row)).toArray();
+    int[] latents =
+        IntStream.range(0, PLANTED.size())
+            .filter(j -> PLANTED.get(j).validationRows().get(row))
+            .toArray();
     double[] values = new double[latents.length];
     Arrays.fill(values, 1);
     return new ActiveLatents(latents, values);
@@ -49,34 +54,47 @@ class SyntheticTruthTest {
     return wDec;
   }
 
-  /** Two implementations, one that makes chains and one that parses their text, agree on what holds where. */
+  /**
+   * Two implementations, one that makes chains and one that parses their text, agree on what holds
+   * where.
+   */
   @Test
   void theParserFindsEveryPlantedConceptOnExactlyItsRows() {
     Concepts concepts = Concepts.of(LABELS, 1);
     assertEquals(0, concepts.parseReport().malformed().size());
     for (PlantedDirection planted : DATA.truth().labelled()) {
-      int id = IntStream.range(0, concepts.vocabulary().size())
-          .filter(c -> concepts.vocabulary().get(c).name().equals(planted.concept()))
-          .findFirst()
-          .orElse(-1);
+      int id =
+          IntStream.range(0, concepts.vocabulary().size())
+              .filter(c -> concepts.vocabulary().get(c).name().equals(planted.concept()))
+              .findFirst()
+              .orElse(-1);
       BitSet rows = new BitSet();
-      IntStream.range(0, concepts.rows()).filter(row -> Arrays.binarySearch(concepts.of(row), id) >= 0).forEach(rows::set);
+      IntStream.range(0, concepts.rows())
+          .filter(row -> Arrays.binarySearch(concepts.of(row), id) >= 0)
+          .forEach(rows::set);
       assertEquals(planted.validationRows(), rows, planted.concept());
     }
   }
 
-  /** Of a perfect dictionary the sound rule misses only what no rule with its support and lift could claim. */
+  /**
+   * Of a perfect dictionary the sound rule misses only what no rule with its support and lift could
+   * claim.
+   */
   @Test
   void theSoundRuleFindsWhatWasPlantedAndThePublishedRuleDoesNot() {
     LatentStatistics statistics = new LatentStatistics(PLANTED.size());
-    ConceptCounts counts = new ConceptCounts(PLANTED.size(), Concepts.of(LABELS, Criteria.DEFAULT.minSupport()));
+    ConceptCounts counts =
+        new ConceptCounts(PLANTED.size(), Concepts.of(LABELS, Criteria.DEFAULT.minSupport()));
     for (int row = 0; row < LABELS.size(); row++) {
       statistics.row(row, active(row));
       counts.row(row, active(row));
     }
-    var setting = new PublishedAnalysis.Setting(14, 3, 300, new RankWindow(1, PLANTED.size()), LocalDate.EPOCH);
+    var setting =
+        new PublishedAnalysis.Setting(
+            14, 3, 300, new RankWindow(1, PLANTED.size()), LocalDate.EPOCH);
     Claims sound = Claims.of(ConceptAnalysis.of(statistics, counts, Criteria.DEFAULT));
-    Claims published = Claims.of(PublishedAnalysis.of(statistics, new TopTexts(statistics, LABELS), setting));
+    Claims published =
+        Claims.of(PublishedAnalysis.of(statistics, new TopTexts(statistics, LABELS), setting));
     RuleScore soundScore = RuleScore.of(sound, DATA.truth(), decoder());
     RuleScore publishedScore = RuleScore.of(published, DATA.truth(), decoder());
 

@@ -16,14 +16,19 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class FeatureLabelsTest {
-  private static final Setting SETTING = new Setting(14, 3, 300, new RankWindow(400, 512), LocalDate.of(2025, 10, 27));
+  private static final Setting SETTING =
+      new Setting(14, 3, 300, new RankWindow(400, 512), LocalDate.of(2025, 10, 27));
 
   /** One latent active on every one of the texts. */
   private static Interpretation of(List<String> texts) {
     LatentStatistics statistics = new LatentStatistics(1);
-    IntStream.range(0, texts.size()).forEach(row -> statistics.row(row, new ActiveLatents(new int[] {0}, new double[] {1})));
+    IntStream.range(0, texts.size())
+        .forEach(row -> statistics.row(row, new ActiveLatents(new int[] {0}, new double[] {1})));
     List<Label> labels = texts.stream().map(text -> new Label("p", List.of(text))).toList();
-    return FeatureLabels.of(statistics, new TopTexts(statistics, labels), SETTING).features().getFirst().interpretation();
+    return FeatureLabels.of(statistics, new TopTexts(statistics, labels), SETTING)
+        .features()
+        .getFirst()
+        .interpretation();
   }
 
   private static List<String> times(int n, String text) {
@@ -32,17 +37,29 @@ class FeatureLabelsTest {
 
   @Test
   void threeTextsMakeAnOperationAndFiveANumber() {
-    assertEquals(new Interpretation("unknown", "unknown", List.of(), "No clear pattern detected"), of(times(2, "1+1=2")));
     assertEquals(
-        new Interpretation("operation-level", "medium", List.of("addition"), "Operations: addition"), of(times(3, "1+1=2")));
+        new Interpretation("unknown", "unknown", List.of(), "No clear pattern detected"),
+        of(times(2, "1+1=2")));
+    assertEquals(
+        new Interpretation(
+            "operation-level", "medium", List.of("addition"), "Operations: addition"),
+        of(times(3, "1+1=2")));
     List<String> both = List.of("addition", "multiplication");
     assertEquals(
         new Interpretation("operation-level", "high", both, "Operations: addition, multiplication"),
         of(times(3, "1+1*1=2")));
-    assertEquals(new Interpretation("unknown", "unknown", List.of(), "No clear pattern detected"), of(times(4, "=12")));
-    assertEquals(new Interpretation("value-level", "medium", List.of("number_12"), "Numbers: 12"), of(times(5, "=12")));
     assertEquals(
-        new Interpretation("value-level", "medium", List.of("round_numbers"), "Round numbers (100, 200, 500, 1000)"),
+        new Interpretation("unknown", "unknown", List.of(), "No clear pattern detected"),
+        of(times(4, "=12")));
+    assertEquals(
+        new Interpretation("value-level", "medium", List.of("number_12"), "Numbers: 12"),
+        of(times(5, "=12")));
+    assertEquals(
+        new Interpretation(
+            "value-level",
+            "medium",
+            List.of("round_numbers"),
+            "Round numbers (100, 200, 500, 1000)"),
         of(times(3, "=200")));
     assertEquals(
         new Interpretation(
@@ -69,12 +86,20 @@ class FeatureLabelsTest {
       double[] values = IntStream.range(0, active).mapToDouble(i -> -1.5).toArray();
       statistics.row(row, new ActiveLatents(IntStream.range(0, active).toArray(), values));
     }
-    List<Label> labels = IntStream.range(0, 30).mapToObj(row -> new Label("p" + row, List.of(row + "+0=" + row))).toList();
+    List<Label> labels =
+        IntStream.range(0, 30)
+            .mapToObj(row -> new Label("p" + row, List.of(row + "+0=" + row)))
+            .toList();
     FeatureLabels file = FeatureLabels.of(statistics, new TopTexts(statistics, labels), SETTING);
-    assertEquals(new FeatureLabels.Metadata(14, 3, "K=300, d=30", 20, "2025-10-27"), file.metadata());
-    assertEquals(IntStream.range(0, 20).boxed().toList(), file.features().stream().map(Feature::featureId).toList());
+    assertEquals(
+        new FeatureLabels.Metadata(14, 3, "K=300, d=30", 20, "2025-10-27"), file.metadata());
+    assertEquals(
+        IntStream.range(0, 20).boxed().toList(),
+        file.features().stream().map(Feature::featureId).toList());
     assertEquals(10, file.features().getFirst().topSamples().size());
-    assertEquals(new PublishedAnalysis.Sample("p0", "0+0=0", -1.5), file.features().getFirst().topSamples().getFirst());
+    assertEquals(
+        new PublishedAnalysis.Sample("p0", "0+0=0", -1.5),
+        file.features().getFirst().topSamples().getFirst());
     assertEquals("feature_labels_layer14_pos3.json", FeatureLabels.fileName(14, 3));
     assertEquals("activation_analysis_layer14_pos3_rank400-512_k300.json", SETTING.fileName());
   }

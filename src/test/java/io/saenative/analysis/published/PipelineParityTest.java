@@ -23,17 +23,21 @@ class PipelineParityTest {
     "300, 400, 512, activation_analysis_layer3_pos3_rank400-512_k300.json"
   })
   void analysisIsThatOfTheExperiment(int k, int start, int end, String name) throws Exception {
-    PublishedAnalysis expected = PythonJson.read(Shared.text("pipeline/" + name), PublishedAnalysis.class);
+    PublishedAnalysis expected =
+        PythonJson.read(Shared.text("pipeline/" + name), PublishedAnalysis.class);
     Pipeline pipeline = Pipeline.load(k);
     LatentStatistics statistics = pipeline.statistics();
     PublishedAnalysis actual = analysis(statistics, pipeline, k, start, end);
 
     PublishedParity.assertSame(expected, actual, analysis(statistics, pipeline, k, 1, 512));
-    assertEquals("K=" + k + ", d=512", actual.metadata().saeConfig(), "the experiment always writes K=100");
+    assertEquals(
+        "K=" + k + ", d=512", actual.metadata().saeConfig(), "the experiment always writes K=100");
   }
 
-  private static PublishedAnalysis analysis(LatentStatistics statistics, Pipeline pipeline, int k, int start, int end) {
+  private static PublishedAnalysis analysis(
+      LatentStatistics statistics, Pipeline pipeline, int k, int start, int end) {
     Setting setting = new Setting(3, 3, k, new RankWindow(start, end), DATE);
-    return PublishedAnalysis.of(statistics, new TopTexts(statistics, pipeline.validation().labels()), setting);
+    return PublishedAnalysis.of(
+        statistics, new TopTexts(statistics, pipeline.validation().labels()), setting);
   }
 }

@@ -34,7 +34,10 @@ class PublishedFilesTest {
     PublishedAnalysis published = read(name);
     List<Feature> specialized = new ArrayList<>();
     for (Feature f : published.allFeatures()) {
-      assertEquals(f.specialization(), Specialization.of(f.specialization().scores()), name + " rank " + f.rank());
+      assertEquals(
+          f.specialization(),
+          Specialization.of(f.specialization().scores()),
+          name + " rank " + f.rank());
       if (f.specialization().isSpecialized()) {
         specialized.add(f);
       }
@@ -47,9 +50,13 @@ class PublishedFilesTest {
   @Test
   void theSubstringRulesGiveTheScoresOfEverySampleListInFull() throws Exception {
     int checked = 0;
-    for (Feature f : read("data/published/activation_analysis_layer14_pos3_rank400-512.json").specializedFeatures()) {
+    for (Feature f :
+        read("data/published/activation_analysis_layer14_pos3_rank400-512.json")
+            .specializedFeatures()) {
       if (f.topSamples().size() == f.specialization().scores().totalSamples()) {
-        var counts = new SubstringRules.Counts(f.topSamples().stream().mapToInt(s -> SubstringRules.matches(s.cot())));
+        var counts =
+            new SubstringRules.Counts(
+                f.topSamples().stream().mapToInt(s -> SubstringRules.matches(s.cot())));
         assertEquals(f.specialization().scores(), counts.scores());
         checked++;
       }
@@ -59,7 +66,9 @@ class PublishedFilesTest {
 
   @Test
   void ofTheFiveSpecialisedLatentsAtK100FourFireOnOneRowAndFourPassByATie() throws Exception {
-    var features = read("data/published/activation_analysis_layer14_pos3_rank400-512.json").specializedFeatures();
+    var features =
+        read("data/published/activation_analysis_layer14_pos3_rank400-512.json")
+            .specializedFeatures();
     assertEquals(5, features.size());
     assertEquals(4, features.stream().filter(f -> firingCount(f) == 1).count());
     assertEquals(5, features.stream().filter(f -> firingCount(f) < 10).count());
@@ -69,7 +78,8 @@ class PublishedFilesTest {
   @ParameterizedTest
   @ValueSource(strings = {"_k200", "_k300"})
   void noLatentIsSpecialisedAtHigherK(String suffix) throws Exception {
-    var analysis = read("data/published/activation_analysis_layer14_pos3_rank400-512" + suffix + ".json");
+    var analysis =
+        read("data/published/activation_analysis_layer14_pos3_rank400-512" + suffix + ".json");
     assertEquals(113, analysis.allFeatures().size());
     assertEquals(List.of(), analysis.specializedFeatures());
   }
@@ -78,12 +88,16 @@ class PublishedFilesTest {
     return Math.round(f.activationFreq() * VALIDATION_ROWS);
   }
 
-  /** Whether neither its operations nor its values would stand out if what ties with the largest counted as an "other". */
+  /**
+   * Whether neither its operations nor its values would stand out if what ties with the largest
+   * counted as an "other".
+   */
   private static boolean passesOnlyByATie(Feature f) {
     var scores = f.specialization().scores();
     double total = scores.totalSamples();
     return !standsOutAlone(scores.operations().values().stream().mapToDouble(p -> p), 70, 30)
-        && !standsOutAlone(scores.values().values().stream().mapToDouble(count -> 100 * count / total), 50, 20);
+        && !standsOutAlone(
+            scores.values().values().stream().mapToDouble(count -> 100 * count / total), 50, 20);
   }
 
   private static boolean standsOutAlone(DoubleStream percentages, double above, double below) {

@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Whether an analysis is the one that the experiment's own Python wrote, but for rounding and the order of equals. */
+/**
+ * Whether an analysis is the one that the experiment's own Python wrote, but for rounding and the
+ * order of equals.
+ */
 public final class PublishedParity {
   /** Relative error of a float32 sum of 384 products. */
   private static final double FLOAT32_DOT = 0x1p-24 * Math.sqrt(384);
@@ -25,7 +28,8 @@ public final class PublishedParity {
    * @param actual ours of the same window
    * @param whole ours of the whole dictionary
    */
-  public static void assertSame(PublishedAnalysis expected, PublishedAnalysis actual, PublishedAnalysis whole) {
+  public static void assertSame(
+      PublishedAnalysis expected, PublishedAnalysis actual, PublishedAnalysis whole) {
     assertEquals(frequenciesByRank(expected), frequenciesByRank(actual));
     assertEquals(insideTheWindow(expected), insideTheWindow(actual));
     Map<Integer, Feature> all = new HashMap<>();
@@ -38,14 +42,19 @@ public final class PublishedParity {
       assertSamples(e.topSamples(), a.topSamples());
     }
     assertEquals(expected.swapPairs(), actual.swapPairs());
-    assertEquals(expected.metadata().specializedFeaturesFound(), actual.metadata().specializedFeaturesFound());
+    assertEquals(
+        expected.metadata().specializedFeaturesFound(),
+        actual.metadata().specializedFeaturesFound());
   }
 
   private static List<Double> frequenciesByRank(PublishedAnalysis analysis) {
     return analysis.allFeatures().stream().map(Feature::activationFreq).toList();
   }
 
-  /** Latents as frequent as the window's first or last may lie in it or not: the order of equals is free. */
+  /**
+   * Latents as frequent as the window's first or last may lie in it or not: the order of equals is
+   * free.
+   */
   private static Set<Integer> insideTheWindow(PublishedAnalysis analysis) {
     double first = analysis.allFeatures().getFirst().activationFreq();
     double last = analysis.allFeatures().getLast().activationFreq();

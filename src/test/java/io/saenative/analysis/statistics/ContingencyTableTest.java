@@ -26,8 +26,10 @@ class ContingencyTableTest {
     double or = 30.5 * 890.5 / (10.5 * 70.5);
     double se = Math.sqrt(1 / 30.5 + 1 / 890.5 + 1 / 10.5 + 1 / 70.5);
     assertEquals(or, TABLE.oddsRatio(), 1e-12 * or);
-    assertEquals(or * Math.exp(-1.959963984540054 * se), TABLE.oddsRatioInterval().low(), 1e-12 * or);
-    assertEquals(or * Math.exp(1.959963984540054 * se), TABLE.oddsRatioInterval().high(), 1e-12 * or * 10);
+    assertEquals(
+        or * Math.exp(-1.959963984540054 * se), TABLE.oddsRatioInterval().low(), 1e-12 * or);
+    assertEquals(
+        or * Math.exp(1.959963984540054 * se), TABLE.oddsRatioInterval().high(), 1e-12 * or * 10);
   }
 
   @Test
@@ -37,7 +39,9 @@ class ContingencyTableTest {
     assertTrue(Double.isFinite(table.oddsRatioInterval().high()));
   }
 
-  /** Newcombe (1998), Statistics in Medicine 17, table I, method 3: 81/263, 15/148, 0/20 and 1/29. */
+  /**
+   * Newcombe (1998), Statistics in Medicine 17, table I, method 3: 81/263, 15/148, 0/20 and 1/29.
+   */
   @Test
   void wilsonsIntervalOnNewcombesExamples() {
     assertInterval(0.2553, 0.3662, Interval.wilson(81, 263));

@@ -12,7 +12,10 @@ import org.apache.commons.statistics.inference.AlternativeHypothesis;
 import org.junit.jupiter.api.Test;
 
 class FisherExactTest {
-  /** Fisher's tea-tasting lady: 3 of 4 right has p = 17/70, 4 of 4 has 1/70 (The Design of Experiments, 1935). */
+  /**
+   * Fisher's tea-tasting lady: 3 of 4 right has p = 17/70, 4 of 4 has 1/70 (The Design of
+   * Experiments, 1935).
+   */
   @Test
   void theLadyTastingTea() {
     assertEquals(17 / 70.0, FisherExact.upperTail(3, 4, 4, 8), 1e-15);
@@ -34,8 +37,13 @@ class FisherExactTest {
       }
     }
     double expected =
-        new BigDecimal(sum).divide(new BigDecimal(choose(rows, active)), MathContext.DECIMAL64).doubleValue();
-    assertEquals(expected, FisherExact.upperTail(both, active, concept, rows), 1e-12 * Math.max(expected, 1e-3));
+        new BigDecimal(sum)
+            .divide(new BigDecimal(choose(rows, active)), MathContext.DECIMAL64)
+            .doubleValue();
+    assertEquals(
+        expected,
+        FisherExact.upperTail(both, active, concept, rows),
+        1e-12 * Math.max(expected, 1e-3));
   }
 
   /** At the home experiment's size and beyond the table of factorials. */
@@ -53,13 +61,15 @@ class FisherExactTest {
     var library = org.apache.commons.statistics.inference.FisherExactTest.withDefaults();
     double expected = library.with(AlternativeHypothesis.GREATER_THAN).test(table).getPValue();
     double actual = FisherExact.upperTail(both, active, concept, rows);
-    assertEquals(expected, actual, 1e-9 * expected + 1e-13 * (expected > 0.1 ? 1 : 0) + Double.MIN_NORMAL);
+    assertEquals(
+        expected, actual, 1e-9 * expected + 1e-13 * (expected > 0.1 ? 1 : 0) + Double.MIN_NORMAL);
   }
 
   @Test
   void logFactorialsJoinWhereTheTableEnds() {
     for (int n : new int[] {4095, 4096, 4097, 10_000}) {
-      assertEquals(Math.log(n), FisherExact.logFactorial(n) - FisherExact.logFactorial(n - 1), 1e-10);
+      assertEquals(
+          Math.log(n), FisherExact.logFactorial(n) - FisherExact.logFactorial(n - 1), 1e-10);
     }
     assertEquals(5912.128178488163, FisherExact.logFactorial(1000), 1e-11);
   }

@@ -19,13 +19,39 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A whole experiment with the jar, on the synthetic set, and its parts done again from its checkpoints. */
+/**
+ * A whole experiment with the jar, on the synthetic set, and its parts done again from its
+ * checkpoints.
+ */
 class AnalysisIT {
   private static final List<String> KEYS =
       List.of(
-          "format", "checkpoint", "layer", "position", "k", "d_in", "d_sae", "rows", "program_version", "backend",
-          "trained_beside", "data", "train_data", "date", "criteria", "window", "evaluation", "activity", "dead", "geometry",
-          "concepts", "concepts_left_out", "parse_report", "specialised", "planted", "latents");
+          "format",
+          "checkpoint",
+          "layer",
+          "position",
+          "k",
+          "d_in",
+          "d_sae",
+          "rows",
+          "program_version",
+          "backend",
+          "trained_beside",
+          "data",
+          "train_data",
+          "date",
+          "criteria",
+          "window",
+          "evaluation",
+          "activity",
+          "dead",
+          "geometry",
+          "concepts",
+          "concepts_left_out",
+          "parse_report",
+          "specialised",
+          "planted",
+          "latents");
 
   @TempDir private Path folder;
 
@@ -33,10 +59,23 @@ class AnalysisIT {
   void runAnalysesEachK() throws Exception {
     PackagedJar jar = PackagedJar.in(folder);
     PackagedJar.Result run =
-        jar.run("--k", "4", "16", "--latent-dim", "64", "--epochs", "2", "--permutations", "20", "--output-dir", "here");
+        jar.run(
+            "--k",
+            "4",
+            "16",
+            "--latent-dim",
+            "64",
+            "--epochs",
+            "2",
+            "--permutations",
+            "20",
+            "--output-dir",
+            "here");
     assertEquals(0, run.code(), run.err());
     assertEquals("", run.err());
-    assertTrue(run.out().contains("20 permutations") && run.out().contains("ranks 50-64 of 64"), run.out());
+    assertTrue(
+        run.out().contains("20 permutations") && run.out().contains("ranks 50-64 of 64"),
+        run.out());
     assertEquals(
         List.of(
             "activation_analysis_layer14_pos3_rank50-64_k16.json",
@@ -60,32 +99,53 @@ class AnalysisIT {
     int planted = SyntheticData.generate().truth().directions().size();
     assertEquals(planted, byRun.at("/planted/recovery/planted").intValue());
     assertTrue(byRun.at("/planted/sound/labelled").intValue() < planted);
-    JsonNode summary = new ObjectMapper().readTree(folder.resolve("here/large_k_summary_layer14_pos3.json").toFile());
+    JsonNode summary =
+        new ObjectMapper()
+            .readTree(folder.resolve("here/large_k_summary_layer14_pos3.json").toFile());
     assertEquals(
-        summary.at("/results/16/metrics/reconstruction_loss").doubleValue(), byRun.at("/evaluation/loss").doubleValue());
-    assertEquals(summary.at("/results/16/metrics/num_dead_features").intValue(), byRun.at("/dead/validation").size());
+        summary.at("/results/16/metrics/reconstruction_loss").doubleValue(),
+        byRun.at("/evaluation/loss").doubleValue());
+    assertEquals(
+        summary.at("/results/16/metrics/num_dead_features").intValue(),
+        byRun.at("/dead/validation").size());
 
     PackagedJar.Result again =
-        jar.run("analyze", "--checkpoint", "here/checkpoints/pos3_layer14_d64_k16.safetensors", "--permutations", "20");
+        jar.run(
+            "analyze",
+            "--checkpoint",
+            "here/checkpoints/pos3_layer14_d64_k16.safetensors",
+            "--permutations",
+            "20");
     assertEquals(0, again.code(), again.err());
     assertTrue(again.out().contains("SYNTHETIC"), again.out());
     assertEquals(byRun, json("analysis_layer14_pos3_k16.json"));
 
-    PackagedJar.Result ablate = jar.run("ablate", "--checkpoint", "here/checkpoints/pos3_layer14_d64_k16.safetensors");
+    PackagedJar.Result ablate =
+        jar.run("ablate", "--checkpoint", "here/checkpoints/pos3_layer14_d64_k16.safetensors");
     assertEquals(0, ablate.code(), ablate.err());
     assertFalse(ablate.out().contains("FALSE"), ablate.out());
     assertEquals(11, json("ablation_layer14_pos3_k16.json").at("/results").size());
   }
 
-  /** Analysis proper, files included, in a Java that has just started: about 1.7 s on two free cores; the bound is for load. */
+  /**
+   * Analysis proper, files included, in a Java that has just started: about 1.7 s on two free
+   * cores; the bound is for load.
+   */
   @Test
   void theExperimentsSizeTakesAMoment() throws Exception {
-    Path pipeline = Path.of(System.getProperty("sae.shared", "../shared"), "pipeline").toAbsolutePath();
+    Path pipeline =
+        Path.of(System.getProperty("sae.shared", "../shared"), "pipeline").toAbsolutePath();
     assumeTrue(Files.exists(pipeline), "needs the experiment's data in the shared folder");
     PackagedJar.Result done =
         PackagedJar.in(folder)
-            .run("analyze", "--checkpoint", pipeline.resolve("pos3_layer3_d512_k300.pt").toString(), "--val-data",
-                pipeline.resolve("lm_val_activations.pt").toString(), "--output-dir", "here");
+            .run(
+                "analyze",
+                "--checkpoint",
+                pipeline.resolve("pos3_layer3_d512_k300.pt").toString(),
+                "--val-data",
+                pipeline.resolve("lm_val_activations.pt").toString(),
+                "--output-dir",
+                "here");
     assertEquals(0, done.code(), done.err());
     String line = done.out().lines().filter(l -> l.startsWith("   300 ")).findFirst().orElseThrow();
     double seconds = Double.parseDouble(line.substring(line.lastIndexOf(' ')));
@@ -102,19 +162,30 @@ class AnalysisIT {
     jar.write("many.safetensors", RandomRuns.rows(rows, 3).x());
     try (BufferedWriter labels = Files.newBufferedWriter(folder.resolve("many.jsonl"))) {
       for (int row = 0; row < rows; row++) {
-        labels.write("{\"problem_id\": \"p%d\", \"cot_sequence\": [\"%d+2=7\", \"3*%d=8\"]}\n".formatted(row, row % 100, row));
+        labels.write(
+            "{\"problem_id\": \"p%d\", \"cot_sequence\": [\"%d+2=7\", \"3*%d=8\"]}\n"
+                .formatted(row, row % 100, row));
       }
     }
     ProcessBuilder small =
         new ProcessBuilder(
             jar.command(
-                List.of("analyze", "--checkpoint", "results/checkpoints/pos3_layer14_d12_k3.safetensors", "--val-data",
-                    "many.safetensors", "--permutations", "20")));
+                List.of(
+                    "analyze",
+                    "--checkpoint",
+                    "results/checkpoints/pos3_layer14_d12_k3.safetensors",
+                    "--val-data",
+                    "many.safetensors",
+                    "--permutations",
+                    "20")));
     small.environment().put("JDK_JAVA_OPTIONS", "-Xmx128m");
     Process process = small.directory(folder.toFile()).redirectErrorStream(true).start();
     String out = new String(process.getInputStream().readAllBytes());
     assertEquals(0, process.waitFor(), out);
-    assertTrue(out.contains("20 permutations of the labels of a sample of 65,536 rows; 800,000 steps parsed"), out);
+    assertTrue(
+        out.contains(
+            "20 permutations of the labels of a sample of 65,536 rows; 800,000 steps parsed"),
+        out);
   }
 
   private JsonNode json(String name) throws IOException {

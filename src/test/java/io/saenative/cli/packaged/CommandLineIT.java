@@ -55,7 +55,9 @@ class CommandLineIT {
   void doctorFindsTheNativeLibraryInTheJar() throws Exception {
     PackagedJar.Result result = jar.run("doctor");
     assertEquals(0, result.code());
-    assertTrue(result.out().matches("(?s).*native library +\\S+/libsae_native.so, ABI version \\d+\n.*"), result.out());
+    assertTrue(
+        result.out().matches("(?s).*native library +\\S+/libsae_native.so, ABI version \\d+\n.*"),
+        result.out());
     assertTrue(result.out().matches("(?s).*backend cpu +(?!cannot).*"), result.out());
     assertEquals("", result.err(), "no warning of the JVM");
     Path library = Path.of(result.out().replaceAll("(?s).*native library +(\\S+),.*", "$1"));
@@ -66,13 +68,25 @@ class CommandLineIT {
   void figuresDoNotDependOnTheLanguage() throws Exception {
     ProcessBuilder german = new ProcessBuilder(jar.command(List.of("doctor")));
     german.environment().put("JDK_JAVA_OPTIONS", "-Duser.language=de -Duser.country=DE");
-    String out = new String(german.redirectError(ProcessBuilder.Redirect.DISCARD).start().getInputStream().readAllBytes());
+    String out =
+        new String(
+            german
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .getInputStream()
+                .readAllBytes());
     assertTrue(out.matches("(?s).*memory +\\d+\\.\\d GB, .*"), out);
   }
 
   @ParameterizedTest
   @CsvSource({
-    "--k 0", "--k 513", "--k three", "--epochs 2", "--k 3 --no-such-option", "no-such-command", "--k 3 --val-data x.pt"
+    "--k 0",
+    "--k 513",
+    "--k three",
+    "--epochs 2",
+    "--k 3 --no-such-option",
+    "no-such-command",
+    "--k 3 --val-data x.pt"
   })
   void wrongUsageEndsWith2(String arguments) throws Exception {
     refused(2, "sae-native: ", arguments.split(" "));
@@ -84,23 +98,35 @@ class CommandLineIT {
     "--k 3 --train-data text.pt --val-data val.safetensors, text.pt",
     "--k 3 --train-data empty.npy --val-data val.safetensors, empty.npy",
     "--k 3 --train-data . --val-data val.safetensors, .",
-    "--k 3 --train-data train.safetensors --val-data narrow.safetensors, narrow.safetensors is 6 wide",
+    "--k 3 --train-data train.safetensors --val-data narrow.safetensors, narrow.safetensors is 6"
+        + " wide",
     "--k 3 --train-data nan.safetensors --val-data val.safetensors, nan.safetensors",
-    "--k 3 --train-data train.safetensors --val-data val.safetensors --latent-dim 2000000000, not enough memory",
-    "--k 3 --train-data train.safetensors --val-data val.safetensors --output-dir text.pt/x, cannot write to text.pt/x",
+    "--k 3 --train-data train.safetensors --val-data val.safetensors --latent-dim 2000000000, not"
+        + " enough memory",
+    "--k 3 --train-data train.safetensors --val-data val.safetensors --output-dir text.pt/x, cannot"
+        + " write to text.pt/x",
   })
   void whatCannotBeDoneEndsWith1(String arguments, String reason) throws Exception {
     refused(1, reason, arguments.split(" "));
   }
 
-  /** One line on the error stream and perhaps what was meant, nothing on the other, and no file more than before. */
+  /**
+   * One line on the error stream and perhaps what was meant, nothing on the other, and no file more
+   * than before.
+   */
   private void refused(int code, String reason, String... arguments) throws Exception {
     List<Path> before = files();
     PackagedJar.Result result = jar.run(arguments);
     assertEquals(code, result.code(), result.err());
-    long lines = result.err().lines().filter(line -> !line.matches("(Possible solutions:|Did you mean:) .*")).count();
+    long lines =
+        result
+            .err()
+            .lines()
+            .filter(line -> !line.matches("(Possible solutions:|Did you mean:) .*"))
+            .count();
     assertEquals(1, lines, result.err());
-    assertTrue(result.err().startsWith("sae-native: ") && result.err().contains(reason), result.err());
+    assertTrue(
+        result.err().startsWith("sae-native: ") && result.err().contains(reason), result.err());
     assertEquals("", result.out());
     assertEquals(before, files());
   }
@@ -117,7 +143,9 @@ class CommandLineIT {
     String pom = Files.readString(Path.of("pom.xml"));
     List<String> carried = new ArrayList<>();
     Matcher dependency =
-        Pattern.compile("<dependency>.*?<groupId>(.*?)</groupId>\\s*<artifactId>(.*?)</artifactId>.*?</dependency>", Pattern.DOTALL)
+        Pattern.compile(
+                "<dependency>.*?<groupId>(.*?)</groupId>\\s*<artifactId>(.*?)</artifactId>.*?</dependency>",
+                Pattern.DOTALL)
             .matcher(pom);
     while (dependency.find()) {
       if (!dependency.group().contains("<scope>test</scope>")) {
@@ -130,9 +158,15 @@ class CommandLineIT {
           .map(entry -> maven.matcher(entry.getName()))
           .filter(Matcher::matches)
           .forEach(m -> carried.add(m.group(1) + ":" + m.group(2)));
-      String named = new String(file.getInputStream(file.getEntry("META-INF/THIRD-PARTY.txt")).readAllBytes());
-      assertEquals(List.of(), carried.stream().filter(library -> !named.contains(library)).toList(), "add to THIRD-PARTY.txt");
+      String named =
+          new String(file.getInputStream(file.getEntry("META-INF/THIRD-PARTY.txt")).readAllBytes());
+      assertEquals(
+          List.of(),
+          carried.stream().filter(library -> !named.contains(library)).toList(),
+          "add to THIRD-PARTY.txt");
     }
-    assertTrue(carried.contains("info.picocli:picocli") && carried.contains("org.jline:jline-native"), carried.toString());
+    assertTrue(
+        carried.contains("info.picocli:picocli") && carried.contains("org.jline:jline-native"),
+        carried.toString());
   }
 }

@@ -51,7 +51,8 @@ class OlderJavaIT {
     assertEquals(0, result.code(), result.err());
     assertTrue(result.out().matches("(?s)java +(2[5-9]|[3-9]\\d).*"), result.out());
     assertEquals("", result.err());
-    assertEquals(2, new PackagedJar(java, folder).run("--k", "0").code(), "the exit code comes through");
+    assertEquals(
+        2, new PackagedJar(java, folder).run("--k", "0").code(), "the exit code comes through");
   }
 
   @Test
@@ -61,7 +62,9 @@ class OlderJavaIT {
     Path command = Files.createDirectory(home.resolve("bin")).resolve("java");
     Files.writeString(command, "#!/bin/sh\nfor a in \"$@\"; do echo \"$a\"; done\nexit 7\n");
     assertTrue(command.toFile().setExecutable(true));
-    ProcessBuilder builder = new ProcessBuilder(java.toString(), "-Dx=y", "-jar", PackagedJar.JAR.toString(), "--k", "a b");
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            java.toString(), "-Dx=y", "-jar", PackagedJar.JAR.toString(), "--k", "a b");
     builder.environment().put("SAE_JAVA_HOME", home.toString());
     Process process = builder.start();
     String out = new String(process.getInputStream().readAllBytes());
@@ -72,10 +75,15 @@ class OlderJavaIT {
   @Test
   void saysInOneLineWhatToInstall() throws Exception {
     // The mark of the second process keeps it from finding the newer Java that is on this machine.
-    Process process = new ProcessBuilder(java.toString(), "-Dsae.restarted=true", "-jar", PackagedJar.JAR.toString()).start();
+    Process process =
+        new ProcessBuilder(
+                java.toString(), "-Dsae.restarted=true", "-jar", PackagedJar.JAR.toString())
+            .start();
     String err = new String(process.getErrorStream().readAllBytes());
     assertEquals(1, process.waitFor());
     assertEquals(1, err.lines().count(), err);
-    assertTrue(err.startsWith("sae-native: needs Java 25 or newer") && err.contains("apt-get install"), err);
+    assertTrue(
+        err.startsWith("sae-native: needs Java 25 or newer") && err.contains("apt-get install"),
+        err);
   }
 }

@@ -24,8 +24,18 @@ record PackagedJar(Path java, Path folder) {
   /** Options of a training that takes a moment, on the files of {@link #writeData}. */
   static final List<String> SMALL =
       List.of(
-          "--k", "3", "--latent-dim", "12", "--batch-size", "8", "--train-data", "train.safetensors", "--val-data",
-          "val.safetensors", "--output-dir", "results");
+          "--k",
+          "3",
+          "--latent-dim",
+          "12",
+          "--batch-size",
+          "8",
+          "--train-data",
+          "train.safetensors",
+          "--val-data",
+          "val.safetensors",
+          "--output-dir",
+          "results");
 
   /** What a process left behind. */
   record Result(int code, String out, String err) {}
@@ -48,7 +58,8 @@ record PackagedJar(Path java, Path folder) {
   }
 
   List<String> command(List<String> args) {
-    return Stream.concat(Stream.of(java.toString(), "-jar", JAR.toString()), args.stream()).toList();
+    return Stream.concat(Stream.of(java.toString(), "-jar", JAR.toString()), args.stream())
+        .toList();
   }
 
   /** In a process group of its own, as a shell does it; its error stream goes to a file. */

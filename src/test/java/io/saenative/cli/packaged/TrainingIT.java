@@ -40,10 +40,12 @@ class TrainingIT {
 
   @Test
   void trainsOnTheSyntheticSet() throws Exception {
-    PackagedJar.Result result = jar.run("--k", "4", "--latent-dim", "32", "--epochs", "2", "--output-dir", "here");
+    PackagedJar.Result result =
+        jar.run("--k", "4", "--latent-dim", "32", "--epochs", "2", "--output-dir", "here");
     assertEquals(0, result.code(), result.err());
     assertEquals("", result.err());
-    assertTrue(result.out().contains("SYNTHETIC") && result.out().contains("epoch 2/2"), result.out());
+    assertTrue(
+        result.out().contains("SYNTHETIC") && result.out().contains("epoch 2/2"), result.out());
     for (String file :
         List.of(
             "checkpoints/pos3_layer14_d32_k4.pt",
@@ -72,7 +74,9 @@ class TrainingIT {
     assertEquals(trained(), afterResume);
   }
 
-  /** The older Java waits for the newer one that it has started, whoever of the two is told to end. */
+  /**
+   * The older Java waits for the newer one that it has started, whoever of the two is told to end.
+   */
   @ParameterizedTest
   @ValueSource(strings = {"INT", "TERM", "Ctrl-C"})
   void anOlderJavaPassesTheSignalOn(String signal) throws Exception {
@@ -82,7 +86,10 @@ class TrainingIT {
     interrupted(new PackagedJar(java, folder), terminal ? "INT" : signal, terminal);
   }
 
-  /** On a pseudo-terminal the progress bar is drawn, and the byte that Ctrl-C sends becomes the signal. */
+  /**
+   * On a pseudo-terminal the progress bar is drawn, and the byte that Ctrl-C sends becomes the
+   * signal.
+   */
   @Test
   void ctrlCOnATerminalEndsWithACheckpoint() throws Exception {
     assumeTrue(Files.isExecutable(SCRIPT), "no " + SCRIPT + " to open a pseudo-terminal with");
@@ -140,7 +147,8 @@ class TrainingIT {
   }
 
   private SafetensorsFile checkpoint() {
-    return SafetensorsFile.read(folder.resolve("results/checkpoints/pos3_layer14_d12_k3.safetensors"));
+    return SafetensorsFile.read(
+        folder.resolve("results/checkpoints/pos3_layer14_d12_k3.safetensors"));
   }
 
   /** All numbers of the checkpoint but the seconds that the epochs took. */

@@ -47,7 +47,11 @@ record CalculationText(String operators, List<BigDecimal> operands, BigDecimal r
   }
 
   StepKind kind() {
-    return switch (operators.chars().distinct().mapToObj(Character::toString).reduce("", String::concat)) {
+    return switch (operators
+        .chars()
+        .distinct()
+        .mapToObj(Character::toString)
+        .reduce("", String::concat)) {
       case "+" -> StepKind.ADDITION;
       case "-" -> StepKind.SUBTRACTION;
       case "*" -> StepKind.MULTIPLICATION;

@@ -20,7 +20,9 @@ class ChainGeneratorTest {
     for (List<CalculationText> chain : CHAINS) {
       for (CalculationText step : chain) {
         assertEquals(step.evaluate(), step.result(), step::toString);
-        assertTrue(step.result().signum() > 0 && step.result().compareTo(BigDecimal.valueOf(1_100_000)) <= 0);
+        assertTrue(
+            step.result().signum() > 0
+                && step.result().compareTo(BigDecimal.valueOf(1_100_000)) <= 0);
       }
     }
   }
@@ -57,8 +59,10 @@ class ChainGeneratorTest {
       }
     }
     for (StepKind before : StepKind.ALL) {
-      assertFollows(Gsm8kTables.NEXT_KIND[before.ordinal()], next[before.ordinal()], "after " + before);
-      assertFollows(Gsm8kTables.LAST_KIND[before.ordinal()], last[before.ordinal()], "last after " + before);
+      assertFollows(
+          Gsm8kTables.NEXT_KIND[before.ordinal()], next[before.ordinal()], "after " + before);
+      assertFollows(
+          Gsm8kTables.LAST_KIND[before.ordinal()], last[before.ordinal()], "last after " + before);
     }
   }
 
@@ -75,7 +79,8 @@ class ChainGeneratorTest {
     double n = IntStream.of(counts).sum();
     for (int i = 0; i < counts.length; i++) {
       double p = table.probability(i);
-      assertEquals(p, counts[i] / n, 5 * Math.sqrt(p * (1 - p) / n) + 1e-12, what + ", outcome " + i);
+      assertEquals(
+          p, counts[i] / n, 5 * Math.sqrt(p * (1 - p) / n) + 1e-12, what + ", outcome " + i);
     }
   }
 }

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * The generated chains against GSM8K's own, in percentage points. The bounds hold what the model leaves out: it knows only
- * the step before, and it draws numbers again that do not come out.
+ * The generated chains against GSM8K's own, in percentage points. The bounds hold what the model
+ * leaves out: it knows only the step before, and it draws numbers again that do not come out.
  */
 class Gsm8kComparisonTest {
   private static Statistics generated;
@@ -42,7 +42,11 @@ class Gsm8kComparisonTest {
     generated =
         new Statistics(
             IntStream.range(0, 20_000)
-                .mapToObj(i -> ChainGenerator.generate(SplitMix64.of(7, i)).stream().map(Step::text).toList())
+                .mapToObj(
+                    i ->
+                        ChainGenerator.generate(SplitMix64.of(7, i)).stream()
+                            .map(Step::text)
+                            .toList())
                 .toList());
   }
 
@@ -73,9 +77,16 @@ class Gsm8kComparisonTest {
   }
 
   private static void assertClose(String group, double points) {
-    gsm8k.shares.get(group).forEach(
-        (name, share) ->
-            assertEquals(share, generated.shares.get(group).getOrDefault(name, 0.0), points, group + " " + name));
+    gsm8k
+        .shares
+        .get(group)
+        .forEach(
+            (name, share) ->
+                assertEquals(
+                    share,
+                    generated.shares.get(group).getOrDefault(name, 0.0),
+                    points,
+                    group + " " + name));
   }
 
   /** Shares in per cent of problems, of steps or of operands, by group and name. */
@@ -86,7 +97,8 @@ class Gsm8kComparisonTest {
     Statistics(List<List<String>> problems) {
       chains = problems.stream().map(p -> p.stream().map(CalculationText::read).toList()).toList();
       double steps = chains.stream().mapToInt(List::size).sum();
-      double operands = chains.stream().flatMap(List::stream).mapToInt(s -> s.operands().size()).sum();
+      double operands =
+          chains.stream().flatMap(List::stream).mapToInt(s -> s.operands().size()).sum();
       for (List<CalculationText> chain : chains) {
         add("steps", Integer.toString(chain.size()), chains.size());
         Set<String> seen = new HashSet<>();
@@ -107,7 +119,9 @@ class Gsm8kComparisonTest {
           step.operands().forEach(o -> operand(o, operands));
           previous = step.result();
         }
-        numbers.stream().filter(n -> n.scale() <= 0).forEach(n -> add("number", n.toPlainString(), chains.size()));
+        numbers.stream()
+            .filter(n -> n.scale() <= 0)
+            .forEach(n -> add("number", n.toPlainString(), chains.size()));
       }
     }
 

@@ -51,7 +51,8 @@ class PlantedConceptsTest {
   @Test
   void namesAreUnique() {
     assertEquals(
-        PlantedConcepts.ALL.size(), PlantedConcepts.ALL.stream().map(PlantedConcepts.Concept::name).distinct().count());
+        PlantedConcepts.ALL.size(),
+        PlantedConcepts.ALL.stream().map(PlantedConcepts.Concept::name).distinct().count());
   }
 
   private static Set<String> concepts(List<Step> chain) {

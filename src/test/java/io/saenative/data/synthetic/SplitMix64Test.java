@@ -13,7 +13,8 @@ class SplitMix64Test {
   @Test
   void wordsAreThoseOfTheReferenceImplementation() {
     SplitMix64 random = new SplitMix64(1234567);
-    for (String expected : new String[] {"6457827717110365317", "3203168211198807973", "9817491932198370423"}) {
+    for (String expected :
+        new String[] {"6457827717110365317", "3203168211198807973", "9817491932198370423"}) {
       assertEquals(Long.parseUnsignedLong(expected), random.nextLong());
     }
   }
@@ -33,7 +34,10 @@ class SplitMix64Test {
   void streamsDiffer() {
     long distinct =
         java.util.stream.LongStream.range(0, 10_000)
-            .flatMap(i -> java.util.stream.LongStream.of(SplitMix64.of(1, i).nextLong(), SplitMix64.of(2, i).nextLong()))
+            .flatMap(
+                i ->
+                    java.util.stream.LongStream.of(
+                        SplitMix64.of(1, i).nextLong(), SplitMix64.of(2, i).nextLong()))
             .distinct()
             .count();
     assertEquals(20_000, distinct);
@@ -65,7 +69,9 @@ class SplitMix64Test {
   void normalsFollowTheirDistribution() {
     SplitMix64 random = new SplitMix64(5);
     double[] bounds = {-3, -2, -1, -0.5, 0, 0.5, 1, 2, 3};
-    double[] cumulative = {0.00135, 0.02275, 0.15866, 0.30854, 0.5, 0.69146, 0.84134, 0.97725, 0.99865};
+    double[] cumulative = {
+      0.00135, 0.02275, 0.15866, 0.30854, 0.5, 0.69146, 0.84134, 0.97725, 0.99865
+    };
     int[] below = new int[bounds.length];
     for (int i = 0; i < DRAWS; i++) {
       float x = random.nextNormal();
@@ -85,7 +91,11 @@ class SplitMix64Test {
 
   /** Each within five standard errors, rounded up, of what the distribution has. */
   private static void assertMoments(
-      ToDoubleFunction<SplitMix64> draw, double mean, double variance, double skewness, double excessKurtosis) {
+      ToDoubleFunction<SplitMix64> draw,
+      double mean,
+      double variance,
+      double skewness,
+      double excessKurtosis) {
     SplitMix64 random = new SplitMix64(4);
     double[] x = new double[DRAWS];
     double sum = 0;

@@ -38,11 +38,18 @@ class SyntheticDataTest {
     assertEquals("synthetic_5978", DATA.validation().labels().getFirst().problemId());
   }
 
-  /** The same on every machine. A change of these digests is a change of the data set: calibrate it again. */
+  /**
+   * The same on every machine. A change of these digests is a change of the data set: calibrate it
+   * again.
+   */
   @Test
   void hasItsBits() {
-    assertEquals("05b20970643ab14f86615b9b772534f581680675a6c312e610e38e14c12e80d1", DATA.train().source().sha256());
-    assertEquals("69a806b9118d365f79f43ad499672662942f40ea6c76db3f4b5a70c08b639604", DATA.validation().source().sha256());
+    assertEquals(
+        "05b20970643ab14f86615b9b772534f581680675a6c312e610e38e14c12e80d1",
+        DATA.train().source().sha256());
+    assertEquals(
+        "69a806b9118d365f79f43ad499672662942f40ea6c76db3f4b5a70c08b639604",
+        DATA.validation().source().sha256());
   }
 
   @Test
@@ -55,8 +62,10 @@ class SyntheticDataTest {
         assertEquals(DATA.train().labels(), other.train().labels());
         assertEquals(DATA.validation().labels(), other.validation().labels());
         for (int j = 0; j < DIRECTIONS.size(); j++) {
-          assertArrayEquals(DIRECTIONS.get(j).direction(), other.truth().directions().get(j).direction());
-          assertEquals(DIRECTIONS.get(j).trainRows(), other.truth().directions().get(j).trainRows());
+          assertArrayEquals(
+              DIRECTIONS.get(j).direction(), other.truth().directions().get(j).direction());
+          assertEquals(
+              DIRECTIONS.get(j).trainRows(), other.truth().directions().get(j).trainRows());
         }
       }
     }
@@ -75,7 +84,10 @@ class SyntheticDataTest {
     assertEquals(0.43, variance, 0.005);
   }
 
-  /** Var(x) = that of the column means + that around them; the second is background, noise and planted directions. */
+  /**
+   * Var(x) = that of the column means + that around them; the second is background, noise and
+   * planted directions.
+   */
   @Test
   void isMadeOfItsParts() {
     int n = DATA.train().rows();
@@ -90,10 +102,15 @@ class SyntheticDataTest {
     for (PlantedDirection direction : DIRECTIONS) {
       double f = direction.trainRows().cardinality() / (double) n;
       double unit = ActivationModel.STRENGTH;
-      planted += unit * unit * (20 * f - 16 * f * f) / d; // a Gamma(4) strength s has E s² = 20 and E s = 4
+      planted +=
+          unit
+              * unit
+              * (20 * f - 16 * f * f)
+              / d; // a Gamma(4) strength s has E s² = 20 and E s = 4
     }
     // The sum over directions leaves out what concepts that come together add: 2 % of the whole.
-    assertEquals(ActivationModel.BACKGROUND + ActivationModel.NOISE + planted, around, 0.02 * around);
+    assertEquals(
+        ActivationModel.BACKGROUND + ActivationModel.NOISE + planted, around, 0.02 * around);
   }
 
   @Test
@@ -108,7 +125,10 @@ class SyntheticDataTest {
     }
   }
 
-  /** Rows with and without it differ by the mean strength, 4 units; on fewer than twenty rows chance could hide it. */
+  /**
+   * Rows with and without it differ by the mean strength, 4 units; on fewer than twenty rows chance
+   * could hide it.
+   */
   @Test
   void directionsArePresentOnTheirRowsAlone() {
     Activations set = DATA.validation();
@@ -155,11 +175,15 @@ class SyntheticDataTest {
 
   @Test
   void unlabelledDirectionsHaveLogUniformFrequencies() {
-    List<PlantedDirection> unlabelled = DIRECTIONS.stream().filter(p -> p.kind() == Kind.UNLABELLED).toList();
+    List<PlantedDirection> unlabelled =
+        DIRECTIONS.stream().filter(p -> p.kind() == Kind.UNLABELLED).toList();
     int n = DATA.train().rows();
     for (int j = 0; j < unlabelled.size(); j++) {
       double f = 0.5 * Math.pow(0.004, j / (unlabelled.size() - 1.0));
-      assertEquals(f, unlabelled.get(j).trainRows().cardinality() / (double) n, 5 * Math.sqrt(f * (1 - f) / n));
+      assertEquals(
+          f,
+          unlabelled.get(j).trainRows().cardinality() / (double) n,
+          5 * Math.sqrt(f * (1 - f) / n));
     }
     assertFalse(DATA.truth().labelled().stream().anyMatch(p -> p.kind() == Kind.UNLABELLED));
   }

@@ -43,7 +43,8 @@ class BindingsMatchHeaderTest {
 
   private static boolean jextractIsHere() {
     return System.getenv("JEXTRACT") != null
-        || Arrays.stream(System.getenv("PATH").split(":")).anyMatch(f -> Files.isExecutable(Path.of(f, "jextract")));
+        || Arrays.stream(System.getenv("PATH").split(":"))
+            .anyMatch(f -> Files.isExecutable(Path.of(f, "jextract")));
   }
 
   private static Map<String, String> sources(Path folder) throws IOException {

@@ -26,11 +26,15 @@ class CudaDriverTest {
   void noDriverIsOneSentence() {
     assumeTrue(Files.notExists(Path.of("/dev/nvidiactl")), "this machine has an NVIDIA driver");
     assertEquals(
-        "no NVIDIA driver: libcuda.so.1 cannot be loaded", assertThrows(UserError.class, CudaDevices::list).getMessage());
+        "no NVIDIA driver: libcuda.so.1 cannot be loaded",
+        assertThrows(UserError.class, CudaDevices::list).getMessage());
     assertThrows(UserError.class, CudaCard::new);
   }
 
-  /** What JCuda extracts while it loads goes to a private folder and is gone afterwards, whatever happens. */
+  /**
+   * What JCuda extracts while it loads goes to a private folder and is gone afterwards, whatever
+   * happens.
+   */
   @Test
   void loadingLeavesNoFileBehind() throws IOException {
     String shared = System.getProperty("java.io.tmpdir");
@@ -58,13 +62,19 @@ class CudaDriverTest {
     assumeTrue(onPath("ptxas"), "ptxas is not on the PATH");
     Path source = Files.writeString(folder.resolve("multiply_adds.ptx"), MultiplyAdds.PTX);
     Process ptxas =
-        new ProcessBuilder("ptxas", "-arch=sm_90", "-o", folder.resolve("out.cubin").toString(), source.toString())
+        new ProcessBuilder(
+                "ptxas",
+                "-arch=sm_90",
+                "-o",
+                folder.resolve("out.cubin").toString(),
+                source.toString())
             .redirectErrorStream(true)
             .start();
     String output = new String(ptxas.getInputStream().readAllBytes());
     assertEquals(0, ptxas.waitFor(), output);
     assertEquals(
-        MultiplyAdds.EACH_ROUND, MultiplyAdds.PTX.lines().filter(line -> line.contains("fma.rn.f32")).count());
+        MultiplyAdds.EACH_ROUND,
+        MultiplyAdds.PTX.lines().filter(line -> line.contains("fma.rn.f32")).count());
   }
 
   @Test
@@ -102,6 +112,7 @@ class CudaDriverTest {
   }
 
   private static boolean onPath(String command) {
-    return Arrays.stream(System.getenv("PATH").split(":")).anyMatch(f -> Files.isExecutable(Path.of(f, command)));
+    return Arrays.stream(System.getenv("PATH").split(":"))
+        .anyMatch(f -> Files.isExecutable(Path.of(f, command)));
   }
 }

@@ -20,14 +20,19 @@ class NativeLibraryTest {
     NativeLibrary.Loaded loaded = (NativeLibrary.Loaded) NativeLibrary.status();
     assertEquals(SaeNative.SAE_ABI_VERSION(), loaded.abi());
     assertEquals(loaded.toString(), statusWith(loaded.file()));
-    assertEquals(loaded.toString(), statusWith(loaded.file().getParent()), "a folder stands for the library in it");
+    assertEquals(
+        loaded.toString(),
+        statusWith(loaded.file().getParent()),
+        "a folder stands for the library in it");
   }
 
   @Test
   void aMissingFileIsAReason() throws Exception {
     Path absent = folder.resolve("absent.so");
     assertMissing("there is no readable native library at " + absent, statusWith(absent));
-    assertMissing("there is no readable native library at " + folder.resolve("libsae_native.so"), statusWith(folder));
+    assertMissing(
+        "there is no readable native library at " + folder.resolve("libsae_native.so"),
+        statusWith(folder));
   }
 
   @Test
@@ -51,7 +56,8 @@ class NativeLibraryTest {
   void anotherAbiIsAReason() throws Exception {
     Path old = compile("old.so", "extern \"C\" int sae_abi_version() { return 999; }");
     assertMissing(
-        old + " has ABI version 999, this program needs " + SaeNative.SAE_ABI_VERSION() + ":", statusWith(old));
+        old + " has ABI version 999, this program needs " + SaeNative.SAE_ABI_VERSION() + ":",
+        statusWith(old));
   }
 
   private static void assertMissing(String expected, String status) {

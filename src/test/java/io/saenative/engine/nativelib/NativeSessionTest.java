@@ -9,9 +9,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.saenative.data.DType;
 import io.saenative.data.Tensor;
 import io.saenative.engine.Precision;
+import io.saenative.engine.Session;
 import io.saenative.engine.Session.Split;
 import io.saenative.engine.Session.State;
-import io.saenative.engine.Session;
 import io.saenative.model.Codes;
 import io.saenative.model.Initialization;
 import io.saenative.model.Optimizer;
@@ -27,7 +27,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
-/** What lies between Java and the cpu backend: sizes, types, memory and errors. Its results are judged elsewhere. */
+/**
+ * What lies between Java and the cpu backend: sizes, types, memory and errors. Its results are
+ * judged elsewhere.
+ */
 class NativeSessionTest {
   private static final SaeConfig CONFIG = new SaeConfig(3, 5, 2, Selection.ABS, false);
   private static final int ROWS = 4;
@@ -52,33 +55,46 @@ class NativeSessionTest {
 
   @Test
   void wrongShapesAreRefusedByName() {
-    refused("x must be [3, 3], not [3, 4]", () -> session.encodeTopK(Tensor.zeros(DType.F32, 3, 4)));
-    refused("x must be [rows, 3], not [12]", () -> session.setData(Split.TRAIN, Tensor.zeros(DType.F32, 12)));
+    refused(
+        "x must be [3, 3], not [3, 4]", () -> session.encodeTopK(Tensor.zeros(DType.F32, 3, 4)));
+    refused(
+        "x must be [rows, 3], not [12]",
+        () -> session.setData(Split.TRAIN, Tensor.zeros(DType.F32, 12)));
     refused("x must be [1, 3], not [1, 2]", () -> session.gradients(Tensor.zeros(DType.F32, 1, 2)));
     refused("z must be [4, 5], not [4, 3]", () -> session.selectTopK(x));
     Codes codes = session.encodeTopK(x);
     refused(
-        "indices must be [4, 2], not [3, 2]", () -> session.decodeSparse(new Codes(codes.indices().rows(0, 3), codes.values())));
-    refused("values must be [4, 2], not [4, 3]", () -> session.decodeSparse(new Codes(codes.indices(), x)));
+        "indices must be [4, 2], not [3, 2]",
+        () -> session.decodeSparse(new Codes(codes.indices().rows(0, 3), codes.values())));
+    refused(
+        "values must be [4, 2], not [4, 3]",
+        () -> session.decodeSparse(new Codes(codes.indices(), x)));
     Parameters p = session.state(State.PARAMETERS);
     refused(
         "wDec must be [5, 3], not [3, 5]",
-        () -> session.setState(State.ADAM_M, new Parameters(p.wEnc(), p.bEnc(), p.wDec().transposed(), p.bDec())));
+        () ->
+            session.setState(
+                State.ADAM_M, new Parameters(p.wEnc(), p.bEnc(), p.wDec().transposed(), p.bDec())));
     refused(
         "bEnc must be [5], not [3]",
-        () -> session.setState(State.ADAM_M, new Parameters(p.wEnc(), p.bDec(), p.wDec(), p.bDec())));
+        () ->
+            session.setState(State.ADAM_M, new Parameters(p.wEnc(), p.bDec(), p.wDec(), p.bDec())));
   }
 
   @Test
   void wrongValuesAreRefusedByTheLibraryWithItsText() {
-    assertThrows(IllegalArgumentException.class, () -> session.evaluate(Split.VALIDATION), "no data");
+    assertThrows(
+        IllegalArgumentException.class, () -> session.evaluate(Split.VALIDATION), "no data");
     session.setData(Split.TRAIN, x);
     assertThrows(IllegalArgumentException.class, () -> session.trainEpoch(new int[] {0, ROWS}));
     assertThrows(IllegalArgumentException.class, () -> session.trainEpoch(new int[] {-1}));
     assertThrows(IllegalArgumentException.class, () -> session.setStep(-1));
-    assertThrows(IllegalArgumentException.class, () -> session.gradients(x), "more rows than a batch");
-    Codes outOfRange = new Codes(Tensor.of(new int[] {0, 5}, 1, 2), Tensor.of(new float[] {1, 1}, 1, 2));
-    IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> session.decodeSparse(outOfRange));
+    assertThrows(
+        IllegalArgumentException.class, () -> session.gradients(x), "more rows than a batch");
+    Codes outOfRange =
+        new Codes(Tensor.of(new int[] {0, 5}, 1, 2), Tensor.of(new float[] {1, 1}, 1, 2));
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> session.decodeSparse(outOfRange));
     assertTrue(e.getMessage().startsWith("sae_decode_sparse: ind"), e.getMessage());
   }
 
@@ -93,7 +109,9 @@ class NativeSessionTest {
   void tensorsOfOtherTypesAndPlacesGiveTheSameResults() {
     Codes expected = session.encodeTopK(x);
     assertSame(expected, session.encodeTopK(x.as(DType.F64)));
-    assertSame(expected, session.encodeTopK(new Tensor(DType.F32, x.shape(), MemorySegment.ofArray(x.toFloats()))));
+    assertSame(
+        expected,
+        session.encodeTopK(new Tensor(DType.F32, x.shape(), MemorySegment.ofArray(x.toFloats()))));
     MemorySegment bytes = MemorySegment.ofArray(new byte[4 * (int) x.size() + 1]);
     MemorySegment.copy(x.data(), 0, bytes, 1, x.data().byteSize());
     assertSame(expected, session.encodeTopK(new Tensor(DType.F32, x.shape(), bytes.asSlice(1))));
@@ -107,7 +125,8 @@ class NativeSessionTest {
   void dataIsBorrowedSafelyWhenTheCallerForgetsIt() {
     session.setData(Split.VALIDATION, x);
     double expected = session.evaluate(Split.VALIDATION).errorSquared();
-    session.setData(Split.VALIDATION, x.as(DType.F64)); // the converted copy is known to the session alone
+    session.setData(
+        Split.VALIDATION, x.as(DType.F64)); // the converted copy is known to the session alone
     System.gc();
     assertEquals(expected, session.evaluate(Split.VALIDATION).errorSquared());
   }
@@ -139,7 +158,9 @@ class NativeSessionTest {
 
   @Test
   void aBackendThatCannotRunSaysWhy() {
-    assumeTrue(Files.notExists(Path.of("/dev/nvidiactl")), "this machine has a GPU, the cuda backend may run");
+    assumeTrue(
+        Files.notExists(Path.of("/dev/nvidiactl")),
+        "this machine has a GPU, the cuda backend may run");
     UserError e = assertThrows(UserError.class, () -> new NativeEngine("cuda", 0, Precision.FP32));
     assertEquals(1, e.getMessage().lines().count(), e.getMessage());
   }

@@ -16,12 +16,20 @@ class GradientsTest {
   private static final int ROWS = 19; // more than one block
 
   /**
-   * Central differences of the loss. While the selection stays, the loss is a quadratic function of each single parameter,
-   * so they are exact but for the rounding of the two losses, each of which is right to a few ulp.
+   * Central differences of the loss. While the selection stays, the loss is a quadratic function of
+   * each single parameter, so they are exact but for the rounding of the two losses, each of which
+   * is right to a few ulp.
    */
   @ParameterizedTest
   @CsvSource({
-    "ABS,false,1", "ABS,false,3", "ABS,false,8", "ABS,true,3", "RELU,false,1", "RELU,false,5", "RELU,true,3", "RELU,true,8"
+    "ABS,false,1",
+    "ABS,false,3",
+    "ABS,false,8",
+    "ABS,true,3",
+    "RELU,false,1",
+    "RELU,false,5",
+    "RELU,true,3",
+    "RELU,true,8"
   })
   void gradientsAreThoseOfTheLoss(Selection selection, boolean preBias, int k) {
     SaeConfig c = new SaeConfig(D_IN, D_SAE, k, selection, preBias);
@@ -46,7 +54,11 @@ class GradientsTest {
         parameter[i] = at - step;
         double below = Gradients.gradients(c, p, x, ROWS, unused);
         parameter[i] = at;
-        assertEquals((above - below) / (2 * step), gradient.arrays().get(a)[i], tolerance, "tensor " + a + ", element " + i);
+        assertEquals(
+            (above - below) / (2 * step),
+            gradient.arrays().get(a)[i],
+            tolerance,
+            "tensor " + a + ", element " + i);
       }
     }
   }

@@ -18,7 +18,10 @@ import io.saenative.model.Selection;
 import io.saenative.model.UserError;
 import org.junit.jupiter.api.Test;
 
-/** Examples of two inputs and three latents, worked by hand with numbers that binary fractions hold exactly. */
+/**
+ * Examples of two inputs and three latents, worked by hand with numbers that binary fractions hold
+ * exactly.
+ */
 class ReferenceSessionTest {
   private static final Optimizer ADAM = new Optimizer(0.5, 0.5, 0.75, 0.25, 4);
 
@@ -50,12 +53,14 @@ class ReferenceSessionTest {
   void reluSelection() {
     Codes codes = session(3, Selection.RELU, false).encodeTopK(X);
     assertArrayEquals(new double[] {2, 2.5, 0, 0, 1.5, 0.5}, codes.values().toDoubles());
-    assertArrayEquals(new int[] {0, 1, 1, 2}, session(2, Selection.RELU, false).encodeTopK(X).indices().toInts());
+    assertArrayEquals(
+        new int[] {0, 1, 1, 2}, session(2, Selection.RELU, false).encodeTopK(X).indices().toInts());
   }
 
   @Test
   void preBiasIsSubtractedBeforeTheEncoder() {
-    // x − b_dec = (1.5, 1), (−1.5, 0.5): z = (1.5, 2.5, −2.5), (−1.5, 1.5, 1). Ties go to the smaller index.
+    // x − b_dec = (1.5, 1), (−1.5, 0.5): z = (1.5, 2.5, −2.5), (−1.5, 1.5, 1). Ties go to the
+    // smaller index.
     Codes codes = session(1, Selection.ABS, true).encodeTopK(X);
     assertArrayEquals(new int[] {1, 0}, codes.indices().toInts());
     assertArrayEquals(new double[] {2.5, -1.5}, codes.values().toDoubles());
@@ -65,19 +70,21 @@ class ReferenceSessionTest {
   void reconstruction() {
     Session s = session(2, Selection.ABS, false);
     // Row 0: (0.5, 0) + 2.5 (0, 1) − 3 (2, 0). Row 1: (0.5, 0) − (1, 1) + 1.5 (0, 1).
-    assertArrayEquals(new double[] {-5.5, 2.5, -0.5, 0.5}, s.decodeSparse(s.encodeTopK(X)).toDoubles());
+    assertArrayEquals(
+        new double[] {-5.5, 2.5, -0.5, 0.5}, s.decodeSparse(s.encodeTopK(X)).toDoubles());
   }
 
   @Test
   void lossAndGradient() {
     Session s = session(2, Selection.ABS, false);
-    // e = x̂ − x = (−7.5, 1.5), (0.5, 0). loss = (56.25 + 2.25 + 0.25) / 4. g = 2 e / 4 = (−3.75, 0.75), (0.25, 0).
+    // e = x̂ − x = (−7.5, 1.5), (0.5, 0). loss = (56.25 + 2.25 + 0.25) / 4. g = 2 e / 4 = (−3.75,
+    // 0.75), (0.25, 0).
     assertEquals(58.75 / 4, s.gradients(X));
     Parameters g = s.state(State.GRADIENTS);
     // dz: row 0 latent 1: 0.75, latent 2: −7.5; row 1 latent 0: 0.25, latent 1: 0.
     assertArrayEquals(new double[] {0.25, 0.75, -7.5}, g.bEnc().toDoubles());
     assertArrayEquals(new double[] {-0.25, 0.125, 1.5, 0.75, -15, -7.5}, g.wEnc().toDoubles());
-    assertArrayEquals(new double[] {-0.25, 0, -9 , 1.875, 11.25, -2.25}, g.wDec().toDoubles());
+    assertArrayEquals(new double[] {-0.25, 0, -9, 1.875, 11.25, -2.25}, g.wDec().toDoubles());
     assertArrayEquals(new double[] {-3.5, 0.75}, g.bDec().toDoubles());
   }
 
@@ -91,7 +98,10 @@ class ReferenceSessionTest {
     s.setState(State.GRADIENTS, p);
     s.adamUpdate();
     // The first update is lr g / (|g| + ε): both corrections cancel.
-    assertArrayEquals(new double[] {-0.5 / 1.25, 0.5 * 2 / 2.25}, s.state(State.PARAMETERS).bDec().toDoubles(), 1e-15);
+    assertArrayEquals(
+        new double[] {-0.5 / 1.25, 0.5 * 2 / 2.25},
+        s.state(State.PARAMETERS).bDec().toDoubles(),
+        1e-15);
     assertArrayEquals(new double[] {0.5, -1}, s.state(State.ADAM_M).bDec().toDoubles());
     assertArrayEquals(new double[] {0.25, 1}, s.state(State.ADAM_V).bDec().toDoubles());
     p.bDec().set(0, 0);
@@ -145,7 +155,9 @@ class ReferenceSessionTest {
     Session s = session(2, Selection.ABS, false);
     s.setData(Split.VALIDATION, X.rows(0, 1));
     assertEquals(Double.NEGATIVE_INFINITY, s.evaluate(Split.VALIDATION).evMeanOfRatios());
-    s.setState(State.PARAMETERS, Parameters.zeros(new SaeConfig(2, 3, 2, Selection.ABS, false), s.dtype()));
+    s.setState(
+        State.PARAMETERS,
+        Parameters.zeros(new SaeConfig(2, 3, 2, Selection.ABS, false), s.dtype()));
     s.setData(Split.VALIDATION, Tensor.of(new double[2], 1, 2));
     assertEquals(1, s.evaluate(Split.VALIDATION).evMeanOfRatios());
   }

@@ -35,18 +35,26 @@ class SelectTopKTest {
     Arbitrary<Double> distinct = Arbitraries.doubles().between(-100, 100);
     Arbitrary<Double> tied = Arbitraries.integers().between(-2, 2).map(Integer::doubleValue);
     Arbitrary<Double> zeros = Arbitraries.of(0.0, -0.0);
-    Arbitrary<Double> sharedLeadingBits = Arbitraries.integers().between(0, 40).map(i -> 1 + i * Math.ulp(1.0));
+    Arbitrary<Double> sharedLeadingBits =
+        Arbitraries.integers().between(0, 40).map(i -> 1 + i * Math.ulp(1.0));
     Arbitrary<Double> extreme =
-        Arbitraries.of(Double.MIN_VALUE, -Double.MIN_VALUE, Double.MAX_VALUE, -Double.MAX_VALUE, -0.0);
+        Arbitraries.of(
+            Double.MIN_VALUE, -Double.MIN_VALUE, Double.MAX_VALUE, -Double.MAX_VALUE, -0.0);
     Arbitrary<double[]> z =
         Arbitraries.oneOf(
             distinct.array(double[].class).ofMinSize(1).ofMaxSize(70),
             tied.array(double[].class).ofMinSize(1).ofMaxSize(70),
             zeros.array(double[].class).ofMinSize(1).ofMaxSize(70),
             sharedLeadingBits.array(double[].class).ofMinSize(1).ofMaxSize(70),
-            Arbitraries.oneOf(tied, zeros, extreme).array(double[].class).ofMinSize(1).ofMaxSize(70));
-    return Combinators.combine(z, Arbitraries.doubles().between(0, 1), Arbitraries.of(Selection.class))
-        .as((a, share, selection) -> new Row(a, 1 + (int) Math.round(share * (a.length - 1)), selection));
+            Arbitraries.oneOf(tied, zeros, extreme)
+                .array(double[].class)
+                .ofMinSize(1)
+                .ofMaxSize(70));
+    return Combinators.combine(
+            z, Arbitraries.doubles().between(0, 1), Arbitraries.of(Selection.class))
+        .as(
+            (a, share, selection) ->
+                new Row(a, 1 + (int) Math.round(share * (a.length - 1)), selection));
   }
 
   /** The rule itself, by sorting the indices with it. */
@@ -56,7 +64,8 @@ class SelectTopKTest {
         IntStream.range(0, row.z.length)
             .boxed()
             .sorted(
-                Comparator.<Integer>comparingDouble(j -> -(row.key(j) + 0.0)) // −0 + 0 is +0: the zeros tie
+                Comparator.<Integer>comparingDouble(
+                        j -> -(row.key(j) + 0.0)) // −0 + 0 is +0: the zeros tie
                     .thenComparing(Comparator.naturalOrder()))
             .limit(row.k)
             .mapToInt(Integer::intValue)

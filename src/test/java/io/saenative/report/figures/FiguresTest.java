@@ -46,14 +46,16 @@ class FiguresTest {
     for (Figure figure : Figures.of(run(ks))) {
       for (Chart<?, ?> panel : figure.panels()) {
         Collection<?> series = panel.getSeriesCollection();
-        assertFalse(series.isEmpty(), () -> figure.name() + ": an empty panel, " + panel.getTitle());
+        assertFalse(
+            series.isEmpty(), () -> figure.name() + ": an empty panel, " + panel.getTitle());
         AxesChartStyler axes = (AxesChartStyler) panel.getStyler();
         for (Object any : series) {
           AxesChartSeries s = (AxesChartSeries) any;
           String what = figure.name() + ", " + panel.getTitle() + ", " + s.getName();
           assertTrue(axes.getYAxisMin() <= s.getYMin() && s.getYMax() <= axes.getYAxisMax(), what);
           if (axes.getXAxisMin() != null) {
-            assertTrue(axes.getXAxisMin() <= s.getXMin() && s.getXMax() <= axes.getXAxisMax(), what);
+            assertTrue(
+                axes.getXAxisMin() <= s.getXMin() && s.getXMax() <= axes.getXAxisMax(), what);
           }
         }
       }
@@ -76,7 +78,9 @@ class FiguresTest {
       factory.setFeature("http://apache.org/xml/features/nonvalidating/load-external-dtd", false);
       var document = factory.newDocumentBuilder().parse(new ByteArrayInputStream(svg));
       assertEquals("svg", document.getDocumentElement().getTagName());
-      assertFalse(new String(svg, StandardCharsets.UTF_8).contains("font-family"), "needs a font where it is read");
+      assertFalse(
+          new String(svg, StandardCharsets.UTF_8).contains("font-family"),
+          "needs a font where it is read");
     }
   }
 
@@ -86,13 +90,21 @@ class FiguresTest {
     assertTrue(synthetic.synthetic());
     Figure recorded =
         new Figure(
-            synthetic.name(), synthetic.title(), synthetic.caption(), false, 3, 460, 370, synthetic.panels());
+            synthetic.name(),
+            synthetic.title(),
+            synthetic.caption(),
+            false,
+            3,
+            460,
+            370,
+            synthetic.panels());
     assertNotEquals(new Painter(synthetic).svg(), new Painter(recorded).svg());
   }
 
   @Test
   void aHistogramIsDrawnFromItsFirstFilledBinToItsLast() {
-    Steps steps = Steps.of(new DensityHistogram(List.of(0.1, 0.2, 0.4, 0.8, 1.0), List.of(0, 3, 0, 5), 1));
+    Steps steps =
+        Steps.of(new DensityHistogram(List.of(0.1, 0.2, 0.4, 0.8, 1.0), List.of(0, 3, 0, 5), 1));
     assertArrayEquals(new double[] {0.2, 0.2, 0.4, 0.4, 0.8, 0.8, 1, 1}, steps.x());
     assertArrayEquals(new double[] {0, 3, 3, 0, 0, 5, 5, 0}, steps.y());
     assertEquals(0, Steps.of(new DensityHistogram(List.of(0.1, 1.0), List.of(0), 7)).x().length);
@@ -110,13 +122,17 @@ class FiguresTest {
 
   @Test
   void ticksReadAsNumbers() {
-    assertEquals(List.of("0", "0.05", "100000"), List.of(Panels.plain(0), Panels.plain(0.05), Panels.plain(1e5)));
-    assertEquals(List.of("0.01 %", "84.92 %"), List.of(Panels.percent(1e-4), Panels.percent(0.8492)));
+    assertEquals(
+        List.of("0", "0.05", "100000"),
+        List.of(Panels.plain(0), Panels.plain(0.05), Panels.plain(1e5)));
+    assertEquals(
+        List.of("0.01 %", "84.92 %"), List.of(Panels.percent(1e-4), Panels.percent(0.8492)));
     assertEquals(List.of("1,024", ""), List.of(Panels.count(1024), Panels.count(0.5)));
   }
 
   private RunFiles run(int ks) throws IOException {
-    new SampleRun(64, 1495, IntStream.rangeClosed(1, ks).map(i -> 40 * i).boxed().toList()).write(folder);
+    new SampleRun(64, 1495, IntStream.rangeClosed(1, ks).map(i -> 40 * i).boxed().toList())
+        .write(folder);
     return RunFiles.read(folder);
   }
 
@@ -127,7 +143,9 @@ class FiguresTest {
       Node root = reader.getImageMetadata(0).getAsTree("javax_imageio_png_1.0");
       for (Node n = root.getFirstChild(); n != null; n = n.getNextSibling()) {
         if (n.getNodeName().equals("pHYs")) {
-          return Integer.parseInt(n.getAttributes().getNamedItem("pixelsPerUnitXAxis").getNodeValue()) / 1000.0;
+          return Integer.parseInt(
+                  n.getAttributes().getNamedItem("pixelsPerUnitXAxis").getNodeValue())
+              / 1000.0;
         }
       }
       return 0;

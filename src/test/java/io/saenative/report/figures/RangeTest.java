@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 
 class RangeTest {
   @Property
-  void allValuesLieWithin(@ForAll @NotEmpty List<@DoubleRange(min = -1e6, max = 1e6) Double> values) {
+  void allValuesLieWithin(
+      @ForAll @NotEmpty List<@DoubleRange(min = -1e6, max = 1e6) Double> values) {
     Range range = Range.around(values.stream().mapToDouble(Double::doubleValue));
     for (double value : values) {
       assertTrue(range.min() <= value && value <= range.max(), () -> value + " in " + range);
@@ -22,11 +23,14 @@ class RangeTest {
   }
 
   @Property
-  void decadesHoldAllShares(@ForAll @NotEmpty List<@DoubleRange(min = 0.01, max = 1e7) Double> parts) {
+  void decadesHoldAllShares(
+      @ForAll @NotEmpty List<@DoubleRange(min = 0.01, max = 1e7) Double> parts) {
     Range range = Range.decades(parts.stream().mapToDouble(part -> part / 1e7));
     for (double part : parts) {
       double share = part / 1e7;
-      assertTrue(range.min() <= share * (1 + 1e-12) && share <= range.max() * (1 + 1e-12), () -> share + " in " + range);
+      assertTrue(
+          range.min() <= share * (1 + 1e-12) && share <= range.max() * (1 + 1e-12),
+          () -> share + " in " + range);
     }
     assertTrue(range.min() < range.max(), range::toString);
   }
