@@ -7,10 +7,10 @@ cd "$(dirname "$0")/../.."
 header=native/include/sae_native.h
 symbols=native/bindings/symbols.txt
 sources=${1:-src/main/java}
-ffi=$sources/io/saenative/ffi
+ffi=$sources/io/saenative/sae/ffi
 
 rm -rf "$ffi"
-"${JEXTRACT:-jextract}" --output "$sources" --target-package io.saenative.ffi --header-class-name SaeNative \
+"${JEXTRACT:-jextract}" --output "$sources" --target-package io.saenative.sae.ffi --header-class-name SaeNative \
   "@$symbols" "$header"
 
 # jextract skips a name it does not find without a word.

@@ -1,6 +1,7 @@
 package io.saenative.analysis;
 
-import io.saenative.analysis.concepts.Criteria;
+import io.saenative.analysis.latents.RankWindow;
+import io.saenative.analysis.sound.Criteria;
 import io.saenative.data.Activations.Source;
 import java.time.LocalDate;
 

@@ -1,14 +1,14 @@
 package io.saenative.analysis;
 
-import io.saenative.analysis.concepts.Concept;
-import io.saenative.analysis.concepts.Criteria;
-import io.saenative.analysis.concepts.ParseReport;
 import io.saenative.analysis.control.ChanceLevel;
-import io.saenative.analysis.dictionary.ActivityProfile;
-import io.saenative.analysis.dictionary.DictionaryGeometry.Neighbour;
-import io.saenative.analysis.dictionary.Distribution;
-import io.saenative.analysis.planted.PlantedRecovery;
-import io.saenative.analysis.planted.RuleScore;
+import io.saenative.analysis.latents.ActivityProfile;
+import io.saenative.analysis.latents.DictionaryGeometry.Neighbour;
+import io.saenative.analysis.latents.Distribution;
+import io.saenative.analysis.latents.RankWindow;
+import io.saenative.analysis.latents.Sign;
+import io.saenative.analysis.sound.Concept;
+import io.saenative.analysis.sound.Criteria;
+import io.saenative.analysis.sound.ParseReport;
 import io.saenative.data.Activations.Source;
 import java.util.List;
 
@@ -64,9 +64,10 @@ public record DictionaryAnalysis(
     Specialised specialised,
     PlantedScore planted,
     List<Latent> latents) {
+  public static final String FORMAT = "sae-native analysis 1";
 
   /**
-   * Reconstruction and sparsity, defined in {@link io.saenative.model.Evaluation}; a figure that is
+   * Reconstruction and sparsity, defined in {@link io.saenative.sae.Evaluation}; a figure that is
    * undefined is null.
    */
   public record Quality(
@@ -85,7 +86,7 @@ public record DictionaryAnalysis(
    */
   public record Dead(List<Integer> train, List<Integer> validation, List<Integer> both) {}
 
-  /** {@link io.saenative.analysis.dictionary.DictionaryGeometry} in brief. */
+  /** {@link io.saenative.analysis.latents.DictionaryGeometry} in brief. */
   public record Geometry(
       Distribution decoderNorm,
       Distribution encoderNorm,
@@ -174,7 +175,7 @@ public record DictionaryAnalysis(
 
   /**
    * How a latent, or one sign of it, and a concept go together; terms as in {@link
-   * io.saenative.analysis.concepts.Association}, intervals of 95 %.
+   * io.saenative.analysis.sound.Association}, intervals of 95 %.
    *
    * @param sign positive or negative if the latent is split by sign
    * @param support rows on which the latent is active and the concept holds

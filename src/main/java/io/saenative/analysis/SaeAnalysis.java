@@ -1,5 +1,6 @@
 package io.saenative.analysis;
 
+import io.saenative.UserError;
 import io.saenative.analysis.DictionaryAnalysis.Dead;
 import io.saenative.analysis.DictionaryAnalysis.Geometry;
 import io.saenative.analysis.DictionaryAnalysis.Latent;
@@ -8,31 +9,26 @@ import io.saenative.analysis.DictionaryAnalysis.PublishedType;
 import io.saenative.analysis.DictionaryAnalysis.Quality;
 import io.saenative.analysis.DictionaryAnalysis.SoundAssociation;
 import io.saenative.analysis.DictionaryAnalysis.TopRow;
-import io.saenative.analysis.dictionary.ActivityProfile;
-import io.saenative.analysis.dictionary.DeadLatents;
-import io.saenative.analysis.dictionary.DictionaryGeometry;
-import io.saenative.analysis.dictionary.DictionaryGeometry.LatentGeometry;
-import io.saenative.analysis.planted.Claims;
-import io.saenative.analysis.planted.PlantedRecovery;
-import io.saenative.analysis.planted.RuleScore;
+import io.saenative.analysis.latents.ActivityProfile;
+import io.saenative.analysis.latents.DeadLatents;
+import io.saenative.analysis.latents.DictionaryGeometry;
+import io.saenative.analysis.latents.DictionaryGeometry.LatentGeometry;
+import io.saenative.analysis.latents.EncodingPass;
+import io.saenative.analysis.latents.LatentStatistics;
+import io.saenative.analysis.latents.Sign;
+import io.saenative.analysis.latents.TopRows;
 import io.saenative.analysis.published.FeatureLabels;
 import io.saenative.analysis.published.PublishedAnalysis;
-import io.saenative.analysis.published.PythonJson;
 import io.saenative.analysis.published.TopTexts;
-import io.saenative.checkpoint.AtomicFile;
 import io.saenative.data.Activations;
-import io.saenative.data.Tensor;
 import io.saenative.data.synthetic.PlantedTruth;
-import io.saenative.engine.Session;
-import io.saenative.engine.Session.Split;
-import io.saenative.engine.Session.State;
-import io.saenative.model.Evaluation;
-import io.saenative.model.Parameters;
-import io.saenative.model.SaeConfig;
-import io.saenative.model.UserError;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.time.LocalDate;
+import io.saenative.sae.Evaluation;
+import io.saenative.sae.Parameters;
+import io.saenative.sae.SaeConfig;
+import io.saenative.sae.Session;
+import io.saenative.sae.Session.Split;
+import io.saenative.sae.Session.State;
+import io.saenative.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -70,7 +66,7 @@ public record SaeAnalysis(
     DictionaryGeometry geometry = DictionaryGeometry.of(parameters, NEIGHBOURS);
     DictionaryAnalysis dictionary =
         new DictionaryAnalysis(
-            AnalysisFile.FORMAT,
+            DictionaryAnalysis.FORMAT,
             request.checkpoint(),
             request.layer(),
             request.position(),
@@ -103,34 +99,6 @@ public record SaeAnalysis(
     return rules == null
         ? new SaeAnalysis(dictionary, null, null)
         : new SaeAnalysis(dictionary, rules.publishedWindow(), rules.featureLabels());
-  }
-
-  /**
-   * Writes all files, each whole or not at all, and returns ours. Without chains of thought the
-   * experiment's are not written.
-   *
-   * @param outputDir of the run; the files go to its folder {@code analysis}
-   */
-  public Path write(Path outputDir) {
-    Path folder = AnalysisFile.folder(outputDir);
-    DictionaryAnalysis d = dictionary;
-    if (published != null) {
-      var setting =
-          new PublishedAnalysis.Setting(
-              d.layer(), d.position(), d.k(), d.window(), LocalDate.parse(d.date()));
-      writePublished(folder.resolve(setting.fileName()), published);
-      String labels = FeatureLabels.fileName(d.layer(), d.position());
-      writePublished(
-          folder.resolve(labels.replace(".json", "_k" + d.k() + ".json")), featureLabels);
-    }
-    Path file = folder.resolve(AnalysisFile.name(d.layer(), d.position(), d.k()));
-    AnalysisFile.write(file, d);
-    return file;
-  }
-
-  private static void writePublished(Path file, Object content) {
-    AtomicFile.write(
-        file, out -> out.write(PythonJson.write(content).getBytes(StandardCharsets.UTF_8)));
   }
 
   /**

@@ -1,9 +1,9 @@
 package io.saenative.bench;
 
+import io.saenative.UserError;
 import io.saenative.bench.Measurement.Clock;
-import io.saenative.engine.nativelib.CudaCard;
-import io.saenative.model.SaeConfig;
-import io.saenative.model.UserError;
+import io.saenative.sae.SaeConfig;
+import io.saenative.sae.nativelib.CudaCard;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,15 +1,15 @@
 package io.saenative.bench;
 
 import io.saenative.bench.Measurement.Clock;
-import io.saenative.data.DType;
-import io.saenative.data.Tensor;
-import io.saenative.engine.Engine;
-import io.saenative.engine.Session;
-import io.saenative.engine.Session.Split;
-import io.saenative.engine.Session.State;
-import io.saenative.model.Codes;
-import io.saenative.model.Initialization;
-import io.saenative.model.Optimizer;
+import io.saenative.sae.Codes;
+import io.saenative.sae.Engine;
+import io.saenative.sae.Initialization;
+import io.saenative.sae.Optimizer;
+import io.saenative.sae.Session;
+import io.saenative.sae.Session.Split;
+import io.saenative.sae.Session.State;
+import io.saenative.tensor.DType;
+import io.saenative.tensor.Tensor;
 import io.saenative.train.EpochOrder;
 import java.util.Arrays;
 import java.util.OptionalDouble;

@@ -1,6 +1,6 @@
 package io.saenative.bench;
 
-import io.saenative.model.SaeConfig;
+import io.saenative.sae.SaeConfig;
 
 /**
  * What is timed.

@@ -1,10 +1,10 @@
 package io.saenative.cli;
 
-import io.saenative.analysis.AnalysisFile;
-import io.saenative.analysis.ablation.AblationPlan;
-import io.saenative.analysis.ablation.AblationReport;
-import io.saenative.analysis.ablation.Intervention;
-import io.saenative.engine.Session;
+import io.saenative.analysis.AblationPlan;
+import io.saenative.analysis.AblationReport;
+import io.saenative.analysis.Intervention;
+import io.saenative.run.AnalysisFile;
+import io.saenative.sae.Session;
 import java.io.PrintWriter;
 import java.time.LocalDate;
 import java.util.List;
@@ -89,8 +89,11 @@ final class AblateCommand extends CheckpointCommand {
       report =
           AblationReport.of(
               session,
-              loaded.sae(),
+              loaded.sae().config(),
+              loaded.sae().parameters(),
               loaded.checkpoint(),
+              loaded.sae().layer(),
+              loaded.sae().position(),
               loaded.data().validation(),
               plan,
               Version.text(),
@@ -99,7 +102,8 @@ final class AblateCommand extends CheckpointCommand {
     }
     loaded.print(out);
     AblationTable.print(out, report);
-    out.println("figures in " + report.write(AnalysisFile.folder(loaded.outputDir())));
+    out.println(
+        "figures in " + AnalysisFile.write(AnalysisFile.folder(loaded.outputDir()), report));
   }
 
   private int top(int dSae) {

@@ -1,10 +1,10 @@
 package io.saenative.cli;
 
-import io.saenative.analysis.ablation.AblationEffect;
-import io.saenative.analysis.ablation.AblationReport;
-import io.saenative.analysis.ablation.AblationReport.Latent;
-import io.saenative.analysis.ablation.AblationReport.SanityCheck;
-import io.saenative.analysis.ablation.Intervention;
+import io.saenative.analysis.AblationEffect;
+import io.saenative.analysis.AblationReport;
+import io.saenative.analysis.AblationReport.Latent;
+import io.saenative.analysis.AblationReport.SanityCheck;
+import io.saenative.analysis.Intervention;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;

@@ -1,12 +1,12 @@
 package io.saenative.cli;
 
+import io.saenative.UserError;
 import io.saenative.analysis.AnalysisRequest;
-import io.saenative.analysis.RankWindow;
-import io.saenative.analysis.concepts.Criteria;
 import io.saenative.analysis.control.PermutationControl;
+import io.saenative.analysis.latents.RankWindow;
+import io.saenative.analysis.sound.Criteria;
 import io.saenative.data.Activations.Source;
-import io.saenative.engine.Backends;
-import io.saenative.model.UserError;
+import io.saenative.run.Backends;
 import java.time.LocalDate;
 import java.util.Optional;
 import picocli.CommandLine.Option;

@@ -1,10 +1,10 @@
 package io.saenative.cli;
 
-import io.saenative.analysis.AnalysisFile;
 import io.saenative.analysis.AnalysisRequest;
 import io.saenative.analysis.SaeAnalysis;
-import io.saenative.checkpoint.TrainedSae;
-import io.saenative.engine.Session;
+import io.saenative.run.AnalysisFile;
+import io.saenative.run.TrainedSae;
+import io.saenative.sae.Session;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -76,7 +76,7 @@ final class AnalyzeCommand extends CheckpointCommand {
     try (Session session = loaded.open()) {
       result = SaeAnalysis.of(session, sae.config(), loaded.data(), request);
     }
-    Path file = result.write(loaded.outputDir());
+    Path file = AnalysisFile.write(loaded.outputDir(), result);
     double seconds = (System.nanoTime() - began) / 1e9;
     SpecialisationTable table = new SpecialisationTable();
     table.add(result.dictionary(), seconds);

@@ -1,17 +1,17 @@
 package io.saenative.cli;
 
+import io.saenative.UserError;
 import io.saenative.bench.BenchReport;
 import io.saenative.bench.Ceilings;
 import io.saenative.bench.KernelBenchmark;
 import io.saenative.bench.Measurement;
 import io.saenative.bench.Shape;
-import io.saenative.checkpoint.AtomicFile;
-import io.saenative.engine.Backends;
-import io.saenative.engine.Engine;
-import io.saenative.engine.Precision;
-import io.saenative.model.SaeConfig;
-import io.saenative.model.Selection;
-import io.saenative.model.UserError;
+import io.saenative.format.AtomicFile;
+import io.saenative.run.Backends;
+import io.saenative.sae.Engine;
+import io.saenative.sae.Precision;
+import io.saenative.sae.SaeConfig;
+import io.saenative.sae.Selection;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;

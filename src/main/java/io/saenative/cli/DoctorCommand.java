@@ -1,10 +1,10 @@
 package io.saenative.cli;
 
 import com.sun.management.OperatingSystemMXBean;
-import io.saenative.engine.Backends;
-import io.saenative.engine.nativelib.CudaDevices;
-import io.saenative.engine.nativelib.NativeLibrary;
-import io.saenative.model.UserError;
+import io.saenative.UserError;
+import io.saenative.run.Backends;
+import io.saenative.sae.nativelib.CudaDevices;
+import io.saenative.sae.nativelib.NativeLibrary;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.util.List;

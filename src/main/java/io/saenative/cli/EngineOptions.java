@@ -1,8 +1,8 @@
 package io.saenative.cli;
 
-import io.saenative.engine.Backends;
-import io.saenative.engine.Precision;
-import io.saenative.model.UserError;
+import io.saenative.UserError;
+import io.saenative.run.Backends;
+import io.saenative.sae.Precision;
 import picocli.CommandLine.Option;
 
 /**

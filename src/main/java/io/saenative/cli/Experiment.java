@@ -1,19 +1,19 @@
 package io.saenative.cli;
 
+import io.saenative.UserError;
 import io.saenative.analysis.AnalysedData;
-import io.saenative.analysis.AnalysisFile;
 import io.saenative.analysis.AnalysisRequest;
 import io.saenative.analysis.SaeAnalysis;
-import io.saenative.checkpoint.ExperimentCheckpoint;
-import io.saenative.checkpoint.TrainingCheckpoint;
-import io.saenative.engine.Backends;
-import io.saenative.engine.Session;
-import io.saenative.model.UserError;
 import io.saenative.report.ReportWriter;
-import io.saenative.report.Summary;
-import io.saenative.report.input.RunFiles;
+import io.saenative.run.AnalysisFile;
+import io.saenative.run.Backends;
+import io.saenative.run.ExperimentCheckpoint;
+import io.saenative.run.Provenance;
+import io.saenative.run.RunFiles;
+import io.saenative.run.Summary;
+import io.saenative.run.TrainingCheckpoint;
+import io.saenative.sae.Session;
 import io.saenative.train.Ahead;
-import io.saenative.train.Provenance;
 import io.saenative.train.Trainer;
 import io.saenative.train.TrainingState;
 import java.io.IOException;
@@ -170,7 +170,7 @@ final class Experiment {
     long began = System.nanoTime();
     AnalysedData rows = new AnalysedData(data.validation(), data.train(), data.truth());
     SaeAnalysis result = SaeAnalysis.of(session, provenance.run().sae(), rows, request(provenance));
-    result.write(options.outputDir());
+    AnalysisFile.write(options.outputDir(), result);
     specialisation.add(result.dictionary(), (System.nanoTime() - began) / 1e9);
   }
 

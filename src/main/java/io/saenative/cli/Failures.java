@@ -1,6 +1,6 @@
 package io.saenative.cli;
 
-import io.saenative.model.UserError;
+import io.saenative.UserError;
 import java.io.PrintWriter;
 import java.util.List;
 import picocli.CommandLine;

@@ -1,17 +1,17 @@
 package io.saenative.cli;
 
+import io.saenative.UserError;
 import io.saenative.analysis.AnalysedData;
-import io.saenative.checkpoint.TrainedSae;
 import io.saenative.data.ActivationFile;
 import io.saenative.data.Activations;
 import io.saenative.data.Activations.Source;
+import io.saenative.data.InputScaling;
 import io.saenative.data.synthetic.SyntheticData;
-import io.saenative.engine.Backends;
-import io.saenative.engine.Session;
-import io.saenative.model.Optimizer;
-import io.saenative.model.UserError;
-import io.saenative.report.input.RunFiles;
-import io.saenative.train.InputScaling;
+import io.saenative.run.Backends;
+import io.saenative.run.RunFiles;
+import io.saenative.run.TrainedSae;
+import io.saenative.sae.Optimizer;
+import io.saenative.sae.Session;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;

@@ -1,9 +1,9 @@
 package io.saenative.cli;
 
-import io.saenative.checkpoint.AtomicFile;
-import io.saenative.data.Allocation;
-import io.saenative.model.SaeConfig;
-import io.saenative.model.UserError;
+import io.saenative.UserError;
+import io.saenative.format.AtomicFile;
+import io.saenative.sae.SaeConfig;
+import io.saenative.tensor.Allocation;
 import io.saenative.train.TrainingRun;
 import java.io.IOException;
 import java.nio.file.Files;

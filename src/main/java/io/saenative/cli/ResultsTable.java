@@ -1,7 +1,7 @@
 package io.saenative.cli;
 
-import io.saenative.model.Evaluation;
-import io.saenative.report.Summary;
+import io.saenative.run.Summary;
+import io.saenative.sae.Evaluation;
 import java.io.PrintWriter;
 import java.util.Comparator;
 import java.util.List;

@@ -1,11 +1,11 @@
 package io.saenative.cli;
 
+import io.saenative.UserError;
 import io.saenative.data.ActivationFile;
 import io.saenative.data.Activations;
+import io.saenative.data.InputScaling;
 import io.saenative.data.synthetic.PlantedTruth;
 import io.saenative.data.synthetic.SyntheticData;
-import io.saenative.model.UserError;
-import io.saenative.train.InputScaling;
 
 /**
  * The rows of a run, as the SAE sees them.

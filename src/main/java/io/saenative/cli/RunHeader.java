@@ -1,8 +1,8 @@
 package io.saenative.cli;
 
-import io.saenative.engine.Backends;
-import io.saenative.model.SaeConfig;
-import io.saenative.train.Provenance;
+import io.saenative.run.Backends;
+import io.saenative.run.Provenance;
+import io.saenative.sae.SaeConfig;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.stream.Collectors;

@@ -1,9 +1,9 @@
 package io.saenative.cli;
 
-import io.saenative.model.Optimizer;
-import io.saenative.model.SaeConfig;
-import io.saenative.model.Selection;
-import io.saenative.train.InputScaling;
+import io.saenative.data.InputScaling;
+import io.saenative.sae.Optimizer;
+import io.saenative.sae.SaeConfig;
+import io.saenative.sae.Selection;
 import io.saenative.train.TrainingRun;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.saenative.cli;
 
-import io.saenative.engine.Backends;
+import io.saenative.run.Backends;
 import io.saenative.verify.Check;
 import io.saenative.verify.Trace;
 import io.saenative.verify.TraceReplay;

@@ -1,5 +1,6 @@
 package io.saenative.data;
 
+import io.saenative.tensor.Tensor;
 import java.util.List;
 
 /**

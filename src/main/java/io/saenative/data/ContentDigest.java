@@ -1,6 +1,7 @@
 package io.saenative.data;
 
 import io.saenative.data.Activations.Label;
+import io.saenative.tensor.Tensor;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

@@ -1,7 +1,7 @@
 package io.saenative.data;
 
+import io.saenative.UserError;
 import io.saenative.data.Activations.Label;
-import io.saenative.model.UserError;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,6 +1,11 @@
 package io.saenative.data;
 
-import io.saenative.model.UserError;
+import io.saenative.UserError;
+import io.saenative.format.TorchFile;
+import io.saenative.format.ZipEntries;
+import io.saenative.tensor.DType;
+import io.saenative.tensor.Tensor;
+import io.saenative.tensor.TensorView;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

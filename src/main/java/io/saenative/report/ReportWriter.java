@@ -1,10 +1,10 @@
 package io.saenative.report;
 
-import io.saenative.checkpoint.AtomicFile;
+import io.saenative.format.AtomicFile;
 import io.saenative.report.figures.Figures;
 import io.saenative.report.figures.Figures.Drawn;
 import io.saenative.report.html.ReportPage;
-import io.saenative.report.input.RunFiles;
+import io.saenative.run.RunFiles;
 import java.io.OutputStreamWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
@@ -29,7 +29,7 @@ public final class ReportWriter {
    * Reads the summary and the analyses in a run's output folder and writes {@code figures/*.png},
    * {@code figures/*.svg} and {@code report.html} beside them.
    *
-   * @throws io.saenative.model.UserError if the folder holds no results, or such as do not belong
+   * @throws io.saenative.UserError if the folder holds no results, or such as do not belong
    *     together
    */
   public static Written write(Path outputDir) {

@@ -1,10 +1,10 @@
 package io.saenative.train;
 
+import io.saenative.UserError;
 import io.saenative.data.Activations;
-import io.saenative.engine.Session;
-import io.saenative.engine.Session.Split;
-import io.saenative.model.Evaluation;
-import io.saenative.model.UserError;
+import io.saenative.sae.Evaluation;
+import io.saenative.sae.Session;
+import io.saenative.sae.Session.Split;
 import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;

@@ -1,7 +1,7 @@
 package io.saenative.train;
 
-import io.saenative.model.Optimizer;
-import io.saenative.model.SaeConfig;
+import io.saenative.sae.Optimizer;
+import io.saenative.sae.SaeConfig;
 
 /**
  * One training, as a pure function of its data: the same run on the same backend gives the same

@@ -1,10 +1,10 @@
 package io.saenative.train;
 
-import io.saenative.data.DType;
-import io.saenative.engine.Session;
-import io.saenative.engine.Session.State;
-import io.saenative.model.Initialization;
-import io.saenative.model.Parameters;
+import io.saenative.sae.Initialization;
+import io.saenative.sae.Parameters;
+import io.saenative.sae.Session;
+import io.saenative.sae.Session.State;
+import io.saenative.tensor.DType;
 
 /**
  * Everything a training needs to go on at an epoch boundary, besides its {@link TrainingRun} and

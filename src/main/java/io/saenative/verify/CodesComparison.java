@@ -1,6 +1,6 @@
 package io.saenative.verify;
 
-import io.saenative.model.Codes;
+import io.saenative.sae.Codes;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

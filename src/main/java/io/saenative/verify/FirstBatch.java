@@ -1,10 +1,10 @@
 package io.saenative.verify;
 
-import io.saenative.data.Tensor;
-import io.saenative.engine.Session;
-import io.saenative.engine.Session.State;
-import io.saenative.engine.reference.ReferenceEngine;
-import io.saenative.model.Parameters;
+import io.saenative.sae.Parameters;
+import io.saenative.sae.Session;
+import io.saenative.sae.Session.State;
+import io.saenative.sae.reference.ReferenceEngine;
+import io.saenative.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -1,7 +1,7 @@
 package io.saenative.verify;
 
-import io.saenative.data.Tensor;
-import io.saenative.model.Parameters;
+import io.saenative.sae.Parameters;
+import io.saenative.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 

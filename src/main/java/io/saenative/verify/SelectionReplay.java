@@ -1,9 +1,9 @@
 package io.saenative.verify;
 
-import io.saenative.data.DType;
-import io.saenative.data.Tensor;
-import io.saenative.engine.Session;
-import io.saenative.model.Codes;
+import io.saenative.sae.Codes;
+import io.saenative.sae.Session;
+import io.saenative.tensor.DType;
+import io.saenative.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 

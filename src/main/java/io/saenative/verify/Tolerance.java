@@ -1,7 +1,7 @@
 package io.saenative.verify;
 
-import io.saenative.data.DType;
-import io.saenative.engine.Precision;
+import io.saenative.sae.Precision;
+import io.saenative.tensor.DType;
 
 /**
  * How far a result may lie from the judge's. Every tolerance between engines is one of these, a

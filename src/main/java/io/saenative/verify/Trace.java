@@ -1,13 +1,13 @@
 package io.saenative.verify;
 
-import io.saenative.data.DType;
-import io.saenative.data.SafetensorsFile;
-import io.saenative.data.Tensor;
-import io.saenative.model.Optimizer;
-import io.saenative.model.Parameters;
-import io.saenative.model.SaeConfig;
-import io.saenative.model.Selection;
-import io.saenative.model.UserError;
+import io.saenative.UserError;
+import io.saenative.format.SafetensorsFile;
+import io.saenative.sae.Optimizer;
+import io.saenative.sae.Parameters;
+import io.saenative.sae.SaeConfig;
+import io.saenative.sae.Selection;
+import io.saenative.tensor.DType;
+import io.saenative.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

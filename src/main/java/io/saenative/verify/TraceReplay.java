@@ -1,14 +1,14 @@
 package io.saenative.verify;
 
-import io.saenative.data.DType;
-import io.saenative.data.Tensor;
-import io.saenative.engine.Engine;
-import io.saenative.engine.Precision;
-import io.saenative.engine.Session;
-import io.saenative.engine.Session.Split;
-import io.saenative.engine.Session.State;
-import io.saenative.model.Evaluation;
-import io.saenative.model.Parameters;
+import io.saenative.sae.Engine;
+import io.saenative.sae.Evaluation;
+import io.saenative.sae.Parameters;
+import io.saenative.sae.Precision;
+import io.saenative.sae.Session;
+import io.saenative.sae.Session.Split;
+import io.saenative.sae.Session.State;
+import io.saenative.tensor.DType;
+import io.saenative.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

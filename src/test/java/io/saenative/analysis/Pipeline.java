@@ -1,17 +1,18 @@
 package io.saenative.analysis;
 
+import io.saenative.analysis.latents.LatentStatistics;
 import io.saenative.data.ActivationFile;
 import io.saenative.data.Activations;
-import io.saenative.data.DType;
-import io.saenative.data.Tensor;
-import io.saenative.data.TorchFile;
-import io.saenative.engine.Session;
-import io.saenative.engine.reference.ReferenceEngine;
-import io.saenative.model.Codes;
-import io.saenative.model.Optimizer;
-import io.saenative.model.Parameters;
-import io.saenative.model.SaeConfig;
-import io.saenative.model.Selection;
+import io.saenative.format.TorchFile;
+import io.saenative.sae.Codes;
+import io.saenative.sae.Optimizer;
+import io.saenative.sae.Parameters;
+import io.saenative.sae.SaeConfig;
+import io.saenative.sae.Selection;
+import io.saenative.sae.Session;
+import io.saenative.sae.reference.ReferenceEngine;
+import io.saenative.tensor.DType;
+import io.saenative.tensor.Tensor;
 import java.util.Map;
 
 /**

@@ -1,7 +1,7 @@
 package io.saenative.analysis;
 
-import io.saenative.data.Tensor;
-import io.saenative.model.Codes;
+import io.saenative.sae.Codes;
+import io.saenative.tensor.Tensor;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;

@@ -2,8 +2,8 @@ package io.saenative.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.saenative.model.SaeConfig;
-import io.saenative.model.Selection;
+import io.saenative.sae.SaeConfig;
+import io.saenative.sae.Selection;
 import org.junit.jupiter.api.Test;
 
 /**

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.saenative.checkpoint.TrainedSae;
 import io.saenative.data.ActivationFile;
-import io.saenative.data.Tensor;
+import io.saenative.run.TrainedSae;
+import io.saenative.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.saenative.engine.DeviceBackends;
-import io.saenative.engine.Precision;
+import io.saenative.sae.DeviceBackends;
+import io.saenative.sae.Precision;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,9 +1,9 @@
 package io.saenative.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.saenative.checkpoint.AtomicFile;
-import io.saenative.data.SafetensorsFile;
-import io.saenative.data.Tensor;
+import io.saenative.format.AtomicFile;
+import io.saenative.format.SafetensorsFile;
+import io.saenative.tensor.Tensor;
 import io.saenative.train.RandomRuns;
 import java.io.IOException;
 import java.nio.file.Path;

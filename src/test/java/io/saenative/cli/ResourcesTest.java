@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.saenative.model.Optimizer;
-import io.saenative.model.SaeConfig;
-import io.saenative.model.Selection;
-import io.saenative.model.UserError;
+import io.saenative.UserError;
+import io.saenative.sae.Optimizer;
+import io.saenative.sae.SaeConfig;
+import io.saenative.sae.Selection;
 import io.saenative.train.TrainingRun;
 import org.junit.jupiter.api.Test;
 

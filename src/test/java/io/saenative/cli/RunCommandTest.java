@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.saenative.checkpoint.AtomicFile;
-import io.saenative.checkpoint.TrainedSae;
-import io.saenative.checkpoint.TrainingCheckpoint;
-import io.saenative.data.SafetensorsFile;
-import io.saenative.data.Tensor;
-import io.saenative.model.Selection;
+import io.saenative.format.AtomicFile;
+import io.saenative.format.SafetensorsFile;
+import io.saenative.run.TrainedSae;
+import io.saenative.run.TrainingCheckpoint;
+import io.saenative.sae.Selection;
+import io.saenative.tensor.Tensor;
 import io.saenative.train.RandomRuns;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -3,8 +3,8 @@ package io.saenative.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.saenative.data.SafetensorsFile;
-import io.saenative.data.Tensor;
+import io.saenative.format.SafetensorsFile;
+import io.saenative.tensor.Tensor;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;

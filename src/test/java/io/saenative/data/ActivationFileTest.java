@@ -8,6 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.saenative.data.Activations.Label;
+import io.saenative.format.SafetensorsFile;
+import io.saenative.format.TorchWriter;
+import io.saenative.tensor.DType;
+import io.saenative.tensor.Tensor;
+import io.saenative.tensor.TensorView;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.saenative.model.UserError;
+import io.saenative.UserError;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,10 +25,10 @@ import org.junit.jupiter.api.function.Executable;
  * Files that torch, numpy and safetensors wrote (resources/data/make_fixtures.py), and zips made
  * here.
  */
-final class Fixtures {
+public final class Fixtures {
   private Fixtures() {}
 
-  static Path path(String name) {
+  public static Path path(String name) {
     try {
       return Path.of(Fixtures.class.getResource("/data/" + name).toURI());
     } catch (URISyntaxException e) {
@@ -37,7 +37,7 @@ final class Fixtures {
   }
 
   /** A file of the shared folder of oracles, or a skipped test. */
-  static Path shared(String name) {
+  public static Path shared(String name) {
     Path folder = Path.of(System.getProperty("sae.shared", "../shared"));
     assumeTrue(
         Files.isDirectory(folder),
@@ -46,12 +46,12 @@ final class Fixtures {
   }
 
   /** Element (row, column) of every fixture matrix. */
-  static float value(int row, int column) {
+  public static float value(int row, int column) {
     return (5 * row + column) / 4f - 3;
   }
 
   /** Writes a new file in place of one that may still be mapped: cutting a mapped file is slow. */
-  static Path replace(Path file, byte[] bytes) {
+  public static Path replace(Path file, byte[] bytes) {
     try {
       Files.deleteIfExists(file);
       return Files.write(file, bytes);
@@ -61,7 +61,7 @@ final class Fixtures {
   }
 
   /** The entries of a zip file in order. */
-  static Map<String, byte[]> unzip(Path file) {
+  public static Map<String, byte[]> unzip(Path file) {
     Map<String, byte[]> entries = new LinkedHashMap<>();
     try (ZipFile zip = new ZipFile(file.toFile())) {
       for (ZipEntry e : zip.stream().toList()) {
@@ -74,11 +74,11 @@ final class Fixtures {
   }
 
   /** A zip of stored entries with right checksums, however wrong their content. */
-  static void zip(Path file, Map<String, byte[]> entries) {
+  public static void zip(Path file, Map<String, byte[]> entries) {
     zip(file, entries, ZipEntry.STORED);
   }
 
-  static void zipCompressed(Path file, Map<String, byte[]> entries) {
+  public static void zipCompressed(Path file, Map<String, byte[]> entries) {
     zip(file, entries, ZipEntry.DEFLATED);
   }
 
@@ -102,7 +102,7 @@ final class Fixtures {
   }
 
   /** A torch file around a pickle and, as storage 0, eight float32 zeros. */
-  static void torchFile(Path file, byte[] pickle) {
+  public static void torchFile(Path file, byte[] pickle) {
     Map<String, byte[]> entries = new LinkedHashMap<>();
     entries.put("archive/data.pkl", pickle);
     entries.put("archive/byteorder", "little".getBytes(StandardCharsets.US_ASCII));
@@ -111,7 +111,7 @@ final class Fixtures {
   }
 
   /** Checks that an action is refused in one line that contains each part. */
-  static void assertRefused(Executable action, String... parts) {
+  public static void assertRefused(Executable action, String... parts) {
     String message = assertThrows(UserError.class, action).getMessage();
     assertFalse(message.contains("\n") || message.contains("\u001b"), message);
     for (String part : parts) {

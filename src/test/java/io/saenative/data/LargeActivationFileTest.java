@@ -3,6 +3,9 @@ package io.saenative.data;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.saenative.format.TorchWriter;
+import io.saenative.tensor.DType;
+import io.saenative.tensor.Tensor;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.Arena;

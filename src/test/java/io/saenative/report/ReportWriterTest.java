@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.saenative.model.UserError;
+import io.saenative.UserError;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.MathContext;

@@ -2,7 +2,6 @@ package io.saenative.report;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.saenative.analysis.AnalysisFile;
 import io.saenative.analysis.DictionaryAnalysis;
 import io.saenative.analysis.DictionaryAnalysis.ByRule;
 import io.saenative.analysis.DictionaryAnalysis.ConceptSupport;
@@ -16,20 +15,21 @@ import io.saenative.analysis.DictionaryAnalysis.Quality;
 import io.saenative.analysis.DictionaryAnalysis.SoundAssociation;
 import io.saenative.analysis.DictionaryAnalysis.Specialised;
 import io.saenative.analysis.DictionaryAnalysis.TopRow;
-import io.saenative.analysis.RankWindow;
-import io.saenative.analysis.Sign;
-import io.saenative.analysis.concepts.Concept;
-import io.saenative.analysis.concepts.Criteria;
-import io.saenative.analysis.concepts.ParseReport;
+import io.saenative.analysis.PlantedRecovery;
+import io.saenative.analysis.RuleScore;
 import io.saenative.analysis.control.ChanceLevel;
-import io.saenative.analysis.dictionary.ActivityProfile;
-import io.saenative.analysis.dictionary.DensityHistogram;
-import io.saenative.analysis.dictionary.DictionaryGeometry.Neighbour;
-import io.saenative.analysis.dictionary.Distribution;
-import io.saenative.analysis.dictionary.SignBalance;
-import io.saenative.analysis.planted.PlantedRecovery;
-import io.saenative.analysis.planted.RuleScore;
+import io.saenative.analysis.latents.ActivityProfile;
+import io.saenative.analysis.latents.DensityHistogram;
+import io.saenative.analysis.latents.DictionaryGeometry.Neighbour;
+import io.saenative.analysis.latents.Distribution;
+import io.saenative.analysis.latents.RankWindow;
+import io.saenative.analysis.latents.Sign;
+import io.saenative.analysis.latents.SignBalance;
+import io.saenative.analysis.sound.Concept;
+import io.saenative.analysis.sound.Criteria;
+import io.saenative.analysis.sound.ParseReport;
 import io.saenative.data.Activations.Source;
+import io.saenative.run.AnalysisFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,7 +78,7 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
     for (int k : ks) {
       summary(root, k);
       DictionaryAnalysis analysis = analysis(k);
-      AnalysisFile.write(
+      AnalysisFile.writeJson(
           folder.resolve(AnalysisFile.FOLDER).resolve(AnalysisFile.name(14, 3, k)), analysis);
     }
     JSON.writerWithDefaultPrettyPrinter()
@@ -156,7 +156,7 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
     ByRule windowRule =
         new ByRule(published.size() / 3, 113, published.subList(0, published.size() / 3), null);
     return new DictionaryAnalysis(
-        AnalysisFile.FORMAT,
+        DictionaryAnalysis.FORMAT,
         "checkpoints/pos3_layer14_d" + dSae + "_k" + k + ".safetensors",
         14,
         3,

@@ -2,12 +2,14 @@ package io.saenative.train;
 
 import io.saenative.data.Activations;
 import io.saenative.data.Activations.Source;
-import io.saenative.data.DType;
-import io.saenative.data.Tensor;
-import io.saenative.engine.Precision;
-import io.saenative.model.Optimizer;
-import io.saenative.model.SaeConfig;
-import io.saenative.model.Selection;
+import io.saenative.data.InputScaling;
+import io.saenative.run.Provenance;
+import io.saenative.sae.Optimizer;
+import io.saenative.sae.Precision;
+import io.saenative.sae.SaeConfig;
+import io.saenative.sae.Selection;
+import io.saenative.tensor.DType;
+import io.saenative.tensor.Tensor;
 import java.util.List;
 import java.util.Random;
 

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.saenative.engine.DeviceBackends;
-import io.saenative.engine.Engine;
-import io.saenative.engine.Precision;
+import io.saenative.sae.DeviceBackends;
+import io.saenative.sae.Engine;
+import io.saenative.sae.Precision;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.saenative.data.SafetensorsFile;
-import io.saenative.data.Tensor;
-import io.saenative.model.UserError;
+import io.saenative.UserError;
+import io.saenative.format.SafetensorsFile;
+import io.saenative.tensor.Tensor;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;

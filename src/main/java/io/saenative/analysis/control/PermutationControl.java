@@ -1,9 +1,9 @@
 package io.saenative.analysis.control;
 
-import io.saenative.analysis.LatentStatistics;
-import io.saenative.analysis.RankWindow;
-import io.saenative.analysis.concepts.Concepts;
-import io.saenative.analysis.concepts.Criteria;
+import io.saenative.analysis.latents.LatentStatistics;
+import io.saenative.analysis.latents.RankWindow;
+import io.saenative.analysis.sound.Concepts;
+import io.saenative.analysis.sound.Criteria;
 import io.saenative.data.Activations.Label;
 import java.util.Arrays;
 import java.util.BitSet;

@@ -1,6 +1,6 @@
 package io.saenative.analysis.control;
 
-import io.saenative.analysis.LatentStatistics;
+import io.saenative.analysis.latents.LatentStatistics;
 import io.saenative.analysis.published.SubstringRules;
 import io.saenative.data.Activations.Label;
 import java.util.Arrays;

@@ -1,12 +1,12 @@
 package io.saenative.analysis.control;
 
-import io.saenative.analysis.LatentStatistics;
-import io.saenative.analysis.concepts.Concepts;
-import io.saenative.analysis.concepts.Criteria;
-import io.saenative.analysis.concepts.SignedLatent;
-import io.saenative.analysis.statistics.BenjaminiHochberg;
-import io.saenative.analysis.statistics.ContingencyTable;
-import io.saenative.analysis.statistics.FisherExact;
+import io.saenative.analysis.latents.LatentStatistics;
+import io.saenative.analysis.latents.SignedLatent;
+import io.saenative.analysis.sound.BenjaminiHochberg;
+import io.saenative.analysis.sound.Concepts;
+import io.saenative.analysis.sound.ContingencyTable;
+import io.saenative.analysis.sound.Criteria;
+import io.saenative.analysis.sound.FisherExact;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -19,7 +19,7 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
- * The rule of {@link io.saenative.analysis.concepts.ConceptAnalysis}, made quick to ask again. A
+ * The rule of {@link io.saenative.analysis.sound.ConceptAnalysis}, made quick to ask again. A
  * permutation leaves the margins of every table alone, so the smallest counts that could matter are
  * known beforehand. Each time, concepts are first counted only as far as a latent could be
  * specialised for them at all; p of all the others are needed for their ranks only if one of these

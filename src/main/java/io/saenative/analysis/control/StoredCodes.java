@@ -1,9 +1,9 @@
 package io.saenative.analysis.control;
 
-import io.saenative.analysis.ActiveLatents;
-import io.saenative.analysis.CodesConsumer;
-import io.saenative.analysis.LatentStatistics;
-import io.saenative.analysis.concepts.SignedLatent;
+import io.saenative.analysis.latents.ActiveLatents;
+import io.saenative.analysis.latents.CodesConsumer;
+import io.saenative.analysis.latents.LatentStatistics;
+import io.saenative.analysis.latents.SignedLatent;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 

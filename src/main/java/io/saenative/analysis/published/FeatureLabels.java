@@ -1,7 +1,7 @@
 package io.saenative.analysis.published;
 
-import io.saenative.analysis.LatentStatistics;
-import io.saenative.analysis.Operation;
+import io.saenative.analysis.latents.LatentStatistics;
+import io.saenative.analysis.latents.Operation;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.saenative.analysis.published;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.saenative.analysis.LatentStatistics;
-import io.saenative.analysis.RankWindow;
+import io.saenative.analysis.latents.LatentStatistics;
+import io.saenative.analysis.latents.RankWindow;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;

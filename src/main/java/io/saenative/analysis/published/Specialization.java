@@ -2,7 +2,7 @@ package io.saenative.analysis.published;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonValue;
-import io.saenative.analysis.Operation;
+import io.saenative.analysis.latents.Operation;
 import java.util.Locale;
 import java.util.Map;
 

@@ -1,6 +1,6 @@
 package io.saenative.analysis.published;
 
-import io.saenative.analysis.Operation;
+import io.saenative.analysis.latents.Operation;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.saenative.analysis.published;
 
-import io.saenative.analysis.LatentStatistics;
+import io.saenative.analysis.latents.LatentStatistics;
 import io.saenative.data.Activations.Label;
 import java.util.Arrays;
 import java.util.HashMap;

@@ -1,9 +1,9 @@
 package io.saenative.report.figures;
 
-import io.saenative.analysis.RankWindow;
+import io.saenative.analysis.latents.RankWindow;
 import io.saenative.report.figures.Panels.Look;
-import io.saenative.report.input.KResult;
-import io.saenative.report.input.RunFiles;
+import io.saenative.run.KResult;
+import io.saenative.run.RunFiles;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;

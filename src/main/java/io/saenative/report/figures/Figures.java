@@ -1,8 +1,8 @@
 package io.saenative.report.figures;
 
-import io.saenative.checkpoint.AtomicFile;
-import io.saenative.model.UserError;
-import io.saenative.report.input.RunFiles;
+import io.saenative.UserError;
+import io.saenative.format.AtomicFile;
+import io.saenative.run.RunFiles;
 import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;

@@ -1,11 +1,11 @@
 package io.saenative.report.figures;
 
 import io.saenative.analysis.DictionaryAnalysis.Specialised;
-import io.saenative.analysis.RankWindow;
-import io.saenative.analysis.dictionary.DensityHistogram;
+import io.saenative.analysis.latents.DensityHistogram;
+import io.saenative.analysis.latents.RankWindow;
 import io.saenative.report.figures.Panels.Look;
-import io.saenative.report.input.KResult;
-import io.saenative.report.input.RunFiles;
+import io.saenative.run.KResult;
+import io.saenative.run.RunFiles;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;

@@ -1,6 +1,6 @@
 package io.saenative.report.figures;
 
-import io.saenative.checkpoint.AtomicFile;
+import io.saenative.format.AtomicFile;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import javax.imageio.IIOImage;

@@ -1,6 +1,6 @@
 package io.saenative.report.figures;
 
-import io.saenative.analysis.dictionary.DensityHistogram;
+import io.saenative.analysis.latents.DensityHistogram;
 import java.util.stream.IntStream;
 
 /** The outline of a histogram as a line: up or down at each edge, level between them. */

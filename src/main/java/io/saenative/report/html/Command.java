@@ -1,6 +1,6 @@
 package io.saenative.report.html;
 
-import io.saenative.report.input.Fields;
+import io.saenative.run.Fields;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.StreamSupport;

@@ -1,7 +1,7 @@
 package io.saenative.report.html;
 
 import io.saenative.analysis.DictionaryAnalysis;
-import io.saenative.report.input.RunFiles;
+import io.saenative.run.RunFiles;
 import java.util.Map;
 
 /** The frame that the page's script fills with the table of latents. */

@@ -1,7 +1,7 @@
 package io.saenative.report.html;
 
 import io.saenative.report.figures.Figures.Drawn;
-import io.saenative.report.input.RunFiles;
+import io.saenative.run.RunFiles;
 import java.io.IOException;
 import java.io.Writer;
 import java.util.List;

@@ -1,11 +1,11 @@
 package io.saenative.report.html;
 
 import io.saenative.analysis.DictionaryAnalysis;
-import io.saenative.analysis.concepts.Criteria;
+import io.saenative.analysis.sound.Criteria;
 import io.saenative.data.Activations.Source;
-import io.saenative.report.input.Fields;
-import io.saenative.report.input.KResult;
-import io.saenative.report.input.RunFiles;
+import io.saenative.run.Fields;
+import io.saenative.run.KResult;
+import io.saenative.run.RunFiles;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

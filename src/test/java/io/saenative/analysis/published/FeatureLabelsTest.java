@@ -2,9 +2,9 @@ package io.saenative.analysis.published;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.saenative.analysis.ActiveLatents;
-import io.saenative.analysis.LatentStatistics;
-import io.saenative.analysis.RankWindow;
+import io.saenative.analysis.latents.ActiveLatents;
+import io.saenative.analysis.latents.LatentStatistics;
+import io.saenative.analysis.latents.RankWindow;
 import io.saenative.analysis.published.FeatureLabels.Feature;
 import io.saenative.analysis.published.FeatureLabels.Interpretation;
 import io.saenative.analysis.published.PublishedAnalysis.Setting;

@@ -2,10 +2,10 @@ package io.saenative.analysis.published;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.saenative.analysis.LatentStatistics;
 import io.saenative.analysis.Pipeline;
-import io.saenative.analysis.RankWindow;
 import io.saenative.analysis.Shared;
+import io.saenative.analysis.latents.LatentStatistics;
+import io.saenative.analysis.latents.RankWindow;
 import io.saenative.analysis.published.PublishedAnalysis.Setting;
 import java.time.LocalDate;
 import org.junit.jupiter.params.ParameterizedTest;

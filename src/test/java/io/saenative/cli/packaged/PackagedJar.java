@@ -1,7 +1,7 @@
 package io.saenative.cli.packaged;
 
-import io.saenative.data.SafetensorsFile;
-import io.saenative.data.Tensor;
+import io.saenative.format.SafetensorsFile;
+import io.saenative.tensor.Tensor;
 import io.saenative.train.RandomRuns;
 import java.io.IOException;
 import java.io.OutputStream;

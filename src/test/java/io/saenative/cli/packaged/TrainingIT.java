@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.saenative.data.SafetensorsFile;
-import io.saenative.data.Tensor;
+import io.saenative.format.SafetensorsFile;
+import io.saenative.tensor.Tensor;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Reader;

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.saenative.data.Activations;
-import io.saenative.data.DType;
 import io.saenative.data.synthetic.PlantedDirection.Kind;
+import io.saenative.tensor.DType;
 import java.math.BigDecimal;
 import java.util.BitSet;
 import java.util.HashSet;

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.saenative.analysis.dictionary.DensityHistogram;
+import io.saenative.analysis.latents.DensityHistogram;
 import io.saenative.report.SampleRun;
-import io.saenative.report.input.RunFiles;
+import io.saenative.run.RunFiles;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

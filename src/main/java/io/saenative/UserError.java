@@ -1,0 +1,16 @@
+package io.saenative;
+
+/**
+ * Something the user can mend: a bad file, option or environment. The message is one line that says
+ * what is wrong, where, and what to do; the command line prints it without a stack trace and exits
+ * with 1.
+ */
+public final class UserError extends RuntimeException {
+  public UserError(String message) {
+    super(message);
+  }
+
+  public UserError(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,145 @@
+package io.saenative.analysis;
+
+import io.saenative.analysis.latents.EncodingPass;
+import io.saenative.analysis.latents.LatentStatistics;
+import io.saenative.data.Activations;
+import io.saenative.data.Activations.Source;
+import io.saenative.sae.Parameters;
+import io.saenative.sae.SaeConfig;
+import io.saenative.sae.Session;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+
+/**
+ * Interventions on one SAE and what they do to its reconstruction: the content of {@code
+ * ablation_layer14_pos3_k300.json}, whose keys are these names in snake case.
+ *
+ * @param checkpoint the file that holds the SAE, as it was named to the program
+ * @param rows rows looked at
+ * @param backend what the codes were computed on
+ * @param date as 2026-01-31
+ * @param note what these figures are not
+ */
+public record AblationReport(
+    String format,
+    String checkpoint,
+    int layer,
+    int position,
+    int k,
+    int dIn,
+    int dSae,
+    int rows,
+    String programVersion,
+    String backend,
+    Source data,
+    String date,
+    String note,
+    List<Result> results,
+    List<SanityCheck> sanityChecks) {
+  public static final String FORMAT = "sae-native ablation 1";
+
+  public static final String NOTE =
+      "No language model is in the loop: these figures say what latents do to the reconstruction,"
+          + " not to an answer.";
+
+  /**
+   * Carries a plan out, in one pass that ranks the latents and one that intervenes.
+   *
+   * @param session holds the SAE's parameters
+   * @param checkpoint its file, as the report should name it
+   * @param rows as the SAE sees them
+   * @throws UserError if the plan names a latent that there is not
+   */
+  public static AblationReport of(
+      Session session,
+      SaeConfig sae,
+      Parameters parameters,
+      String checkpoint,
+      int layer,
+      int position,
+      Activations rows,
+      AblationPlan plan,
+      String programVersion,
+      String backend,
+      LocalDate date) {
+    LatentStatistics statistics = LatentStatistics.withoutTopRows(sae.dSae());
+    EncodingPass.run(session, rows.x(), List.of(statistics));
+    List<Intervention> planned = plan.interventions(statistics);
+    OptionalInt dead =
+        IntStream.range(0, statistics.dSae())
+            .filter(latent -> statistics.firingCount(latent) == 0)
+            .findFirst();
+    List<Intervention> all = new ArrayList<>(planned);
+    int mostFrequent = statistics.ranking()[0];
+    all.add(new Intervention.Swap(mostFrequent, mostFrequent));
+    dead.ifPresent(latent -> all.add(new Intervention.Zero(List.of(latent))));
+
+    Ablation ablation = new Ablation(parameters, rows.x(), all);
+    EncodingPass.run(session, rows.x(), List.of(ablation));
+    List<AblationEffect> effects = ablation.effects();
+    List<AblationEffect> sanity = effects.subList(planned.size(), effects.size());
+    return new AblationReport(
+        FORMAT,
+        checkpoint,
+        layer,
+        position,
+        sae.k(),
+        sae.dIn(),
+        sae.dSae(),
+        rows.rows(),
+        programVersion,
+        backend,
+        rows.source(),
+        date.toString(),
+        NOTE,
+        effects.subList(0, planned.size()).stream()
+            .map(effect -> result(effect, statistics))
+            .toList(),
+        List.of(
+            new SanityCheck(
+                "swapping latent " + mostFrequent + " with itself changes nothing",
+                changesNothing(sanity.getFirst())),
+            dead.isPresent()
+                ? new SanityCheck(
+                    "removing the dead latent " + dead.getAsInt() + " changes nothing",
+                    changesNothing(sanity.getLast()))
+                : new SanityCheck(
+                    "removing a dead latent changes nothing: none is dead on these rows", null)));
+  }
+
+  private static boolean changesNothing(AblationEffect effect) {
+    return effect.rowsChanged() == 0 && effect.maxAbsDiff() == 0 && effect.lossChange() == 0;
+  }
+
+  private static Result result(AblationEffect effect, LatentStatistics statistics) {
+    return new Result(
+        effect.intervention().targets().stream()
+            .map(
+                latent ->
+                    new Latent(
+                        latent, statistics.frequency(latent), statistics.meanMagnitude(latent)))
+            .toList(),
+        effect);
+  }
+
+  /** One intervention: the latents that it changes, and what comes of it. */
+  public record Result(List<Latent> latents, AblationEffect effect) {}
+
+  /**
+   * A latent that an intervention changes.
+   *
+   * @param frequency share of rows on which it is active
+   * @param meanMagnitude mean |value| over all rows
+   */
+  public record Latent(int latent, double frequency, double meanMagnitude) {}
+
+  /**
+   * Something that must change nothing.
+   *
+   * @param passed whether it did; null if there was nothing to try it on
+   */
+  public record SanityCheck(String check, Boolean passed) {}
+}

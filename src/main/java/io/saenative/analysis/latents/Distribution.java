@@ -1,0 +1,32 @@
+package io.saenative.analysis.latents;
+
+import java.util.Arrays;
+
+/**
+ * Some numbers in brief. Quartiles are interpolated linearly between order statistics, as numpy's
+ * default.
+ */
+public record Distribution(
+    int count, double min, double lowerQuartile, double median, double upperQuartile, double max) {
+
+  /** Of at least one number. */
+  public static Distribution of(double[] numbers) {
+    double[] sorted = numbers.clone();
+    Arrays.sort(sorted);
+    int last = sorted.length - 1;
+    return new Distribution(
+        sorted.length,
+        sorted[0],
+        quantile(sorted, 0.25),
+        quantile(sorted, 0.5),
+        quantile(sorted, 0.75),
+        sorted[last]);
+  }
+
+  private static double quantile(double[] sorted, double share) {
+    double at = share * (sorted.length - 1);
+    int below = (int) at;
+    int above = Math.min(below + 1, sorted.length - 1);
+    return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
+  }
+}

@@ -1,0 +1,22 @@
+package io.saenative.analysis.latents;
+
+import io.saenative.UserError;
+
+/**
+ * A view of the dictionary by frequency rank.
+ *
+ * @param start first rank, from 1 (the most frequent latent)
+ * @param end last rank, inclusive; latents beyond the dictionary do not exist and are not missed
+ */
+public record RankWindow(int start, int end) {
+  public RankWindow {
+    if (start < 1 || end < start) {
+      throw new UserError(
+          "ranks "
+              + start
+              + " to "
+              + end
+              + ": --start-rank must be 1 or more, --end-rank not below it");
+    }
+  }
+}

@@ -1,0 +1,171 @@
+package io.saenative.analysis.sound;
+
+import io.saenative.data.Activations.Label;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * The concepts that hold on at least a minimum number of rows, and the rows on which they hold. The
+ * labels are parsed as they are needed, some thousands at a time and on all cores, so that memory
+ * does not grow with the rows.
+ */
+public final class Concepts {
+  /** Rows whose concepts are kept: all rows of a usual set, which is parsed once. */
+  private static final int CHUNK_ROWS = 1 << 14;
+
+  /** Different concepts that are counted at once. */
+  private static final int CAPACITY = 1 << 18;
+
+  private final List<Label> labels;
+  private final int minSupport;
+  private final int most;
+  private final List<Concept> vocabulary;
+  private final Map<Concept, Integer> ids = new HashMap<>();
+  private final int[] support;
+  private final int leftOut;
+  private final ParseReport parseReport;
+  private volatile Chunk chunk;
+
+  private record Parsed(ChainOfThought chain, Set<Concept> concepts) {}
+
+  private record Chunk(int index, int[][] ofRow) {}
+
+  private Concepts(List<Label> labels, int minSupport, int most, int capacity) {
+    this.labels = labels;
+    this.minSupport = minSupport;
+    this.most = most;
+    FrequentConcepts counts = new FrequentConcepts(capacity);
+    ParseReport.Builder report = new ParseReport.Builder();
+    List<Parsed> last = List.of();
+    for (int index = 0; index < chunks(); index++) {
+      last = parse(index);
+      last.forEach(
+          row -> {
+            counts.add(row.concepts());
+            report.add(row.chain());
+          });
+    }
+    parseReport = report.build();
+    FrequentConcepts exact = counts.missed() == 0 ? counts : counts.exact();
+    if (exact != counts) {
+      forEachRow(
+          concepts -> {
+            concepts.removeIf(concept -> !exact.contains(concept));
+            exact.add(concepts);
+          });
+    }
+    List<Concept> frequent = exact.descending(concept -> exact.count(concept) >= minSupport);
+    leftOut = Math.max(0, frequent.size() - most);
+    vocabulary =
+        frequent.stream()
+            .limit(most)
+            .sorted(
+                Comparator.comparing(Concept::kind)
+                    .thenComparing(exact::count, Comparator.reverseOrder())
+                    .thenComparing(Concept::name))
+            .toList();
+    vocabulary.forEach(concept -> ids.put(concept, ids.size()));
+    support = vocabulary.stream().mapToInt(exact::count).toArray();
+    chunk = new Chunk(chunks() - 1, ids(last));
+  }
+
+  /**
+   * Parses the rows' steps and keeps what holds on {@code minSupport} rows or more.
+   *
+   * @param labels one for each row
+   */
+  public static Concepts of(List<Label> labels, int minSupport) {
+    return of(labels, minSupport, Integer.MAX_VALUE);
+  }
+
+  /**
+   * The same.
+   *
+   * @param most number of concepts to keep; if there are more, the most frequent are kept
+   */
+  public static Concepts of(List<Label> labels, int minSupport, int most) {
+    return new Concepts(labels, minSupport, most, CAPACITY);
+  }
+
+  /** The same with room for {@code capacity} different concepts while they are counted. */
+  static Concepts of(List<Label> labels, int minSupport, int most, int capacity) {
+    return new Concepts(labels, minSupport, most, capacity);
+  }
+
+  /** Those of other rows, chosen alike. */
+  public Concepts of(List<Label> others) {
+    return new Concepts(others, minSupport, most, CAPACITY);
+  }
+
+  private int chunks() {
+    return Math.ceilDiv(labels.size(), CHUNK_ROWS);
+  }
+
+  private List<Parsed> parse(int index) {
+    int first = index * CHUNK_ROWS;
+    List<Label> rows =
+        List.copyOf(labels.subList(first, Math.min(labels.size(), first + CHUNK_ROWS)));
+    return rows.parallelStream()
+        .map(label -> ChainOfThought.parse(label.cotSequence()))
+        .map(chain -> new Parsed(chain, Concept.of(chain)))
+        .toList();
+  }
+
+  private void forEachRow(Consumer<Set<Concept>> visitor) {
+    for (int index = 0; index < chunks(); index++) {
+      parse(index).forEach(row -> visitor.accept(row.concepts()));
+    }
+  }
+
+  private int[][] ids(List<Parsed> rows) {
+    return rows.stream().map(row -> ids(row.concepts())).toArray(int[][]::new);
+  }
+
+  private int[] ids(Set<Concept> concepts) {
+    return concepts.stream().filter(ids::containsKey).mapToInt(ids::get).sorted().toArray();
+  }
+
+  /** Kind by kind, the most frequent first: a concept's place is its id. */
+  public List<Concept> vocabulary() {
+    return vocabulary;
+  }
+
+  /**
+   * Number of concepts that hold on enough rows but are not in the vocabulary, since there were too
+   * many.
+   */
+  public int leftOut() {
+    return leftOut;
+  }
+
+  public int rows() {
+    return labels.size();
+  }
+
+  /**
+   * Ids of the concepts that hold on a row, ascending; not to be changed. Quick if asked in the
+   * order of the rows.
+   */
+  public int[] of(int row) {
+    Chunk here = chunk;
+    int index = row / CHUNK_ROWS;
+    if (here.index != index) {
+      here = new Chunk(index, ids(parse(index)));
+      chunk = here;
+    }
+    return here.ofRow[row % CHUNK_ROWS];
+  }
+
+  /** Number of rows on which a concept holds. */
+  public int support(int concept) {
+    return support[concept];
+  }
+
+  public ParseReport parseReport() {
+    return parseReport;
+  }
+}

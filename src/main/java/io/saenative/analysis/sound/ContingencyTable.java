@@ -1,0 +1,75 @@
+package io.saenative.analysis.sound;
+
+/**
+ * Rows by whether a latent is active and whether a concept holds.
+ *
+ * @param both rows on which both are so: the support
+ * @param active rows on which the latent is active, at least 1
+ * @param concept rows on which the concept holds, at least 1
+ * @param rows all rows
+ */
+public record ContingencyTable(int both, int active, int concept, int rows) {
+  public ContingencyTable {
+    long neither = (long) rows - active - concept + both;
+    if (both < 0 || both > Math.min(active, concept) || neither < 0) {
+      throw new IllegalArgumentException(
+          "no table of %d rows has margins %d and %d and %d of both"
+              .formatted(rows, active, concept, both));
+    }
+  }
+
+  /** Share of the latent's rows on which the concept holds. */
+  public double precision() {
+    return (double) both / active;
+  }
+
+  /** Share of the concept's rows on which the latent is active. */
+  public double recall() {
+    return (double) both / concept;
+  }
+
+  /** Share of all rows on which the concept holds. */
+  public double baseRate() {
+    return (double) concept / rows;
+  }
+
+  /** precision / base rate. */
+  public double lift() {
+    return precision() / baseRate();
+  }
+
+  /**
+   * (a + ½)(d + ½) / ((b + ½)(c + ½)): Haldane's and Anscombe's estimate, finite for every table.
+   */
+  public double oddsRatio() {
+    return Math.exp(logOddsRatio());
+  }
+
+  /** Woolf's 95 % interval: exp(ln OR ± z √(Σ 1 / (cell + ½))). */
+  public Interval oddsRatioInterval() {
+    double variance = 0;
+    for (double cell : cells()) {
+      variance += 1 / cell;
+    }
+    double half = Interval.Z95 * Math.sqrt(variance);
+    return new Interval(Math.exp(logOddsRatio() - half), Math.exp(logOddsRatio() + half));
+  }
+
+  /**
+   * One-sided Fisher exact p: of {@code both} or more, were the latent and the concept independent.
+   */
+  public double fisherP() {
+    return FisherExact.upperTail(both, active, concept, rows);
+  }
+
+  private double logOddsRatio() {
+    double[] c = cells();
+    return Math.log(c[0]) + Math.log(c[3]) - Math.log(c[1]) - Math.log(c[2]);
+  }
+
+  /** The four cells, ½ added to each. */
+  private double[] cells() {
+    double neither = (double) rows - active - concept + both;
+    return new double[] {both + 0.5, active - both + 0.5, concept - both + 0.5, neither + 0.5};
+  }
+}

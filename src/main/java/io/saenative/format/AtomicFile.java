@@ -1,0 +1,89 @@
+package io.saenative.format;
+
+import io.saenative.UserError;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/** Files that are there whole or not at all, whatever happens while they are written. */
+public final class AtomicFile {
+  private static final int BUFFER_BYTES = 1 << 16;
+
+  private AtomicFile() {}
+
+  /** Writes a file's bytes. */
+  @FunctionalInterface
+  public interface Content {
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  /**
+   * Writes under a temporary name in the same folder, syncs, and renames over {@code target}. If
+   * anything fails, {@code target} is as before and the temporary file is gone.
+   *
+   * @throws UserError if the file cannot be written
+   */
+  public static void write(Path target, Content content) {
+    Path folder = target.toAbsolutePath().getParent();
+    // Two processes may write to one folder; the process id keeps their temporary files apart.
+    Path temporary =
+        folder.resolve(
+            "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".partial");
+    try {
+      try {
+        writeAndSync(temporary, content);
+        Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+        sync(folder);
+      } finally {
+        Files.deleteIfExists(temporary);
+      }
+    } catch (IOException e) {
+      throw new UserError("cannot write " + target + ": " + reason(e), e);
+    }
+  }
+
+  /**
+   * What went wrong, in words where the file system's exception is a mere class name and a path.
+   */
+  public static String reason(IOException e) {
+    return switch (e) {
+      case NoSuchFileException _ -> "the folder does not exist";
+      case AccessDeniedException _ -> "access denied";
+      case FileAlreadyExistsException f -> f.getFile() + " is not a folder";
+      case FileSystemException f when f.getReason() != null -> f.getReason();
+      default -> e.getMessage() != null ? e.getMessage() : e.toString();
+    };
+  }
+
+  private static void writeAndSync(Path file, Content content) throws IOException {
+    try (FileChannel channel =
+            FileChannel.open(
+                file,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.WRITE);
+        OutputStream out =
+            new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER_BYTES)) {
+      content.writeTo(out);
+      out.flush();
+      channel.force(true);
+    }
+  }
+
+  /** Makes the rename itself survive a power loss. */
+  private static void sync(Path folder) throws IOException {
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+}

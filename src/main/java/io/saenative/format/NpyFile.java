@@ -1,0 +1,120 @@
+package io.saenative.format;
+
+import io.saenative.UserError;
+import io.saenative.tensor.DType;
+import io.saenative.tensor.Tensor;
+import io.saenative.tensor.TensorView;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * numpy's {@code .npy}, versions 1 to 3: magic, version, length of the header, a Python dict with
+ * type, order and shape, then the elements.
+ */
+public final class NpyFile {
+  public static final int[] MAGIC = {0x93, 'N', 'U', 'M', 'P', 'Y'};
+
+  private static final Pattern DESCR = Pattern.compile("'descr':\\s*'([^']{1,16})'");
+  private static final Pattern ORDER = Pattern.compile("'fortran_order':\\s*(True|False)");
+  private static final Pattern SHAPE = Pattern.compile("'shape':\\s*\\(([0-9,\\s]{0,200})\\)");
+
+  private NpyFile() {}
+
+  /** The array as it lies in the mapped file. */
+  public static TensorView read(Path file) {
+    MemorySegment bytes = MappedFile.map(file);
+    if (!TorchFile.startsWith(bytes, MAGIC)) {
+      throw new UserError(file + " is not a .npy file: write it with numpy.save");
+    }
+    try {
+      int version = bytes.get(ValueLayout.JAVA_BYTE, 6);
+      if (version < 1 || version > 3) {
+        throw new UserError(
+            file
+                + " has .npy version "
+                + version
+                + ", and only 1 to 3 are read: write it with numpy.save");
+      }
+      int start = version == 1 ? 10 : 12;
+      long length =
+          version == 1
+              ? Short.toUnsignedInt(bytes.get(ValueLayout.JAVA_SHORT_UNALIGNED, 8))
+              : Integer.toUnsignedLong(bytes.get(ValueLayout.JAVA_INT_UNALIGNED, 8));
+      byte[] header = bytes.asSlice(start, length).toArray(ValueLayout.JAVA_BYTE);
+      return parse(file, new String(header, StandardCharsets.UTF_8), bytes.asSlice(start + length));
+    } catch (IndexOutOfBoundsException e) {
+      throw new UserError(file + " ends inside its header: copy or write it again", e);
+    }
+  }
+
+  private static TensorView parse(Path file, String header, MemorySegment data) {
+    DType dtype = dtype(file, field(file, header, DESCR, "descr"));
+    boolean fortran = field(file, header, ORDER, "fortran_order").equals("True");
+    long[] shape;
+    long needed;
+    try {
+      shape =
+          Arrays.stream(field(file, header, SHAPE, "shape").split(","))
+              .map(String::strip)
+              .filter(s -> !s.isEmpty())
+              .mapToLong(Long::parseLong)
+              .toArray();
+      needed = Arrays.stream(shape).reduce(dtype.bytes(), Math::multiplyExact);
+    } catch (NumberFormatException | ArithmeticException e) {
+      throw new UserError(
+          file + " has a shape that cannot be: its header is damaged; write it again", e);
+    }
+    if (data.byteSize() != needed) {
+      throw new UserError(
+          file
+              + " should have "
+              + needed
+              + " bytes of data for shape "
+              + Arrays.toString(shape)
+              + " and has "
+              + data.byteSize()
+              + ": copy or write it again");
+    }
+    Tensor t = new Tensor(dtype, shape, data);
+    return fortran ? TensorView.fortran(t) : TensorView.of(t);
+  }
+
+  private static DType dtype(Path file, String descr) {
+    return switch (descr) {
+      case "<f2" -> DType.F16;
+      case "<f4" -> DType.F32;
+      case "<f8" -> DType.F64;
+      default -> {
+        String shown = ZipEntries.printable(descr);
+        throw new UserError(
+            descr.startsWith(">")
+                ? file
+                    + " is big-endian ('"
+                    + shown
+                    + "'): write it with numpy.save(path, a.astype('<f4'))"
+                : file
+                    + " has elements of type '"
+                    + shown
+                    + "', and only float16, float32 and float64 are read: write it with"
+                    + " numpy.save(path, a.astype('<f4'))");
+      }
+    };
+  }
+
+  private static String field(Path file, String header, Pattern pattern, String name) {
+    Matcher m = pattern.matcher(header);
+    if (!m.find()) {
+      throw new UserError(
+          file
+              + " has no readable '"
+              + name
+              + "' in its header: write one plain array with numpy.save");
+    }
+    return m.group(1);
+  }
+}

@@ -1,0 +1,157 @@
+package io.saenative.format;
+
+import io.saenative.format.TorchUnpickler.Refusal;
+import io.saenative.tensor.Allocation;
+import io.saenative.tensor.DType;
+import io.saenative.tensor.Tensor;
+import io.saenative.tensor.TensorView;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.Charset;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * numpy's arrays and scalars inside a pickle: first an empty object is made, then its state is set.
+ * Numeric arrays become Tensors, one-dimensional arrays of strings or objects become Lists, scalars
+ * become Boolean, Long, Double or String.
+ */
+final class NumpyObjects {
+  /** The class numpy.ndarray as an argument. */
+  static final Object NDARRAY = new Object();
+
+  private static final Charset UTF_32 = Charset.forName("UTF-32LE");
+
+  private NumpyObjects() {}
+
+  /** A numpy.dtype; its byte order arrives with its state. */
+  static final class PickledDType {
+    private final String code;
+
+    private PickledDType(String code) {
+      this.code = code;
+    }
+
+    /** (version, byte order, …). */
+    void setState(List<?> state) {
+      if (">".equals(state.get(1))) {
+        throw new Refusal(
+            "holds a big-endian numpy array: convert it with .astype('<"
+                + ZipEntries.printable(code)
+                + "')");
+      }
+    }
+
+    /** Element type of a tensor, or null where it is not a number. */
+    private DType number() {
+      return switch (code) {
+        case "f2" -> DType.F16;
+        case "f4" -> DType.F32;
+        case "f8" -> DType.F64;
+        case "i4" -> DType.I32;
+        case "i8" -> DType.I64;
+        default -> null;
+      };
+    }
+
+    private boolean isText() {
+      return code.matches("U\\d{1,7}");
+    }
+
+    /** Strings of a fixed width, filled up with NUL. */
+    private String text(byte[] bytes, int index) {
+      int width = 4 * Integer.parseInt(code.substring(1));
+      return new String(bytes, index * width, width, UTF_32).replaceAll("\0+$", "");
+    }
+
+    private Refusal unsupported() {
+      return new Refusal(
+          "holds numpy values of type "
+              + ZipEntries.printable(code)
+              + ", which are not read: convert them to float32, int64 or str");
+    }
+  }
+
+  /** numpy.dtype(code, align, copy). */
+  static Object dtype(List<?> args) {
+    return new PickledDType((String) args.get(0));
+  }
+
+  /** _reconstruct(ndarray, (0,), b'b'). */
+  static Object emptyArray(List<?> args) {
+    if (args.get(0) != NDARRAY) {
+      throw new Refusal("holds a subclass of numpy.ndarray: convert it with numpy.asarray");
+    }
+    return new ArrayUnderConstruction();
+  }
+
+  /** scalar(dtype, bytes). */
+  static Object scalar(List<?> args) {
+    PickledDType dtype = (PickledDType) args.get(0);
+    byte[] bytes = (byte[]) args.get(1);
+    if (dtype.code.equals("b1")) {
+      return bytes[0] != 0;
+    }
+    if (dtype.isText()) {
+      return dtype.text(bytes, 0);
+    }
+    DType number = dtype.number();
+    if (number == null) {
+      throw dtype.unsupported();
+    }
+    Tensor value = new Tensor(number, new long[0], MemorySegment.ofArray(bytes));
+    return switch (number) {
+      case I64 -> value.data().get(ValueLayout.JAVA_LONG_UNALIGNED, 0);
+      case I32 -> (long) value.get(0);
+      default -> value.get(0);
+    };
+  }
+
+  /**
+   * An array between its creation and the arrival of its state; it may have been stored for later
+   * use in between.
+   */
+  static final class ArrayUnderConstruction {
+    private Object result;
+
+    /** The finished array once there is one. */
+    Object resultOrSelf() {
+      return result == null ? this : result;
+    }
+
+    /** (version, shape, dtype, whether in Fortran order, bytes or a list of objects). */
+    Object build(List<?> state) {
+      long[] shape = TorchUnpickler.integers(state.get(1));
+      PickledDType dtype = (PickledDType) state.get(2);
+      if (dtype.number() != null) {
+        result =
+            numbers(
+                dtype.number(), shape, Boolean.TRUE.equals(state.get(3)), (byte[]) state.get(4));
+      } else if (shape.length != 1) {
+        throw dtype.unsupported();
+      } else if (dtype.isText()) {
+        List<String> strings = new ArrayList<>();
+        for (int i = 0; i < shape[0]; i++) {
+          strings.add(dtype.text((byte[]) state.get(4), i));
+        }
+        result = strings;
+      } else if (dtype.code.startsWith("O")
+          && state.get(4) instanceof List<?> objects
+          && objects.size() == shape[0]) {
+        result = objects;
+      } else {
+        throw dtype.unsupported();
+      }
+      return result;
+    }
+
+    private static Tensor numbers(DType dtype, long[] shape, boolean fortran, byte[] bytes) {
+      Tensor onHeap = new Tensor(dtype, shape, MemorySegment.ofArray(bytes));
+      Tensor dense =
+          fortran ? TensorView.fortran(onHeap).dense("a numpy array in the file") : onHeap;
+      Tensor t = Allocation.zeros("a numpy array in the file", dtype, shape);
+      t.data().copyFrom(dense.data());
+      return t;
+    }
+  }
+}

@@ -1,0 +1,276 @@
+package io.saenative.format;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.saenative.UserError;
+import io.saenative.tensor.DType;
+import io.saenative.tensor.Tensor;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The safetensors format: eight little-endian bytes with the length of the header, the header as a
+ * JSON object {@code {"name": {"dtype", "shape", "data_offsets": [begin, end]}, …, "__metadata__":
+ * {string: string}}}, then the elements of all tensors, without gap or overlap. Specification: the
+ * README of huggingface/safetensors.
+ */
+public final class SafetensorsFile {
+  private static final String METADATA = "__metadata__";
+  private static final int MAX_HEADER = 100_000_000;
+  private static final int ALIGNMENT = 8;
+  private static final int CHUNK = 1 << 16;
+  private static final ObjectMapper JSON =
+      new ObjectMapper(
+              JsonFactory.builder()
+                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder().maxStringLength(MAX_HEADER).build())
+                  .build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  private final Map<String, Tensor> tensors;
+  private final Map<String, String> metadata;
+
+  private SafetensorsFile(Map<String, Tensor> tensors, Map<String, String> metadata) {
+    this.tensors = Collections.unmodifiableMap(tensors);
+    this.metadata = Collections.unmodifiableMap(metadata);
+  }
+
+  /** The tensors in the order of the header, sharing the mapped file. */
+  public Map<String, Tensor> tensors() {
+    return tensors;
+  }
+
+  /** The strings under {@code __metadata__}; empty if there are none. */
+  public Map<String, String> metadata() {
+    return metadata;
+  }
+
+  /**
+   * Maps a file and checks its header.
+   *
+   * @throws UserError if the file is not there, is truncated, or its header is not what the format
+   *     says
+   */
+  public static SafetensorsFile read(Path file) {
+    MemorySegment bytes = MappedFile.map(file);
+    if (bytes.byteSize() < Long.BYTES) {
+      throw new UserError(file + " is too short for a safetensors file: copy or write it again");
+    }
+    long length = bytes.get(ValueLayout.JAVA_LONG_UNALIGNED, 0);
+    if (length < 2 || length > MAX_HEADER) {
+      throw new UserError(
+          file
+              + " is not a safetensors file: its header would have "
+              + Long.toUnsignedString(length)
+              + " bytes: name another file or write it again");
+    }
+    if (length > bytes.byteSize() - Long.BYTES) {
+      throw new UserError(file + " ends inside its header: copy or write it again");
+    }
+    JsonNode header;
+    try {
+      header = JSON.readTree(bytes.asSlice(Long.BYTES, length).toArray(ValueLayout.JAVA_BYTE));
+    } catch (JsonProcessingException e) {
+      throw new UserError(
+          file
+              + " has a safetensors header that is not JSON ("
+              + ZipEntries.printable(e.getOriginalMessage())
+              + "): write it again",
+          e);
+    } catch (IOException e) {
+      throw new UserError(
+          file + " has a safetensors header that cannot be read: write it again", e);
+    }
+    return new Header(file, header, bytes.asSlice(Long.BYTES + length)).parse();
+  }
+
+  /**
+   * Writes a file: tensors with larger elements first, so that all are aligned, otherwise in the
+   * map's order.
+   *
+   * @param out left open
+   * @param metadata may be empty
+   */
+  public static void write(
+      OutputStream out, Map<String, Tensor> tensors, Map<String, String> metadata)
+      throws IOException {
+    ObjectNode header = JSON.createObjectNode();
+    if (!metadata.isEmpty()) {
+      ObjectNode node = header.putObject(METADATA);
+      metadata.forEach(node::put);
+    }
+    List<Map.Entry<String, Tensor>> ordered = new ArrayList<>(tensors.entrySet());
+    ordered.sort(Comparator.comparingInt(e -> -e.getValue().dtype().bytes()));
+    long offset = 0;
+    for (Map.Entry<String, Tensor> e : ordered) {
+      Tensor t = e.getValue();
+      ObjectNode node = header.putObject(e.getKey());
+      node.put("dtype", t.dtype().name());
+      node.set("shape", JSON.valueToTree(t.shape()));
+      node.putArray("data_offsets").add(offset).add(offset + t.data().byteSize());
+      offset += t.data().byteSize();
+    }
+    byte[] json = JSON.writeValueAsBytes(header);
+    byte[] padded = Arrays.copyOf(json, (json.length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
+    Arrays.fill(padded, json.length, padded.length, (byte) ' ');
+    out.write(
+        ByteBuffer.allocate(Long.BYTES)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .putLong(padded.length)
+            .array());
+    out.write(padded);
+    for (Map.Entry<String, Tensor> e : ordered) {
+      copy(e.getValue().data(), out);
+    }
+  }
+
+  /** Writes all of a segment, in pieces because it may lie outside the heap and exceed an array. */
+  static void copy(MemorySegment data, OutputStream out) throws IOException {
+    byte[] chunk = new byte[(int) Math.min(CHUNK, data.byteSize())];
+    for (long at = 0; at < data.byteSize(); at += chunk.length) {
+      int n = (int) Math.min(chunk.length, data.byteSize() - at);
+      MemorySegment.copy(data, ValueLayout.JAVA_BYTE, at, chunk, 0, n);
+      out.write(chunk, 0, n);
+    }
+  }
+
+  /** The header of one file and the bytes it describes. */
+  private record Header(Path file, JsonNode json, MemorySegment data) {
+    private record Span(long begin, long end) {}
+
+    SafetensorsFile parse() {
+      if (!json.isObject()) {
+        throw bad("is not a JSON object");
+      }
+      Map<String, Tensor> tensors = new LinkedHashMap<>();
+      Map<String, String> metadata = new LinkedHashMap<>();
+      List<Span> spans = new ArrayList<>();
+      for (Map.Entry<String, JsonNode> e : json.properties()) {
+        if (e.getKey().equals(METADATA)) {
+          if (!e.getValue().isObject()) {
+            throw bad("has metadata that is not a JSON object");
+          }
+          for (Map.Entry<String, JsonNode> m : e.getValue().properties()) {
+            if (!m.getValue().isTextual()) {
+              throw bad("has metadata '" + m.getKey() + "' that is not a string");
+            }
+            metadata.put(m.getKey(), m.getValue().textValue());
+          }
+        } else {
+          tensors.put(e.getKey(), tensor(e.getKey(), e.getValue(), spans));
+        }
+      }
+      checkCoverage(spans);
+      return new SafetensorsFile(tensors, metadata);
+    }
+
+    private Tensor tensor(String name, JsonNode node, List<Span> spans) {
+      long[] shape = longs(name, node.path("shape"), "shape");
+      long[] offsets = longs(name, node.path("data_offsets"), "data_offsets");
+      if (offsets.length != 2 || offsets[0] > offsets[1] || offsets[1] > data.byteSize()) {
+        throw bad(
+            "places tensor '"
+                + name
+                + "' at "
+                + Arrays.toString(offsets)
+                + " of "
+                + data.byteSize()
+                + " bytes of data: it is cut off or damaged");
+      }
+      DType dtype = dtype(name, node.path("dtype").asText());
+      long bytes;
+      try {
+        bytes = Arrays.stream(shape).reduce(dtype.bytes(), Math::multiplyExact);
+      } catch (ArithmeticException e) {
+        bytes = -1;
+      }
+      if (bytes != offsets[1] - offsets[0]) {
+        throw bad(
+            "gives tensor '"
+                + name
+                + "' "
+                + (offsets[1] - offsets[0])
+                + " bytes, not what "
+                + dtype
+                + " of shape "
+                + Arrays.toString(shape)
+                + " takes");
+      }
+      spans.add(new Span(offsets[0], offsets[1]));
+      return new Tensor(dtype, shape, data.asSlice(offsets[0], bytes));
+    }
+
+    private DType dtype(String name, String text) {
+      for (DType d : DType.values()) {
+        if (d.name().equals(text)) {
+          return d;
+        }
+      }
+      throw bad(
+          "gives tensor '"
+              + name
+              + "' the type '"
+              + text
+              + "', and only "
+              + Arrays.toString(DType.values())
+              + " are read");
+    }
+
+    private void checkCoverage(List<Span> spans) {
+      spans.sort(Comparator.comparingLong(Span::begin).thenComparingLong(Span::end));
+      long end = 0;
+      for (Span s : spans) {
+        if (s.begin != end) {
+          throw bad(
+              "has tensors that overlap or leave a gap at byte "
+                  + Math.min(s.begin, end)
+                  + " of the data");
+        }
+        end = s.end;
+      }
+      if (end != data.byteSize()) {
+        throw bad("describes " + end + " bytes of data and the file has " + data.byteSize());
+      }
+    }
+
+    private long[] longs(String name, JsonNode array, String what) {
+      long[] values = new long[array.size()];
+      boolean valid = array.isArray();
+      for (int i = 0; i < values.length && valid; i++) {
+        valid =
+            array.get(i).isIntegralNumber()
+                && array.get(i).canConvertToLong()
+                && array.get(i).longValue() >= 0;
+        values[i] = array.get(i).longValue();
+      }
+      if (!valid) {
+        throw bad("gives tensor '" + name + "' a " + what + " that is not a list of sizes");
+      }
+      return values;
+    }
+
+    private UserError bad(String how) {
+      return new UserError(
+          file + ": its safetensors header " + ZipEntries.printable(how) + "; write it again");
+    }
+  }
+}

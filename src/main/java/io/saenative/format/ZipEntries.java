@@ -1,0 +1,209 @@
+package io.saenative.format;
+
+import io.saenative.UserError;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.zip.CRC32;
+
+/**
+ * The stored entries of a mapped zip file, zip64 included, as slices of the mapping. java.util.zip
+ * cannot tell where an entry's bytes lie, and copying them is what this is here to avoid.
+ * Compressed and encrypted entries are refused when asked for. Layout: PKWARE's APPNOTE.TXT,
+ * sections 4.3 to 4.5.
+ */
+public final class ZipEntries {
+  private static final ValueLayout.OfShort U16 =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt U32 =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfLong U64 =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final int LOCAL_HEADER = 0x04034b50;
+  private static final int CENTRAL_HEADER = 0x02014b50;
+  private static final int END = 0x06054b50;
+  private static final int END_64_LOCATOR = 0x07064b50;
+  private static final int END_64 = 0x06064b50;
+  private static final int END_BYTES = 22;
+  private static final long IN_ZIP64 = 0xFFFFFFFFL;
+  private static final int CRC_CHUNK = 1 << 20;
+
+  private final String file;
+  private final MemorySegment zip;
+  private final Map<String, Entry> entries = new LinkedHashMap<>();
+  private final Set<String> checked = new HashSet<>();
+
+  /** One line of the central directory; {@code header} is where the local header starts. */
+  private record Entry(int flags, int method, int crc, long compressed, long size, long header) {}
+
+  /**
+   * Reads the central directory.
+   *
+   * @param file for messages
+   * @param zip the whole file
+   */
+  ZipEntries(String file, MemorySegment zip) {
+    this.file = file;
+    this.zip = zip;
+    try {
+      readDirectory();
+    } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
+      throw damaged("its directory points outside the file");
+    }
+  }
+
+  /** Names in the order of the directory. */
+  Iterable<String> names() {
+    return entries.keySet();
+  }
+
+  boolean contains(String name) {
+    return entries.containsKey(name);
+  }
+
+  /** The bytes of a stored entry. */
+  MemorySegment get(String name) {
+    Entry e = entries.get(name);
+    if (e == null) {
+      throw damaged("it has no entry " + name);
+    }
+    if ((e.flags & 1) != 0 || e.method != 0 || e.compressed != e.size) {
+      throw new UserError(
+          file
+              + ": "
+              + name
+              + " is compressed or encrypted inside the zip file, as torch.save never does:"
+              + " save it again with torch.save");
+    }
+    try {
+      if (u32(e.header) != LOCAL_HEADER) {
+        throw damaged(name + " does not start where the directory says");
+      }
+      return zip.asSlice(e.header + 30 + u16(e.header + 26) + u16(e.header + 28), e.size);
+    } catch (IndexOutOfBoundsException x) {
+      throw damaged(name + " reaches beyond its end");
+    }
+  }
+
+  /**
+   * The bytes of a stored entry, after comparing them (once) with their checksum, which reads them
+   * all.
+   */
+  MemorySegment getChecked(String name) {
+    MemorySegment bytes = get(name);
+    if (!checked.add(name)) {
+      return bytes;
+    }
+    CRC32 crc = new CRC32();
+    update(crc, bytes);
+    if ((int) crc.getValue() != entries.get(name).crc) {
+      throw damaged(name + " does not have the checksum it was written with");
+    }
+    return bytes;
+  }
+
+  /** Adds a segment of any size, heap or native, to a checksum. */
+  static void update(CRC32 crc, MemorySegment bytes) {
+    for (long at = 0; at < bytes.byteSize(); at += CRC_CHUNK) {
+      crc.update(bytes.asSlice(at, Math.min(CRC_CHUNK, bytes.byteSize() - at)).asByteBuffer());
+    }
+  }
+
+  private void readDirectory() {
+    long end = findEnd();
+    long count = u16(end + 10);
+    long size = u32(end + 12) & IN_ZIP64;
+    long at = u32(end + 16) & IN_ZIP64;
+    if (end >= 20 && u32(end - 20) == END_64_LOCATOR) {
+      long end64 = u64(end - 12);
+      if (u32(end64) != END_64) {
+        throw damaged("its zip64 end record is not where it should be");
+      }
+      count = u64(end64 + 32);
+      size = u64(end64 + 40);
+      at = u64(end64 + 48);
+    }
+    MemorySegment directory = zip.asSlice(at, size); // checks both numbers
+    for (long i = 0, p = at; i < count; i++) {
+      if (p + 46 > at + directory.byteSize() || u32(p) != CENTRAL_HEADER) {
+        throw damaged("entry " + i + " of its directory is not there");
+      }
+      int nameLength = u16(p + 28);
+      int extraLength = u16(p + 30);
+      String name =
+          new String(
+              zip.asSlice(p + 46, nameLength).toArray(ValueLayout.JAVA_BYTE),
+              StandardCharsets.UTF_8);
+      if (entries.put(name, readEntry(p, p + 46 + nameLength, extraLength)) != null) {
+        throw damaged("it has two entries of one name");
+      }
+      p += 46 + nameLength + extraLength + u16(p + 32);
+    }
+  }
+
+  private Entry readEntry(long p, long extra, int extraLength) {
+    long[] sizeCompressedHeader = {
+      u32(p + 24) & IN_ZIP64, u32(p + 20) & IN_ZIP64, u32(p + 42) & IN_ZIP64
+    };
+    for (long x = extra; x + 4 <= extra + extraLength; x += 4 + u16(x + 2)) {
+      if (u16(x) == 1) { // zip64: only the numbers that did not fit, in this order
+        long field = x + 4;
+        for (int i = 0; i < 3; i++) {
+          if (sizeCompressedHeader[i] == IN_ZIP64) {
+            sizeCompressedHeader[i] = u64(field);
+            field += 8;
+          }
+        }
+      }
+    }
+    return new Entry(
+        u16(p + 8),
+        u16(p + 10),
+        u32(p + 16),
+        sizeCompressedHeader[1],
+        sizeCompressedHeader[0],
+        sizeCompressedHeader[2]);
+  }
+
+  /** The end record: at the end of the file, before a comment of at most 65,535 bytes. */
+  private long findEnd() {
+    long last = zip.byteSize() - END_BYTES;
+    for (long p = last; p >= 0 && p >= last - 0xFFFF; p--) {
+      if (u32(p) == END && p + END_BYTES + u16(p + 20) == zip.byteSize()) {
+        return p;
+      }
+    }
+    throw new UserError(
+        file
+            + " ends early: the directory at the end of the zip file is missing; copy or write it"
+            + " again");
+  }
+
+  private UserError damaged(String how) {
+    return new UserError(
+        file + " is a damaged zip file: " + printable(how) + "; copy or write it again");
+  }
+
+  /** Names come from the file: keep control characters off the terminal. */
+  public static String printable(String s) {
+    String clean = s.replaceAll("[^\\p{Print}]", "?");
+    return clean.length() <= 200 ? clean : clean.substring(0, 200) + "...";
+  }
+
+  private int u16(long at) {
+    return Short.toUnsignedInt(zip.get(U16, at));
+  }
+
+  private int u32(long at) {
+    return zip.get(U32, at);
+  }
+
+  private long u64(long at) {
+    return zip.get(U64, at);
+  }
+}

@@ -1,0 +1,136 @@
+package io.saenative.run;
+
+import io.saenative.UserError;
+import io.saenative.sae.Engine;
+import io.saenative.sae.Precision;
+import io.saenative.sae.nativelib.NativeEngine;
+import io.saenative.sae.reference.ReferenceEngine;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The choice of an engine: what {@code --backend} means. */
+public final class Backends {
+  /** Tried by {@code auto} in this order; the last one always runs. */
+  private static final List<String> BEST_FIRST = List.of("cuda", "cpu", "reference");
+
+  /** Those that multiply in another precision than fp32 if asked to. */
+  private static final List<String> WITH_TENSOR_CORES = List.of("cuda", "simt");
+
+  /** The border's own limit. */
+  private static final int MAX_THREADS = 1024;
+
+  private Backends() {}
+
+  /**
+   * An engine and why it is used.
+   *
+   * @param reason one line for the user, naming every better backend that cannot run here and why
+   */
+  public record Choice(Engine engine, String reason) {
+    /** Name, what it runs on, and its precision where there is a choice of that. */
+    public String describe() {
+      String precision = WITH_TENSOR_CORES.contains(engine.name()) ? ", " + engine.precision() : "";
+      return engine.name() + ": " + engine.describe() + precision;
+    }
+  }
+
+  /**
+   * Whether a backend can run here.
+   *
+   * @param text what it runs on, or why it cannot run
+   */
+  public record Availability(String name, boolean available, String text) {}
+
+  /**
+   * The engine that the name asks for.
+   *
+   * @param name {@code auto} for the best that can run here, or a backend's name; {@code simt}, the
+   *     CUDA kernels on this machine's processor, is for tests and is never chosen
+   * @param threads worker threads, 0 for one on each available core; never changes a result
+   * @param precision how dense matrices are multiplied; {@code auto} passes over a backend that
+   *     does not have it
+   * @throws UserError if there is no such backend or it cannot run here: never another one in its
+   *     place; or if the number of threads is out of range
+   */
+  public static Choice choose(String name, int threads, Precision precision) {
+    requireName(name);
+    requireThreads(threads);
+    if (!name.equals("auto")) {
+      return new Choice(asked(name, threads, precision), "asked for with --backend");
+    }
+    List<String> refusals = new ArrayList<>();
+    for (String candidate : BEST_FIRST.stream().filter(b -> computesIn(b, precision)).toList()) {
+      try {
+        Engine engine = open(candidate, threads, precision);
+        return new Choice(
+            engine, refusals.isEmpty() ? "the fastest backend" : String.join("; ", refusals));
+      } catch (UserError e) {
+        refusals.add("no " + candidate + ": " + e.getMessage());
+      }
+    }
+    throw new UserError(
+        "nothing here computes in " + precision + ": " + String.join("; ", refusals));
+  }
+
+  /**
+   * @throws UserError if no backend is called so
+   */
+  public static void requireName(String name) {
+    if (!name.equals("auto") && !BEST_FIRST.contains(name) && !name.equals("simt")) {
+      throw new UserError(
+          "there is no backend '"
+              + name
+              + "': --backend takes auto, "
+              + String.join(", ", BEST_FIRST));
+    }
+  }
+
+  /**
+   * @throws UserError if no backend takes so many threads
+   */
+  public static void requireThreads(int threads) {
+    if (threads < 0 || threads > MAX_THREADS) {
+      throw new UserError(
+          "--threads must be 0 for all cores, or a count up to "
+              + MAX_THREADS
+              + ", not "
+              + threads);
+    }
+  }
+
+  /** Every backend that {@code --backend} takes, best first. */
+  public static List<Availability> all() {
+    return BEST_FIRST.stream().map(Backends::availability).toList();
+  }
+
+  private static Availability availability(String name) {
+    try {
+      return new Availability(name, true, open(name, 0, Precision.FP32).describe());
+    } catch (UserError e) {
+      return new Availability(name, false, e.getMessage());
+    }
+  }
+
+  private static Engine asked(String name, int threads, Precision precision) {
+    if (!computesIn(name, precision)) {
+      throw new UserError(
+          "the %s backend has no precision but fp32: --precision %s needs --backend cuda"
+              .formatted(name, precision));
+    }
+    try {
+      return open(name, threads, precision);
+    } catch (UserError e) {
+      throw new UserError("the " + name + " backend cannot run here: " + e.getMessage(), e);
+    }
+  }
+
+  private static boolean computesIn(String name, Precision precision) {
+    return precision == Precision.FP32 || WITH_TENSOR_CORES.contains(name);
+  }
+
+  private static Engine open(String name, int threads, Precision precision) {
+    return name.equals("reference")
+        ? new ReferenceEngine()
+        : new NativeEngine(name, threads, precision);
+  }
+}

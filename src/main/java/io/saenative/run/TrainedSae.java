@@ -1,0 +1,43 @@
+package io.saenative.run;
+
+import io.saenative.UserError;
+import io.saenative.data.Activations.Source;
+import io.saenative.sae.Parameters;
+import io.saenative.sae.SaeConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A trained SAE and the activations it is for: what both kinds of checkpoint hold.
+ *
+ * @param parameters in the precision that the file holds
+ * @param inputFactor what its activations must be multiplied by first
+ * @param validation the validation rows it was trained beside; null if the file does not tell
+ */
+public record TrainedSae(
+    SaeConfig config,
+    int layer,
+    int position,
+    double inputFactor,
+    Parameters parameters,
+    Source validation) {
+
+  /**
+   * Reads one of the experiment's {@code .pt} checkpoints or one of our {@code .safetensors}.
+   *
+   * @throws UserError if the file is neither, or damaged
+   */
+  public static TrainedSae read(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new UserError("there is no checkpoint " + file);
+    }
+    String name = file.getFileName().toString();
+    if (name.endsWith(".pt")) {
+      return ExperimentCheckpoint.read(file);
+    }
+    if (name.endsWith(".safetensors")) {
+      return TrainingCheckpoint.open(file).sae();
+    }
+    throw new UserError(file + " is not a checkpoint: its name must end in .pt or .safetensors");
+  }
+}

@@ -1,0 +1,106 @@
+package io.saenative.sae;
+
+/**
+ * What one pass over a set of rows measures, from float64 sums; e = x − x̂, n rows of d columns.
+ * Formulas and their sources: docs/metrics.md.
+ *
+ * @param rows n
+ * @param dIn d
+ * @param xSum Σ x
+ * @param xSquared Σ x²
+ * @param xColumnDeviation Σ over columns of Σ over rows (x − column mean)²
+ * @param errorSum Σ e
+ * @param errorSquared Σ e²
+ * @param errorColumnDeviation Σ over columns of Σ over rows (e − column mean of e)²
+ * @param rowRatioSum Σ over rows of ‖e‖² / ‖x − column means‖²
+ * @param active selected latents whose value is not 0
+ * @param absValueSum Σ |value| over them
+ * @param firingCount [d_sae] rows on which each latent is active
+ */
+public record Evaluation(
+    long rows,
+    int dIn,
+    double xSum,
+    double xSquared,
+    double xColumnDeviation,
+    double errorSum,
+    double errorSquared,
+    double errorColumnDeviation,
+    double rowRatioSum,
+    long active,
+    double absValueSum,
+    long[] firingCount) {
+
+  /** Mean squared error over all n·d elements: the training loss. */
+  public double loss() {
+    return errorSquared / elements();
+  }
+
+  /** Unbiased variance of all n·d elements of x about one grand mean. */
+  public double xVariance() {
+    return (xSquared - xSum * xSum / elements()) / (elements() - 1);
+  }
+
+  /**
+   * Whether all n·d elements of x are the same number, as far as rounding lets that be told: then
+   * nothing can be explained.
+   */
+  public boolean constant() {
+    return !(xVariance() > 1e-14 * xSquared / elements());
+  }
+
+  /**
+   * 1 − Var(e)/Var(x), each about one grand mean over all elements: the published explained
+   * variance. NaN for constant x.
+   */
+  public double evGlobal() {
+    if (constant()) {
+      return Double.NaN;
+    }
+    double errorVariance = (errorSquared - errorSum * errorSum / elements()) / (elements() - 1);
+    return 1 - errorVariance / xVariance();
+  }
+
+  /** 1 − Σ_d var(e_d) / Σ_d var(x_d). */
+  public double evPerDimension() {
+    return 1 - errorColumnDeviation / xColumnDeviation;
+  }
+
+  /** 1 − Σ‖e‖² / Σ‖x − x̄‖²: a bias of the reconstruction counts against it. */
+  public double evR2() {
+    return 1 - errorSquared / xColumnDeviation;
+  }
+
+  /** Mean over rows of 1 − ‖e‖² / ‖x − x̄‖². */
+  public double evMeanOfRatios() {
+    return 1 - rowRatioSum / rows;
+  }
+
+  /** Mean number of active latents a row. */
+  public double l0() {
+    return (double) active / rows;
+  }
+
+  /** Mean |value| over active latents; 0 if there is none. */
+  public double meanActivation() {
+    return active == 0 ? 0 : absValueSum / active;
+  }
+
+  /** Latents active on no row of this set. */
+  public int dead() {
+    int n = 0;
+    for (long c : firingCount) {
+      n += c == 0 ? 1 : 0;
+    }
+    return n;
+  }
+
+  /** Share of latents active on no row of this set. */
+  public double deathRate() {
+    return (double) dead() / firingCount.length;
+  }
+
+  private double elements() {
+    return (double) rows * dIn;
+  }
+}

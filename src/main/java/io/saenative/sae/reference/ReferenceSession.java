@@ -1,0 +1,199 @@
+package io.saenative.sae.reference;
+
+import io.saenative.UserError;
+import io.saenative.sae.Codes;
+import io.saenative.sae.Evaluation;
+import io.saenative.sae.Optimizer;
+import io.saenative.sae.Parameters;
+import io.saenative.sae.SaeConfig;
+import io.saenative.sae.Session;
+import io.saenative.tensor.DType;
+import io.saenative.tensor.Tensor;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * State and data of one model; each call checks its arguments and hands plain arrays to the class
+ * of its name.
+ */
+final class ReferenceSession implements Session {
+  private final SaeConfig config;
+  private final Optimizer optimizer;
+  private final Map<State, ParameterArrays> states = new EnumMap<>(State.class);
+  private final Map<Split, Tensor> data = new EnumMap<>(Split.class);
+  private long step;
+
+  ReferenceSession(SaeConfig config, Optimizer optimizer) {
+    this.config = config;
+    this.optimizer = optimizer;
+    for (State s : State.values()) {
+      states.put(s, ParameterArrays.zeros(config));
+    }
+  }
+
+  @Override
+  public DType dtype() {
+    return DType.F64;
+  }
+
+  @Override
+  public void setState(State state, Parameters tensors) {
+    states.put(state, ParameterArrays.of(tensors, config));
+  }
+
+  @Override
+  public Parameters state(State state) {
+    return states.get(state).toParameters(config);
+  }
+
+  @Override
+  public void setStep(long step) {
+    if (step < 0) {
+      throw new IllegalArgumentException("the step count cannot be " + step);
+    }
+    this.step = step;
+  }
+
+  @Override
+  public long step() {
+    return step;
+  }
+
+  @Override
+  public void setData(Split split, Tensor x) {
+    rows(x, config.dIn());
+    data.put(split, x);
+  }
+
+  @Override
+  public double[] trainEpoch(int[] order) {
+    Tensor x = dataOf(Split.TRAIN);
+    for (int row : order) {
+      Objects.checkIndex(row, x.dim(0));
+    }
+    int batchSize = optimizer.batchSize();
+    double[] losses = new double[Math.ceilDiv(order.length, batchSize)];
+    for (int s = 0; s < losses.length; s++) {
+      int from = s * batchSize;
+      int[] batch =
+          Arrays.copyOfRange(order, from, from + Math.min(batchSize, order.length - from));
+      losses[s] = gradients(gather(x, batch), batch.length);
+      adamUpdate();
+    }
+    return losses;
+  }
+
+  @Override
+  public Evaluation evaluate(Split split) {
+    Tensor x = dataOf(split);
+    int rows = rows(x, config.dIn());
+    return Evaluate.evaluate(
+        config, parameters(), (from, to) -> x.rows(from, to).toDoubles(), rows);
+  }
+
+  @Override
+  public Codes selectTopK(Tensor z) {
+    int rows = rows(z, config.dSae());
+    double[] all = z.toDoubles();
+    double[] keys = new double[config.dSae()];
+    SelectedLatents out = SelectedLatents.empty(rows, config.k());
+    for (int r = 0; r < rows; r++) {
+      SelectTopK.selectTopK(
+          all, r * config.dSae(), config.selection(), config.k(), keys, out, r * config.k());
+    }
+    return out.toCodes(rows, config.k());
+  }
+
+  @Override
+  public Codes encodeTopK(Tensor x) {
+    int rows = rows(x, config.dIn());
+    return EncodeTopK.encodeTopK(config, parameters(), x.toDoubles(), rows)
+        .toCodes(rows, config.k());
+  }
+
+  @Override
+  public Tensor decodeSparse(Codes codes) {
+    int rows = rows(codes.indices(), config.k());
+    if (rows(codes.values(), config.k()) != rows) {
+      throw new IllegalArgumentException(
+          rows + " rows of indices, but " + codes.values().dim(0) + " of values");
+    }
+    SelectedLatents selected =
+        new SelectedLatents(codes.indices().toInts(), codes.values().toDoubles());
+    for (int j : selected.indices()) {
+      Objects.checkIndex(j, config.dSae());
+    }
+    return Tensor.of(
+        DecodeSparse.decodeSparse(config, parameters(), selected, rows), rows, config.dIn());
+  }
+
+  @Override
+  public double gradients(Tensor x) {
+    int rows = rows(x, config.dIn());
+    if (rows < 1 || rows > optimizer.batchSize()) {
+      throw new IllegalArgumentException(
+          "a batch has 1 to " + optimizer.batchSize() + " rows, not " + rows);
+    }
+    return gradients(x.toDoubles(), rows);
+  }
+
+  @Override
+  public void adamUpdate() {
+    step++;
+    AdamUpdate.adamUpdate(
+        optimizer,
+        step,
+        parameters(),
+        states.get(State.GRADIENTS),
+        states.get(State.ADAM_M),
+        states.get(State.ADAM_V));
+  }
+
+  @Override
+  public void close() {
+    data.clear();
+  }
+
+  private double gradients(double[] x, int rows) {
+    double loss = Gradients.gradients(config, parameters(), x, rows, states.get(State.GRADIENTS));
+    if (!Double.isFinite(loss)) {
+      throw new UserError(
+          "training broke off: the loss of step %d is %s: lower --lr, or scale the activations down"
+              .formatted(step + 1, loss));
+    }
+    return loss;
+  }
+
+  private ParameterArrays parameters() {
+    return states.get(State.PARAMETERS);
+  }
+
+  private Tensor dataOf(Split split) {
+    Tensor x = data.get(split);
+    if (x == null) {
+      throw new IllegalStateException("no " + split + " data has been set");
+    }
+    return x;
+  }
+
+  private static double[] gather(Tensor x, int[] batch) {
+    int d = Math.toIntExact(x.dim(1));
+    double[] rows = new double[Math.multiplyExact(batch.length, d)];
+    for (int r = 0; r < batch.length; r++) {
+      for (int i = 0; i < d; i++) {
+        rows[r * d + i] = x.get((long) batch[r] * d + i);
+      }
+    }
+    return rows;
+  }
+
+  private static int rows(Tensor t, int columns) {
+    if (t.shape().length != 2 || t.dim(1) != columns) {
+      throw new IllegalArgumentException(
+          "expected [rows, " + columns + "], not " + Arrays.toString(t.shape()));
+    }
+    return Math.toIntExact(t.dim(0));
+  }
+}

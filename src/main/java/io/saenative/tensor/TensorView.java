@@ -1,0 +1,162 @@
+package io.saenative.tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/**
+ * A strided window on a flat tensor, as torch and numpy store them: element (i, j, …) is {@code
+ * storage[offset + i * stride[0] + j * stride[1] + …]}. Nothing is copied until asked for.
+ *
+ * @param storage one dimension
+ * @param offset first element
+ * @param shape sizes, outermost first
+ * @param stride elements from one index to the next in each dimension; 0 repeats
+ */
+public record TensorView(Tensor storage, long offset, long[] shape, long[] stride) {
+  public TensorView {
+    if (shape.length != stride.length) {
+      throw new IllegalArgumentException(shape.length + " sizes and " + stride.length + " strides");
+    }
+    boolean empty = Arrays.stream(shape).anyMatch(s -> s == 0);
+    long last = offset;
+    for (int d = 0; d < shape.length; d++) {
+      if (shape[d] < 0 || stride[d] < 0 || offset < 0) {
+        throw new IllegalArgumentException("negative size, stride or offset");
+      }
+      if (!empty) {
+        last = Math.addExact(last, Math.multiplyExact(shape[d] - 1, stride[d]));
+      }
+    }
+    if (offset < 0 || !empty && last >= storage.size()) {
+      throw new IllegalArgumentException(
+          "shape "
+              + Arrays.toString(shape)
+              + " reaches beyond its "
+              + storage.size()
+              + " elements");
+    }
+  }
+
+  /** All of a dense tensor. */
+  public static TensorView of(Tensor t) {
+    long[] stride = new long[t.shape().length];
+    long step = 1;
+    for (int d = stride.length - 1; d >= 0; d--) {
+      stride[d] = step;
+      step *= t.dim(d);
+    }
+    return new TensorView(flat(t), 0, t.shape(), stride);
+  }
+
+  /** All of a tensor whose bytes lie in column-major order. */
+  public static TensorView fortran(Tensor t) {
+    long[] stride = new long[t.shape().length];
+    long step = 1;
+    for (int d = 0; d < stride.length; d++) {
+      stride[d] = step;
+      step *= t.dim(d);
+    }
+    return new TensorView(flat(t), 0, t.shape(), stride);
+  }
+
+  private static Tensor flat(Tensor t) {
+    return new Tensor(t.dtype(), new long[] {t.size()}, t.data());
+  }
+
+  public int rank() {
+    return shape.length;
+  }
+
+  public DType dtype() {
+    return storage.dtype();
+  }
+
+  /** Element (row, column) of a matrix. */
+  public double get(long row, long column) {
+    return storage.get(offset + row * stride[0] + column * stride[1]);
+  }
+
+  /** The same values dense in row-major order: shared where they lie so already, else copied. */
+  public Tensor dense(String what) {
+    if (isDense()) {
+      return new Tensor(dtype(), shape, slice(offset, elements()));
+    }
+    Tensor t = Allocation.zeros(what, dtype(), shape);
+    copy(0, offset, t, 0);
+    return t;
+  }
+
+  /** The given rows of a matrix as a new F32 tensor, rounded to nearest from F64. */
+  public Tensor rows(String what, int[] rows) {
+    long columns = shape[1];
+    Tensor out = Allocation.zeros(what, DType.F32, rows.length, columns);
+    boolean copyable = dtype() == DType.F32 && (stride[1] == 1 || columns == 1);
+    for (int r = 0; r < rows.length; r++) {
+      long first = offset + rows[r] * stride[0];
+      if (copyable) {
+        MemorySegment.copy(
+            slice(first, columns), 0, out.data(), r * columns * Float.BYTES, columns * Float.BYTES);
+      } else {
+        for (long c = 0; c < columns; c++) {
+          out.set(r * columns + c, storage.get(first + c * stride[1]));
+        }
+      }
+    }
+    return out;
+  }
+
+  /**
+   * All rows of a matrix, as {@link #rows} copies them. If the copy would take more than {@code
+   * limit} bytes and the rows are dense F32 already, they are left where they are: in the mapped
+   * file, whose pages need no memory of their own.
+   */
+  public Tensor allRows(String what, long limit) {
+    if (dtype() == DType.F32 && isDense() && elements() * Float.BYTES > limit) {
+      return dense(what);
+    }
+    return rows(what, IntStream.range(0, Math.toIntExact(shape[0])).toArray());
+  }
+
+  private long elements() {
+    long n = 1;
+    for (long s : shape) {
+      n = Math.multiplyExact(n, s);
+    }
+    return n;
+  }
+
+  private boolean isDense() {
+    long step = 1;
+    for (int d = rank() - 1; d >= 0; d--) {
+      if (shape[d] == 0) {
+        return true;
+      }
+      if (shape[d] != 1 && stride[d] != step) {
+        return false;
+      }
+      step = Math.multiplyExact(step, shape[d]);
+    }
+    return true;
+  }
+
+  private MemorySegment slice(long first, long count) {
+    int bytes = dtype().bytes();
+    return count == 0
+        ? storage.data().asSlice(0, 0)
+        : storage.data().asSlice(first * bytes, count * bytes);
+  }
+
+  /** Copies dimension {@code d} and those inside it; returns where the next element goes. */
+  private long copy(int d, long from, Tensor t, long to) {
+    if (d == rank()) {
+      int bytes = dtype().bytes();
+      MemorySegment.copy(storage.data(), from * bytes, t.data(), to * bytes, bytes);
+      return to + 1;
+    }
+    for (long i = 0; i < shape[d]; i++) {
+      to = copy(d + 1, from + i * stride[d], t, to);
+    }
+    return to;
+  }
+}

@@ -1,9 +1,0 @@
-package io.saenative.engine;
-
-/** The CUDA kernels, launched on this processor. */
-class SimtEngineTest extends DeviceContract {
-  @Override
-  Engine engine(Precision precision) {
-    return DeviceBackends.simt(precision);
-  }
-}

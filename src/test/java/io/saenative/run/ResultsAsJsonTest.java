@@ -1,0 +1,73 @@
+package io.saenative.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.saenative.analysis.Ablation;
+import io.saenative.analysis.AblationEffect;
+import io.saenative.analysis.Intervention;
+import io.saenative.analysis.Pipeline;
+import io.saenative.analysis.RuleScore;
+import io.saenative.analysis.control.PermutationControl;
+import io.saenative.analysis.control.StoredCodes;
+import io.saenative.analysis.latents.ActivityProfile;
+import io.saenative.analysis.latents.DeadLatents;
+import io.saenative.analysis.latents.DictionaryGeometry;
+import io.saenative.analysis.latents.LatentStatistics;
+import io.saenative.analysis.latents.RankWindow;
+import io.saenative.analysis.published.PythonJson;
+import io.saenative.analysis.sound.ConceptAnalysis;
+import io.saenative.analysis.sound.ConceptCounts;
+import io.saenative.analysis.sound.Concepts;
+import io.saenative.analysis.sound.Criteria;
+import io.saenative.data.Activations.Label;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A report is rebuilt from files alone: every result comes back from its JSON as it was. Real
+ * latents, K = 100.
+ */
+class ResultsAsJsonTest {
+  private static <T> void assertComesBack(T result, Class<T> type) throws Exception {
+    assertEquals(result, PythonJson.read(PythonJson.write(result), type));
+  }
+
+  @Test
+  void everyResultComesBackFromItsJson() throws Exception {
+    Pipeline pipeline = Pipeline.load(100);
+    RankWindow window = new RankWindow(400, 512);
+    List<Label> labels = pipeline.validation().labels();
+    LatentStatistics statistics = pipeline.statistics();
+    ConceptCounts counts =
+        new ConceptCounts(512, Concepts.of(labels, Criteria.DEFAULT.minSupport()));
+    counts.accept(0, pipeline.codes());
+    StoredCodes stored = new StoredCodes(512, labels.size(), PermutationControl.MAX_ROWS, 1);
+    stored.accept(0, pipeline.codes());
+    Ablation ablation =
+        new Ablation(
+            pipeline.parameters(),
+            pipeline.validation().x(),
+            List.of(
+                new Intervention.Zero(List.of(3, 4)),
+                new Intervention.Swap(3, 4),
+                new Intervention.Scale(3, 2)));
+    ablation.accept(0, pipeline.codes());
+
+    ConceptAnalysis analysis = ConceptAnalysis.of(statistics, counts, Criteria.DEFAULT);
+    assertTrue(
+        analysis.specialisedLatents().length > 0,
+        "associations and their intervals are in the file");
+    assertComesBack(analysis, ConceptAnalysis.class);
+    assertComesBack(
+        PermutationControl.of(stored, labels, counts.concepts(), Criteria.DEFAULT, window, 20, 1),
+        PermutationControl.class);
+    assertComesBack(ActivityProfile.of(statistics, window), ActivityProfile.class);
+    assertComesBack(DeadLatents.of(statistics, new LatentStatistics(512)), DeadLatents.class);
+    assertComesBack(DictionaryGeometry.of(pipeline.parameters(), 5), DictionaryGeometry.class);
+    assertComesBack(new RuleScore(0, 0, 0, 1, 1, 0, null, 0.0), RuleScore.class);
+    for (AblationEffect effect : ablation.effects()) {
+      assertComesBack(effect, AblationEffect.class);
+    }
+  }
+}
