@@ -42,9 +42,7 @@ struct LaunchShape {
 };
 
 // Gives the kernel to the stream; `name` must outlive every replay of a graph that records it. Braces: no argument is
-// narrowed. Programmatic dependent launch, which lets blocks take their place while the kernel before still runs, was
-// measured on an H100: no gain in fp32, and slower on tensor cores, where early blocks share multiprocessors in pairs
-// (docs/profiling.md).
+// narrowed. Without programmatic dependent launch, which is slower on tensor cores (docs/tried.md).
 template <class... Parameters, class... Arguments>
 void launch(const char* name, void (*kernel)(Parameters...), const LaunchShape& shape, device::Stream stream,
             const Arguments&... arguments) {

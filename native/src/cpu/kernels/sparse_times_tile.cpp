@@ -7,10 +7,7 @@
 // rows are so sparse that loading and storing the sums would cost more than that saves, several blocks are taken as
 // one. A sum runs over its entries in ascending order of columns.
 //
-// There is no dense product beside it: at the encoder's GFLOP/s one takes longer until two thirds (Zen 3, AVX2) or four
-// fifths (Zen 4, AVX-512) of all entries are present, and this takes at most 1.4 times as long when all are (K =
-// d_sae). Nor does it pay to take only the latents that are active on most rows as a dense matrix (Zen 3, K = 100 and
-// 300 of 512: the same time).
+// There is no dense product beside it, for all latents or for those active on most rows: neither pays (docs/tried.md).
 #include "sparse_times_tile.h"
 
 namespace sae::cpu::SAE_ISA {
