@@ -66,7 +66,7 @@ def train_sae_native(train, val, precision, args, folder):
         _, status, usage = os.wait4(process.pid, 0)
         if status:
             sys.exit(f"sae-native failed with status {os.waitstatus_to_exitcode(status)}")
-        summary = next(pathlib.Path(out).glob("large_k_summary_*.json"))
+        summary = next(pathlib.Path(out).glob("large_k_summary*.json"))
         results = json.loads(summary.read_text())["sae_native"]["results"]
     steps = args.epochs * -(-TRAIN_ROWS // BATCH_SIZE)
     for k in args.k:
@@ -74,7 +74,7 @@ def train_sae_native(train, val, precision, args, folder):
         seconds = args.epochs * statistics.mean(result["epoch_seconds"][1:])
         yield {"k": k, "precision": precision, "device": args.device, "threads": args.threads, "seconds": seconds,
                "us_per_step": 1e6 * seconds / steps, "seconds_with_first_epoch": result["seconds"],
-               "ev_global": result["ev_global"], "peak_mb": usage.ru_maxrss / 1024}
+               "ev_global": result["ev"]["global"], "peak_mb": usage.ru_maxrss / 1024}
 
 
 def keep(runs, new, log):

@@ -40,7 +40,7 @@ def home(summary, precision):
         show(f"{name}/first_epoch_ms", 1e3 * epochs[0], "ms")
         show(f"{name}/median_epoch_ms", 1e3 * sorted(epochs)[len(epochs) // 2], "ms")
         show(f"{name}/us_per_step", 1e6 * result["seconds"] / (batches * len(epochs)), "us")
-        show(f"{name}/ev_percent", 100 * result["ev_global"], "%")
+        show(f"{name}/ev_percent", 100 * result["ev"]["global"], "%")
 
 
 def bench(report):
@@ -68,7 +68,7 @@ def comparison(lines):
         name = f"{way}/k{result['k']}"
         show(f"{name}/seconds", result["seconds"], "s")
         show(f"{name}/us_per_step", result["us_per_step"], "us")
-        show(f"{name}/ev_percent", 100 * result["ev_global"], "%")
+        show(f"{name}/ev_percent", 100 * result["ev"]["global"], "%")
 
 
 def kernels(report, precision):

@@ -167,7 +167,7 @@ home_runs() {
       folder=$work/home_${precision}_$i
       trains "home_${precision}_$i" 60 "${sae[@]}" "${run[@]}" --backend "$backend" --precision "$precision" --no-analysis \
         --output-dir "$folder" || continue
-      tell "home_${precision}_$i" home "$folder"/large_k_summary_*.json "$precision"
+      tell "home_${precision}_$i" home "$folder"/large_k_summary*.json "$precision"
       printf 'home_%s_%s\twall/three_k/%s/seconds\t%s\ts\t%s\n' "$precision" "$i" "$precision" \
         "$((milliseconds / 1000)).$(printf %03d $((milliseconds % 1000)))" "$command" >>"$out/numbers.tsv"
     done

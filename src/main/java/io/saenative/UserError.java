@@ -5,7 +5,9 @@ package io.saenative;
  * what is wrong, where, and what to do; the command line prints it without a stack trace and exits
  * with 1.
  */
-public final class UserError extends RuntimeException {
+public class UserError extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
   public UserError(String message) {
     super(message);
   }

@@ -4,12 +4,14 @@ import io.saenative.analysis.latents.EncodingPass;
 import io.saenative.analysis.latents.LatentStatistics;
 import io.saenative.data.Activations;
 import io.saenative.data.Activations.Source;
+import io.saenative.data.Site;
 import io.saenative.sae.Parameters;
 import io.saenative.sae.SaeConfig;
 import io.saenative.sae.Session;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
@@ -26,8 +28,8 @@ import java.util.stream.IntStream;
 public record AblationReport(
     String format,
     String checkpoint,
-    int layer,
-    int position,
+    Integer layer,
+    Integer position,
     int k,
     int dIn,
     int dSae,
@@ -58,8 +60,7 @@ public record AblationReport(
       SaeConfig sae,
       Parameters parameters,
       String checkpoint,
-      int layer,
-      int position,
+      Optional<Site> site,
       Activations rows,
       AblationPlan plan,
       String programVersion,
@@ -84,8 +85,8 @@ public record AblationReport(
     return new AblationReport(
         FORMAT,
         checkpoint,
-        layer,
-        position,
+        site.map(Site::layer).orElse(null),
+        site.map(Site::position).orElse(null),
         sae.k(),
         sae.dIn(),
         sae.dSae(),
@@ -108,6 +109,13 @@ public record AblationReport(
                     changesNothing(sanity.getLast()))
                 : new SanityCheck(
                     "removing a dead latent changes nothing: none is dead on these rows", null)));
+  }
+
+  /** Where in the model the rows were recorded; empty where they do not tell. */
+  public Optional<Site> site() {
+    return layer == null || position == null
+        ? Optional.empty()
+        : Optional.of(new Site(layer, position));
   }
 
   private static boolean changesNothing(AblationEffect effect) {

@@ -3,7 +3,9 @@ package io.saenative.analysis;
 import io.saenative.analysis.latents.RankWindow;
 import io.saenative.analysis.sound.Criteria;
 import io.saenative.data.Activations.Source;
+import io.saenative.data.Site;
 import java.time.LocalDate;
+import java.util.Optional;
 
 /**
  * What is to be analysed, and how.
@@ -19,8 +21,7 @@ import java.time.LocalDate;
 public record AnalysisRequest(
     String checkpoint,
     Source trainedBeside,
-    int layer,
-    int position,
+    Optional<Site> site,
     Criteria criteria,
     RankWindow window,
     int permutations,

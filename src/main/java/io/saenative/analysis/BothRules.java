@@ -101,7 +101,7 @@ record BothRules(
   }
 
   static Setting setting(SaeConfig sae, AnalysisRequest request, RankWindow window) {
-    return new Setting(request.layer(), request.position(), sae.k(), window, request.date());
+    return new Setting(request.site(), sae.k(), window, request.date());
   }
 
   List<ConceptSupport> conceptSupports() {

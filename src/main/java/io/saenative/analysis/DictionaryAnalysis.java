@@ -10,7 +10,9 @@ import io.saenative.analysis.sound.Concept;
 import io.saenative.analysis.sound.Criteria;
 import io.saenative.analysis.sound.ParseReport;
 import io.saenative.data.Activations.Source;
+import io.saenative.data.Site;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Everything that is known of one SAE on one set of rows: the content of {@code
@@ -40,8 +42,8 @@ import java.util.List;
 public record DictionaryAnalysis(
     String format,
     String checkpoint,
-    int layer,
-    int position,
+    Integer layer,
+    Integer position,
     int k,
     int dIn,
     int dSae,
@@ -65,6 +67,18 @@ public record DictionaryAnalysis(
     PlantedScore planted,
     List<Latent> latents) {
   public static final String FORMAT = "sae-native analysis 1";
+
+  /** Where in the model the rows were recorded; empty where they do not tell. */
+  public Optional<Site> site() {
+    return layer == null || position == null
+        ? Optional.empty()
+        : Optional.of(new Site(layer, position));
+  }
+
+  /** Whether any step could be parsed, so that latents could be tested for concepts. */
+  public boolean testable() {
+    return specialised != null;
+  }
 
   /**
    * Reconstruction and sparsity, defined in {@link io.saenative.sae.Evaluation}; a figure that is

@@ -21,6 +21,7 @@ import io.saenative.analysis.published.FeatureLabels;
 import io.saenative.analysis.published.PublishedAnalysis;
 import io.saenative.analysis.published.TopTexts;
 import io.saenative.data.Activations;
+import io.saenative.data.Site;
 import io.saenative.data.synthetic.PlantedTruth;
 import io.saenative.sae.Evaluation;
 import io.saenative.sae.Parameters;
@@ -68,8 +69,8 @@ public record SaeAnalysis(
         new DictionaryAnalysis(
             DictionaryAnalysis.FORMAT,
             request.checkpoint(),
-            request.layer(),
-            request.position(),
+            request.site().map(Site::layer).orElse(null),
+            request.site().map(Site::position).orElse(null),
             sae.k(),
             sae.dIn(),
             sae.dSae(),

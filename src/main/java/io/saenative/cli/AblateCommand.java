@@ -4,6 +4,7 @@ import io.saenative.analysis.AblationPlan;
 import io.saenative.analysis.AblationReport;
 import io.saenative.analysis.Intervention;
 import io.saenative.run.AnalysisFile;
+import io.saenative.run.LoadedSae;
 import io.saenative.sae.Session;
 import java.io.PrintWriter;
 import java.time.LocalDate;
@@ -80,7 +81,7 @@ final class AblateCommand extends CheckpointCommand {
 
   @Override
   void look(CheckpointOptions options, PrintWriter out) {
-    LoadedSae loaded = LoadedSae.load(options, null);
+    LoadedSae loaded = LoadedSae.load(options.request(null));
     AblationPlan plan =
         new AblationPlan(
             latents.stream().distinct().toList(), top(loaded.sae().config().dSae()), swaps, scales);
@@ -92,18 +93,16 @@ final class AblateCommand extends CheckpointCommand {
               loaded.sae().config(),
               loaded.sae().parameters(),
               loaded.checkpoint(),
-              loaded.sae().layer(),
-              loaded.sae().position(),
+              loaded.sae().site(),
               loaded.data().validation(),
               plan,
               Version.text(),
               loaded.backend().describe(),
               LocalDate.now());
     }
-    loaded.print(out);
+    print(out, loaded);
     AblationTable.print(out, report);
-    out.println(
-        "figures in " + AnalysisFile.write(AnalysisFile.folder(loaded.outputDir()), report));
+    out.println("figures in " + AnalysisFile.write(loaded.folder(), report));
   }
 
   private int top(int dSae) {

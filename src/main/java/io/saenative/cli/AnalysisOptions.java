@@ -1,26 +1,13 @@
 package io.saenative.cli;
 
-import io.saenative.UserError;
-import io.saenative.analysis.AnalysisRequest;
 import io.saenative.analysis.control.PermutationControl;
-import io.saenative.analysis.latents.RankWindow;
 import io.saenative.analysis.sound.Criteria;
-import io.saenative.data.Activations.Source;
-import io.saenative.run.Backends;
-import java.time.LocalDate;
+import io.saenative.run.AnalysisSettings;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** What counts as specialised, and the window of ranks that the published tables look at. */
 final class AnalysisOptions {
-  /**
-   * The experiment's window is 400 to 512 of 512 ranks; dictionaries of other sizes are looked at
-   * in proportion.
-   */
-  private static final int EXPERIMENTS_START = 400;
-
-  private static final int EXPERIMENTS_LATENTS = 512;
-
   @Option(
       names = "--start-rank",
       paramLabel = "RANK",
@@ -72,48 +59,17 @@ final class AnalysisOptions {
   private int permutations;
 
   /**
-   * What these options ask for of one SAE.
+   * What these options ask for of a dictionary.
    *
-   * @param checkpoint its file
-   * @param trainedBeside validation rows of its training, null if not known
+   * @param seed of the permutations
    * @throws UserError if it cannot be asked of a dictionary of this size
    */
-  AnalysisRequest request(
-      String checkpoint,
-      Source trainedBeside,
-      int layer,
-      int position,
-      int dSae,
-      long seed,
-      Backends.Choice backend) {
-    return new AnalysisRequest(
-        checkpoint,
-        trainedBeside,
-        layer,
-        position,
+  AnalysisSettings settings(int dSae, long seed) {
+    return new AnalysisSettings(
         new Criteria(minSupport, q, precision, lift),
-        window(dSae),
+        AnalysisSettings.window(Optional.ofNullable(startRank), Optional.ofNullable(endRank), dSae),
         permutations,
-        seed,
-        Version.text(),
-        backend.describe(),
-        LocalDate.now());
-  }
-
-  private RankWindow window(int dSae) {
-    int end = endRank == null ? dSae : endRank;
-    int start = startRank == null ? Math.min(defaultStart(dSae), end) : startRank;
-    RankWindow window = new RankWindow(start, end);
-    if (end > dSae) {
-      throw new UserError(
-          "ranks %d to %d do not lie in 1 to %d, the number of latents: choose another --end-rank"
-              .formatted(start, end, dSae));
-    }
-    return window;
-  }
-
-  private static int defaultStart(int dSae) {
-    return (int) Math.ceilDiv((long) dSae * EXPERIMENTS_START, EXPERIMENTS_LATENTS);
+        seed);
   }
 
   /** What is wrong with these options whatever the SAE. */

@@ -3,6 +3,8 @@ package io.saenative.cli;
 import io.saenative.analysis.AnalysisRequest;
 import io.saenative.analysis.SaeAnalysis;
 import io.saenative.run.AnalysisFile;
+import io.saenative.run.LoadedSae;
+import io.saenative.run.RunFolder.Kind;
 import io.saenative.run.TrainedSae;
 import io.saenative.sae.Session;
 import java.io.PrintWriter;
@@ -57,26 +59,26 @@ final class AnalyzeCommand extends CheckpointCommand {
 
   @Override
   void look(CheckpointOptions options, PrintWriter out) {
-    LoadedSae loaded = LoadedSae.load(options, trainData);
+    LoadedSae loaded = LoadedSae.load(options.request(trainData));
     TrainedSae sae = loaded.sae();
     AnalysisRequest request =
-        analysis.request(
-            loaded.checkpoint(),
-            sae.validation(),
-            sae.layer(),
-            sae.position(),
-            sae.config().dSae(),
-            seed,
-            loaded.backend());
+        analysis
+            .settings(sae.config().dSae(), seed)
+            .request(
+                loaded.checkpoint(),
+                sae.site(),
+                sae.validation(),
+                Version.text(),
+                loaded.backend());
     SaeAnalysis.requireAnalysable(sae.config());
-    AnalysisFile.folder(loaded.outputDir());
-    loaded.print(out);
+    loaded.folder().requireFolder(Kind.ANALYSIS);
+    print(out, loaded);
     long began = System.nanoTime();
     SaeAnalysis result;
     try (Session session = loaded.open()) {
       result = SaeAnalysis.of(session, sae.config(), loaded.data(), request);
     }
-    Path file = AnalysisFile.write(loaded.outputDir(), result);
+    Path file = AnalysisFile.write(loaded.folder(), result);
     double seconds = (System.nanoTime() - began) / 1e9;
     SpecialisationTable table = new SpecialisationTable();
     table.add(result.dictionary(), seconds);

@@ -2,6 +2,7 @@ package io.saenative.cli;
 
 import io.saenative.UserError;
 import io.saenative.run.Backends;
+import io.saenative.run.ExperimentConfig.Compute;
 import io.saenative.sae.Precision;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -28,13 +29,9 @@ class BackendOptions {
           "Threads of the cpu backend, 0 for all cores; never changes a result (${DEFAULT-VALUE}).")
   private int threads;
 
-  /**
-   * The engine that they ask for; see {@link Backends#choose}.
-   *
-   * @throws UserError if it cannot run here
-   */
-  final Backends.Choice choose(Precision precision) {
-    return Backends.choose(backend, threads, precision);
+  /** What these options ask for, in a precision. */
+  final Compute compute(Precision precision) {
+    return new Compute(backend, threads, precision);
   }
 
   /** A name that stands for a backend, whether or not that can run here. */

@@ -8,6 +8,7 @@ import io.saenative.bench.Measurement;
 import io.saenative.bench.Shape;
 import io.saenative.format.AtomicFile;
 import io.saenative.run.Backends;
+import io.saenative.run.ExperimentConfig.Compute;
 import io.saenative.sae.Engine;
 import io.saenative.sae.Precision;
 import io.saenative.sae.SaeConfig;
@@ -135,7 +136,8 @@ final class BenchCommand implements Callable<Integer> {
       throw new UserError("cannot write " + json + ": its folder does not exist");
     }
     // A precision that cannot be had here is refused before anything is timed.
-    List<Backends.Choice> choices = precisions.stream().distinct().map(backend::choose).toList();
+    List<Backends.Choice> choices =
+        precisions.stream().distinct().map(backend::compute).map(Compute::choose).toList();
     Backends.Choice any = choices.getFirst();
     PrintWriter out = spec.commandLine().getOut();
     out.printf(

@@ -1,6 +1,9 @@
 package io.saenative.cli;
 
+import io.saenative.data.Activations.Source;
+import io.saenative.run.LoadedSae;
 import java.io.PrintWriter;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
@@ -34,4 +37,26 @@ abstract class CheckpointCommand implements Callable<Integer> {
   abstract Optional<String> mistake(CheckpointOptions options);
 
   abstract void look(CheckpointOptions options, PrintWriter out);
+
+  /** Says what is about to be looked at. */
+  static void print(PrintWriter out, LoadedSae loaded) {
+    Source rows = loaded.data().validation().source();
+    out.printf(
+        Locale.ROOT,
+        "sae      %s: %,d latents, K = %d%s%s%n",
+        loaded.checkpoint(),
+        loaded.sae().config().dSae(),
+        loaded.sae().config().k(),
+        loaded.sae().site().map(site -> ", " + site).orElse(""),
+        loaded.trainedOnSynthetic() ? "; trained on SYNTHETIC rows" : "");
+    out.printf(
+        Locale.ROOT,
+        "data     %s%s: %,d rows%s%n",
+        rows.synthetic() ? "SYNTHETIC, not recorded from a model: " : "",
+        rows.description(),
+        loaded.data().validation().rows(),
+        loaded.data().validation().labels().isEmpty() ? " without chains of thought" : "");
+    out.printf("backend  %s%n", loaded.backend().describe());
+    out.flush();
+  }
 }

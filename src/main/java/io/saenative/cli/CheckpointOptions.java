@@ -1,5 +1,6 @@
 package io.saenative.cli;
 
+import io.saenative.run.LoadedSae;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;
@@ -14,7 +15,7 @@ final class CheckpointOptions {
       required = true,
       paramLabel = "FILE",
       description = "The SAE: a .safetensors of this program or a .pt of the experiment.")
-  Path checkpoint;
+  private Path checkpoint;
 
   @Option(
       names = "--val-data",
@@ -29,28 +30,48 @@ final class CheckpointOptions {
       paramLabel = "FILE",
       description =
           "A .jsonl with problem_id and cot_sequence of each row, for files that hold none.")
-  Path valLabels;
+  private Path valLabels;
 
   @Option(
       names = "--layer",
       paramLabel = "L",
       description = "Layer to take from the files (the checkpoint's).")
-  Integer layer;
+  private Integer layer;
 
   @Option(
       names = "--position",
       paramLabel = "P",
       description = "Position in the continuous thoughts (the checkpoint's).")
-  Integer position;
+  private Integer position;
 
-  @Mixin EngineOptions engine;
+  @Mixin private EngineOptions engine;
 
   @Option(
       names = "--output-dir",
       paramLabel = "DIR",
       description =
-          "Where results go (the run that the checkpoint lies in, else results/layer{L}_pos{P}).")
-  Path outputDir;
+          "Where results go (the run that the checkpoint lies in, else one in results named for"
+              + " it).")
+  private Path outputDir;
+
+  /**
+   * Which SAE they ask for, on which rows.
+   *
+   * @param trainData training rows beside {@code --val-data}; null for none
+   */
+  LoadedSae.Request request(Path trainData) {
+    return new LoadedSae.Request(
+        checkpoint,
+        Optional.ofNullable(valData)
+            .map(
+                rows ->
+                    new LoadedSae.Rows(
+                        rows, Optional.ofNullable(valLabels), Optional.ofNullable(trainData))),
+        Optional.ofNullable(layer),
+        Optional.ofNullable(position),
+        engine.compute(),
+        Optional.ofNullable(outputDir));
+  }
 
   /** What is wrong with these options whatever the files hold. */
   Optional<String> mistake() {

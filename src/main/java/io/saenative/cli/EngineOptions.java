@@ -1,7 +1,6 @@
 package io.saenative.cli;
 
-import io.saenative.UserError;
-import io.saenative.run.Backends;
+import io.saenative.run.ExperimentConfig.Compute;
 import io.saenative.sae.Precision;
 import picocli.CommandLine.Option;
 
@@ -18,12 +17,8 @@ final class EngineOptions extends BackendOptions {
               + " also bf16x3, close to it, or bf16 (${DEFAULT-VALUE}).")
   private Precision precision;
 
-  /**
-   * The engine that they ask for; see {@link Backends#choose}.
-   *
-   * @throws UserError if it cannot run here
-   */
-  Backends.Choice choose() {
-    return choose(precision);
+  /** What these options ask for. */
+  Compute compute() {
+    return compute(precision);
   }
 }

@@ -1,5 +1,6 @@
 package io.saenative.cli;
 
+import io.saenative.UsageError;
 import io.saenative.UserError;
 import java.io.PrintWriter;
 import java.util.List;
@@ -35,7 +36,7 @@ final class Failures {
       e.printStackTrace(err);
     }
     err.flush();
-    return SaeNative.FAILED;
+    return e instanceof UsageError ? SaeNative.USAGE : SaeNative.FAILED;
   }
 
   /** Running out of memory as something the user can mend. */

@@ -1,52 +1,77 @@
 package io.saenative.cli;
 
-import io.saenative.run.Summary;
-import io.saenative.sae.Evaluation;
+import io.saenative.analysis.DictionaryAnalysis;
+import io.saenative.run.Experiment;
+import io.saenative.run.KResult;
+import io.saenative.run.RunSummary.Metrics;
 import java.io.PrintWriter;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** The comparison over K, on the validation rows. */
 final class ResultsTable {
   private ResultsTable() {}
 
-  static void print(PrintWriter out, List<Summary.Result> results) {
+  static void print(PrintWriter out, Experiment experiment) {
+    List<KResult> results = experiment.results();
     out.println();
     out.println("     K    EV %      loss       L0   alive    dead  seconds");
-    for (Summary.Result result :
-        results.stream().sorted(Comparator.comparingInt(ResultsTable::k)).toList()) {
-      Evaluation v = result.validation();
+    for (KResult result : results) {
+      Metrics m = result.training().orElseThrow().metrics();
       out.printf(
           Locale.ROOT,
           "%6d  %6s  %8.5f  %7.1f  %6d  %6d  %7.2f%n",
-          k(result),
-          percent(v.evGlobal()),
-          v.loss(),
-          v.l0(),
-          v.firingCount().length - v.dead(),
-          v.dead(),
-          result.history().seconds());
+          result.k(),
+          percent(m.explainedVariance()),
+          m.reconstructionLoss(),
+          m.l0Norm(),
+          m.numActiveFeatures(),
+          m.numDeadFeatures(),
+          result.details().orElseThrow().seconds());
     }
-    Summary.Result any = results.getFirst();
     out.printf(
         Locale.ROOT,
         "on the %,d %svalidation rows; EV is 1 - Var(e)/Var(x) over all elements%n",
-        any.validation().rows(),
-        any.provenance().synthetic() ? "SYNTHETIC " : "");
-    if (any.validation().constant()) {
+        experiment.data().validation().rows(),
+        synthetic(experiment));
+    if (results.stream().anyMatch(r -> Double.isNaN(r.explainedVariance()))) {
       out.println(
           "EV is undefined: all values of the validation rows are the same number, so there is no"
               + " variance to explain");
     }
   }
 
+  /** What came out, in one line. */
+  static String finding(Experiment experiment) {
+    List<KResult> results = experiment.results();
+    String quality =
+        results.stream()
+            .map(r -> percent(r.explainedVariance()))
+            .collect(Collectors.joining(" → "));
+    boolean tested =
+        results.stream()
+            .allMatch(r -> r.analysis().filter(DictionaryAnalysis::testable).isPresent());
+    String specialised =
+        results.stream()
+            .flatMap(r -> r.analysis().stream())
+            .filter(DictionaryAnalysis::testable)
+            .map(a -> String.valueOf(a.specialised().sound().count()))
+            .collect(Collectors.joining(" → "));
+    return "K = %s: EV %s %%%s on %svalidation rows"
+        .formatted(
+            results.stream().map(r -> String.valueOf(r.k())).collect(Collectors.joining(", ")),
+            quality,
+            tested ? ", specialised latents (sound rule) " + specialised : "",
+            synthetic(experiment));
+  }
+
+  private static String synthetic(Experiment experiment) {
+    return experiment.data().validation().source().synthetic() ? "SYNTHETIC " : "";
+  }
+
   /** A share; a dash where it is undefined. */
   static String percent(double share) {
     return Double.isFinite(share) ? String.format(Locale.ROOT, "%.2f", 100 * share) : "-";
-  }
-
-  private static int k(Summary.Result result) {
-    return result.provenance().run().sae().k();
   }
 }

@@ -1,6 +1,17 @@
 package io.saenative.cli;
 
+import io.saenative.analysis.DictionaryAnalysis;
+import io.saenative.data.Activations.Source;
+import io.saenative.report.ReportWriter;
+import io.saenative.run.Experiment;
+import io.saenative.sae.SaeConfig;
+import io.saenative.train.History;
+import io.saenative.train.TrainingRun;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -41,12 +52,153 @@ final class RunCommand implements Callable<Integer> {
               throw new ParameterException(spec.commandLine(), mistake);
             });
     try {
-      Experiment experiment = Experiment.prepare(options, analysis, spec.commandLine().getOut());
+      PrintWriter out = spec.commandLine().getOut();
+      Experiment experiment = Experiment.prepare(options.config(analysis, command()));
+      printHeader(out, experiment);
       try (Interruption interruption = new Interruption(spec.commandLine().getErr())) {
-        return experiment.run(interruption) ? 0 : SaeNative.INTERRUPTED;
+        Events events = new Events(out, experiment);
+        if (!experiment.run(events, interruption)) {
+          out.println("interrupted; the same command with --resume goes on from here");
+          return SaeNative.INTERRUPTED;
+        }
+        printResults(out, experiment, events.specialisation);
+        return 0;
       }
     } catch (OutOfMemoryError e) {
       throw Failures.outOfMemory(e, " or choose a smaller --latent-dim");
+    }
+  }
+
+  /** The words that started this, as a shell would take them. */
+  private String command() {
+    return "sae-native "
+        + spec.commandLine().getParseResult().originalArgs().stream()
+            .map(RunCommand::quoted)
+            .collect(Collectors.joining(" "));
+  }
+
+  private static String quoted(String word) {
+    return word.matches("[\\w./:@%+=,-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+  }
+
+  /** Says what is about to be done. */
+  private static void printHeader(PrintWriter out, Experiment experiment) {
+    Source train = experiment.data().train().source();
+    Source validation = experiment.data().validation().source();
+    String files =
+        train.description().equals(validation.description())
+            ? train.description()
+            : train.description() + ", " + validation.description();
+    boolean synthetic = train.synthetic() || validation.synthetic();
+    line(out, "data", (synthetic ? "SYNTHETIC, not recorded from a model: " : "") + files);
+    line(
+        out,
+        "rows",
+        String.format(
+            Locale.ROOT,
+            "%,d training, %,d validation, %,d wide%s",
+            experiment.data().train().rows(),
+            experiment.data().validation().rows(),
+            experiment.data().train().dIn(),
+            experiment.data().site().map(site -> "; " + site).orElse("")));
+    line(out, "model", model(experiment));
+    line(out, "backend", experiment.backend().describe());
+    line(out, "seed", String.valueOf(experiment.config().recipe().seed()));
+    line(out, "results", experiment.folder().path().toString());
+    int shared = experiment.data().sharedRows();
+    if (shared > 0) {
+      line(
+          out,
+          "note",
+          String.format(
+              Locale.ROOT,
+              "%,d of the %,d validation rows are training rows as well: what is measured on them"
+                  + " flatters the SAE",
+              shared,
+              experiment.data().validation().rows()));
+    }
+    out.flush();
+  }
+
+  private static String model(Experiment experiment) {
+    TrainingRun any =
+        experiment
+            .config()
+            .recipe()
+            .training(experiment.config().ks().getFirst(), experiment.data().train().dIn());
+    SaeConfig sae = any.sae();
+    double factor = experiment.data().inputFactor();
+    return String.format(
+        Locale.ROOT,
+        "%,d latents, K = %s, select %s%s%s; %d epoch%s, batches of %d",
+        sae.dSae(),
+        experiment.config().ks().stream().map(String::valueOf).collect(Collectors.joining(", ")),
+        sae.selection().name().toLowerCase(Locale.ROOT),
+        sae.preBias() ? ", pre-bias" : "",
+        factor == 1 ? "" : String.format(Locale.ROOT, ", input times %.6g", factor),
+        any.epochs(),
+        any.epochs() == 1 ? "" : "s",
+        any.optimizer().batchSize());
+  }
+
+  private static void line(PrintWriter out, String what, String text) {
+    out.printf("%-8s %s%n", what, text);
+  }
+
+  /** The comparison over K on the validation rows, the report, and last what was found. */
+  private static void printResults(
+      PrintWriter out, Experiment experiment, SpecialisationTable specialisation) {
+    ResultsTable.print(out, experiment);
+    if (experiment.config().analysis().isPresent()) {
+      specialisation.print(out);
+      out.flush();
+      ReportWriter.Written written = ReportWriter.write(experiment.folder().path());
+      written.note().ifPresent(note -> line(out, "note", note));
+      out.println("report in " + written.page());
+    }
+    Path summary = experiment.folder().summary(experiment.data().site());
+    out.println("summary in " + summary);
+    out.println(ResultsTable.finding(experiment));
+  }
+
+  /** Tells of the trainings and keeps the tables' lines. */
+  private static final class Events implements Experiment.Listener {
+    private final PrintWriter out;
+    private final Experiment experiment;
+    private final SpecialisationTable specialisation = new SpecialisationTable();
+    private Progress progress;
+
+    Events(PrintWriter out, Experiment experiment) {
+      this.out = out;
+      this.experiment = experiment;
+    }
+
+    @Override
+    public void trains(int k, int epochsDone) {
+      int epochs = experiment.config().recipe().epochs();
+      if (experiment.resumes()) {
+        String from =
+            epochsDone == epochs
+                ? "already trained for " + epochs + " epochs"
+                : "goes on after epoch " + epochsDone;
+        out.println("K = " + k + ": " + (epochsDone == 0 ? "no checkpoint, starts fresh" : from));
+      }
+      progress = new Progress(out, k, epochsDone, epochs);
+    }
+
+    @Override
+    public void epochDone(int k, History history) {
+      progress.epochDone(history);
+    }
+
+    @Override
+    public void trained(int k) {
+      progress.close();
+    }
+
+    @Override
+    public void analysed(DictionaryAnalysis analysis, double seconds) {
+      specialisation.add(analysis, seconds);
     }
   }
 }

@@ -1,10 +1,16 @@
 package io.saenative.cli;
 
 import io.saenative.data.InputScaling;
+import io.saenative.run.ExperimentConfig;
+import io.saenative.run.ExperimentConfig.Existing;
+import io.saenative.run.ExperimentConfig.Files;
+import io.saenative.run.ExperimentConfig.Inputs;
+import io.saenative.run.ExperimentConfig.Output;
+import io.saenative.run.ExperimentConfig.Program;
+import io.saenative.run.ExperimentConfig.Recipe;
+import io.saenative.run.RunData;
 import io.saenative.sae.Optimizer;
-import io.saenative.sae.SaeConfig;
 import io.saenative.sae.Selection;
-import io.saenative.train.TrainingRun;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -15,9 +21,6 @@ import picocli.CommandLine.TypeConversionException;
 
 /** The options of a training, with the experiment's names and defaults. */
 final class RunOptions {
-  private static final int SYNTHETIC_LAYER = 14;
-  private static final int SYNTHETIC_POSITION = 3;
-
   @Option(
       names = "--k",
       required = true,
@@ -35,13 +38,13 @@ final class RunOptions {
       description =
           "Training activations: .pt, .safetensors or .npy. Without it: the built-in synthetic"
               + " set.")
-  Path trainData;
+  private Path trainData;
 
   @Option(
       names = "--val-data",
       paramLabel = "FILE",
       description = "Validation activations, as --train-data.")
-  Path valData;
+  private Path valData;
 
   @Option(
       names = "--train-labels",
@@ -49,27 +52,27 @@ final class RunOptions {
       description =
           "A .jsonl with problem_id and cot_sequence of each training row, for files that hold"
               + " none.")
-  Path trainLabels;
+  private Path trainLabels;
 
   @Option(
       names = "--val-labels",
       paramLabel = "FILE",
       description = "The same for the validation rows.")
-  Path valLabels;
+  private Path valLabels;
 
   @Option(
       names = "--layer",
       paramLabel = "L",
       defaultValue = "14",
       description = "Layer to take from the files (${DEFAULT-VALUE}).")
-  int layer;
+  private int layer;
 
   @Option(
       names = "--position",
       paramLabel = "P",
       defaultValue = "3",
       description = "Position in the continuous thoughts (${DEFAULT-VALUE}).")
-  int position;
+  private int position;
 
   @Option(
       names = "--latent-dim",
@@ -83,7 +86,7 @@ final class RunOptions {
       paramLabel = "N",
       defaultValue = "25",
       description = "Passes over the training rows (${DEFAULT-VALUE}).")
-  int epochs;
+  private int epochs;
 
   @Option(
       names = "--batch-size",
@@ -104,7 +107,7 @@ final class RunOptions {
       paramLabel = "N",
       defaultValue = "0",
       description = "Of the initial weights and the row order (${DEFAULT-VALUE}).")
-  long seed;
+  private long seed;
 
   @Option(
       names = "--select",
@@ -113,7 +116,7 @@ final class RunOptions {
       description =
           "abs: the K largest |z|, sign kept, as in the experiment; relu: the K largest z, then"
               + " ReLU, as in other libraries (${DEFAULT-VALUE}).")
-  Selection selection;
+  private Selection selection;
 
   @Option(
       names = "--pre-bias",
@@ -128,46 +131,69 @@ final class RunOptions {
       description =
           "unit-norm: multiply all activations by sqrt(d_in) / mean norm of a training row"
               + " (${DEFAULT-VALUE}).")
-  InputScaling inputScaling;
+  private InputScaling inputScaling;
 
-  @Mixin EngineOptions engine;
+  @Mixin private EngineOptions engine;
 
   @Option(
       names = "--output-dir",
       paramLabel = "DIR",
-      description = "Where results go (results/layer{L}_pos{P}).")
+      description = "Where results go (a folder in results, named for data and settings).")
   private Path outputDir;
 
   @Option(names = "--resume", description = "Go on from the checkpoints in the output directory.")
-  boolean resume;
+  private boolean resume;
+
+  @Option(
+      names = "--overwrite",
+      description = "Delete the results that are in the output directory, then start afresh.")
+  private boolean overwrite;
 
   @Option(names = "--no-analysis", description = "Train and save only.")
-  boolean noAnalysis;
+  private boolean noAnalysis;
 
-  /** The values of --k in the order given, each once. */
-  List<Integer> ks() {
-    return ks.stream().distinct().toList();
-  }
-
-  Path outputDir() {
-    return outputDir != null ? outputDir : defaultOutputDir(layer, position);
-  }
-
-  static Path defaultOutputDir(int layer, int position) {
-    return Path.of("results", "layer" + layer + "_pos" + position);
-  }
-
-  boolean synthetic() {
+  private boolean synthetic() {
     return trainData == null;
   }
 
-  /** The training of one SAE on activations of this width. */
-  TrainingRun run(int k, int dIn) {
-    return new TrainingRun(
-        new SaeConfig(dIn, latentDim, k, selection, preBias),
-        Optimizer.adam(lr, batchSize),
-        epochs,
-        seed);
+  /**
+   * What these options ask for.
+   *
+   * @param command the words that they were read from
+   */
+  ExperimentConfig config(AnalysisOptions analysis, String command) {
+    return new ExperimentConfig(
+        ks.stream().distinct().toList(),
+        new Inputs(
+            synthetic()
+                ? Optional.empty()
+                : Optional.of(
+                    new Files(
+                        trainData,
+                        valData,
+                        Optional.ofNullable(trainLabels),
+                        Optional.ofNullable(valLabels))),
+            layer,
+            position),
+        new Recipe(
+            latentDim,
+            selection,
+            preBias,
+            inputScaling,
+            Optimizer.adam(lr, batchSize),
+            epochs,
+            seed),
+        engine.compute(),
+        noAnalysis ? Optional.empty() : Optional.of(analysis.settings(latentDim, seed)),
+        new Output(Optional.ofNullable(outputDir), existing()),
+        new Program(Version.text(), command));
+  }
+
+  private Existing existing() {
+    if (overwrite) {
+      return Existing.OVERWRITE;
+    }
+    return resume ? Existing.RESUME : Existing.KEEP;
   }
 
   /** What is wrong with these options whatever the files hold. */
@@ -193,10 +219,15 @@ final class RunOptions {
     if (synthetic() && (trainLabels != null || valLabels != null)) {
       return Optional.of("--train-labels and --val-labels belong to --train-data and --val-data");
     }
-    if (synthetic() && (layer != SYNTHETIC_LAYER || position != SYNTHETIC_POSITION)) {
+    if (resume && overwrite) {
+      return Optional.of("--resume and --overwrite exclude each other: results are kept or not");
+    }
+    if (synthetic()
+        && (layer != RunData.SYNTHETIC_SITE.layer()
+            || position != RunData.SYNTHETIC_SITE.position())) {
       return Optional.of(
           "the built-in synthetic set stands for layer %d, position %d: another --layer or --position needs --train-data"
-              .formatted(SYNTHETIC_LAYER, SYNTHETIC_POSITION));
+              .formatted(RunData.SYNTHETIC_SITE.layer(), RunData.SYNTHETIC_SITE.position()));
     }
     return Optional.empty();
   }

@@ -49,7 +49,7 @@ final class VerifyCommand implements Callable<Integer> {
   public Integer call() {
     // A file that is no trace is refused before any is replayed.
     List<Trace> recorded = traces.stream().map(Trace::read).toList();
-    Backends.Choice choice = engine.choose();
+    Backends.Choice choice = engine.compute().choose();
     PrintWriter out = spec.commandLine().getOut();
     out.printf("backend  %s (%s)%n", choice.describe(), choice.reason());
     int failed = 0;

@@ -33,16 +33,7 @@ public final class ContentDigest {
    * @param labels one a row, or empty
    */
   public static String sha256(Tensor x, List<Label> labels) {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
-    long size = x.data().byteSize();
-    for (long at = 0; at < size; at += CHUNK) {
-      digest.update(x.data().asSlice(at, Math.min(CHUNK, size - at)).asByteBuffer());
-    }
+    MessageDigest digest = digestOf(x);
     for (Label label : labels) {
       digest.update(label.problemId().getBytes(StandardCharsets.UTF_8));
       for (String step : label.cotSequence()) {
@@ -52,5 +43,26 @@ public final class ContentDigest {
       digest.update((byte) '\n');
     }
     return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** The digest in hexadecimal of the bytes of tensors, one after the other, in their precision. */
+  public static String sha256(Tensor... tensors) {
+    return HexFormat.of().formatHex(digestOf(tensors).digest());
+  }
+
+  private static MessageDigest digestOf(Tensor... tensors) {
+    MessageDigest digest;
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+    for (Tensor tensor : tensors) {
+      long size = tensor.data().byteSize();
+      for (long at = 0; at < size; at += CHUNK) {
+        digest.update(tensor.data().asSlice(at, Math.min(CHUNK, size - at)).asByteBuffer());
+      }
+    }
+    return digest;
   }
 }

@@ -5,6 +5,7 @@ import io.saenative.report.figures.Figures;
 import io.saenative.report.figures.Figures.Drawn;
 import io.saenative.report.html.ReportPage;
 import io.saenative.run.RunFiles;
+import io.saenative.run.RunFolder;
 import java.io.OutputStreamWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
@@ -34,10 +35,10 @@ public final class ReportWriter {
    */
   public static Written write(Path outputDir) {
     System.setProperty("java.awt.headless", "true");
-    RunFiles run = RunFiles.read(outputDir);
+    RunFiles run = RunFiles.read(new RunFolder(outputDir));
     Optional<String> obstacle = Figures.obstacle();
     List<Drawn> figures = obstacle.isPresent() ? List.of() : Figures.write(run);
-    Path page = outputDir.resolve("report.html");
+    Path page = run.folder().report();
     AtomicFile.write(
         page,
         out -> {

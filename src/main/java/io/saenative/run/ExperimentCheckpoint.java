@@ -1,6 +1,7 @@
 package io.saenative.run;
 
 import io.saenative.UserError;
+import io.saenative.data.Site;
 import io.saenative.format.AtomicFile;
 import io.saenative.format.TorchFile;
 import io.saenative.format.TorchWriter;
@@ -10,11 +11,14 @@ import io.saenative.sae.SaeConfig;
 import io.saenative.sae.Selection;
 import io.saenative.tensor.DType;
 import io.saenative.tensor.Tensor;
+import io.saenative.train.History;
 import io.saenative.train.TrainingState;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The experiment's own checkpoint, {@code pos3_layer14_d512_k300.pt}, which its Python loads.
@@ -50,15 +54,53 @@ public final class ExperimentCheckpoint {
     config.put("input_dim", sae.dIn());
     config.put("latent_dim", sae.dSae());
     config.put("k", sae.k());
-    config.put("position", provenance.position());
-    config.put("layer", provenance.layer());
+    provenance
+        .site()
+        .ifPresent(
+            site -> {
+              config.put("position", site.position());
+              config.put("layer", site.layer());
+            });
 
     Map<String, Object> root = new LinkedHashMap<>();
     root.put("model_state_dict", new TorchWriter.OrderedDict(weights));
     root.put("config", config);
-    root.put("metrics", ExperimentNames.metrics(validation));
-    root.put("training_history", ExperimentNames.history(state.history()));
-    AtomicFile.write(file, out -> TorchWriter.write(out, root, provenance.name()));
+    root.put("metrics", metrics(validation));
+    root.put("training_history", history(state.history()));
+    root.put("sae_native", ours(provenance, state.parameters()));
+    String name = RunFolder.checkpointName(provenance.site(), sae.dSae(), sae.k());
+    AtomicFile.write(file, out -> TorchWriter.write(out, root, name));
+  }
+
+  private static Map<String, Number> metrics(Evaluation validation) {
+    Map<String, Number> metrics = new LinkedHashMap<>();
+    metrics.put("reconstruction_loss", validation.loss());
+    metrics.put("explained_variance", validation.evGlobal());
+    metrics.put("l0_norm", validation.l0());
+    metrics.put("feature_death_rate", validation.deathRate());
+    metrics.put("mean_activation", validation.meanActivation());
+    metrics.put("num_active_features", validation.firingCount().length - validation.dead());
+    metrics.put("num_dead_features", validation.dead());
+    return metrics;
+  }
+
+  private static Map<String, List<Double>> history(History history) {
+    Map<String, List<Double>> lists = new LinkedHashMap<>();
+    lists.put("train_loss", history.column(History.Epoch::trainLoss));
+    lists.put("val_loss", history.column(History.Epoch::valLoss));
+    lists.put("val_explained_variance", history.column(History.Epoch::valExplainedVariance));
+    lists.put("val_feature_death_rate", history.column(History.Epoch::valFeatureDeathRate));
+    return lists;
+  }
+
+  /** What the experiment's Python does not ask for, and skips. */
+  private static Map<String, Object> ours(Provenance provenance, Parameters parameters) {
+    Map<String, Object> ours = new LinkedHashMap<>();
+    ours.put("synthetic_data", provenance.synthetic());
+    ours.put("train_data", provenance.train().description());
+    ours.put("val_data", provenance.validation().description());
+    ours.put("weights_sha256", TrainedSae.sha256(parameters));
+    return ours;
   }
 
   /**
@@ -83,13 +125,13 @@ public final class ExperimentCheckpoint {
             tensor(file, weights, "encoder.bias", sae.dSae()),
             tensor(file, weights, "decoder.weight", sae.dIn(), sae.dSae()).transposed(),
             tensor(file, weights, "decoder.bias", sae.dIn()));
-    return new TrainedSae(
-        sae,
-        integer(file, config, "layer"),
-        integer(file, config, "position"),
-        1,
-        parameters,
-        null);
+    return new TrainedSae(sae, site(file, config), 1, parameters, Optional.empty());
+  }
+
+  private static Optional<Site> site(Path file, Map<?, ?> config) {
+    return config.containsKey("layer")
+        ? Optional.of(new Site(integer(file, config, "layer"), integer(file, config, "position")))
+        : Optional.empty();
   }
 
   private static Map<?, ?> dictionary(Path file, Object root, String key) {

@@ -4,55 +4,63 @@ import io.saenative.analysis.DictionaryAnalysis;
 import io.saenative.analysis.DictionaryAnalysis.ByRule;
 import io.saenative.analysis.DictionaryAnalysis.Quality;
 import io.saenative.analysis.DictionaryAnalysis.Specialised;
+import io.saenative.run.RunSummary.Curves;
+import io.saenative.run.RunSummary.Details;
+import io.saenative.run.RunSummary.ExplainedVariance;
+import io.saenative.run.RunSummary.Metrics;
+import io.saenative.run.RunSummary.Result;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 
 /**
  * What is known of the SAE of one K: from the summary of its training, from its analysis, or from
  * both. Figures that neither has are NaN.
  *
- * @param training {@code results.K} of the summary
- * @param further {@code sae_native.results.K} of the summary
+ * @param training what the experiment's keys tell
+ * @param details what they do not
  */
 public record KResult(
     int k,
-    Optional<Fields> training,
-    Optional<Fields> further,
+    Optional<Result> training,
+    Optional<Details> details,
     Optional<DictionaryAnalysis> analysis) {
 
   /**
    * ev_global, a share; of the validation rows, or of the rows analysed where no training is known.
    */
   public double explainedVariance() {
-    return metric("explained_variance", Quality::evGlobal);
+    return metric(Metrics::explainedVariance, Quality::evGlobal);
   }
 
   /** Mean squared error on the same rows. */
   public double loss() {
-    return metric("reconstruction_loss", Quality::loss);
+    return metric(Metrics::reconstructionLoss, Quality::loss);
   }
 
   /** Mean number of active latents a row. */
   public double l0() {
-    return metric("l0_norm", Quality::l0);
+    return metric(Metrics::l0Norm, Quality::l0);
   }
 
   public double evPerDimension() {
-    return figure(further, "ev_per_dimension", Quality::evPerDimension);
+    return figure(ExplainedVariance::perDimension, Quality::evPerDimension);
   }
 
   public double evR2() {
-    return figure(further, "ev_r2", Quality::evR2);
+    return figure(ExplainedVariance::r2, Quality::evR2);
   }
 
   public double evMeanOfRatios() {
-    return figure(further, "ev_mean_of_ratios", Quality::evMeanOfRatios);
+    return figure(ExplainedVariance::meanOfRatios, Quality::evMeanOfRatios);
   }
 
   /** One figure after each epoch; empty if no training is known. */
-  public double[] history(String name) {
-    return training.map(t -> t.at("history").numbers(name)).orElse(new double[0]);
+  public double[] history(Function<Curves, List<Double>> curve) {
+    return training.map(Result::history).map(curve).orElse(List.of()).stream()
+        .mapToDouble(value -> value == null ? Double.NaN : value)
+        .toArray();
   }
 
   /** Least frequency among the active latents in the window. */
@@ -84,7 +92,7 @@ public record KResult(
 
   public double deadOnValidation() {
     return training
-        .map(t -> t.at("metrics").number("num_dead_features"))
+        .map(t -> (double) t.metrics().numDeadFeatures())
         .or(() -> analysis.map(a -> (double) a.dead().validation().size()))
         .orElse(Double.NaN);
   }
@@ -102,15 +110,18 @@ public record KResult(
         .toArray();
   }
 
-  private double metric(String inSummary, Function<Quality, Double> inAnalysis) {
-    return figure(training.map(t -> t.at("metrics")), inSummary, inAnalysis);
+  private double metric(ToDoubleFunction<Metrics> trained, Function<Quality, Double> analysed) {
+    return training
+        .map(t -> trained.applyAsDouble(t.metrics()))
+        .or(() -> analysis.map(DictionaryAnalysis::evaluation).map(analysed))
+        .orElse(Double.NaN);
   }
 
   private double figure(
-      Optional<Fields> summary, String inSummary, Function<Quality, Double> inAnalysis) {
-    return summary
-        .map(s -> s.number(inSummary))
-        .or(() -> analysis.map(DictionaryAnalysis::evaluation).map(inAnalysis))
+      ToDoubleFunction<ExplainedVariance> trained, Function<Quality, Double> analysed) {
+    return details
+        .map(d -> trained.applyAsDouble(d.explainedVariance()))
+        .or(() -> analysis.map(DictionaryAnalysis::evaluation).map(analysed))
         .orElse(Double.NaN);
   }
 }

@@ -2,39 +2,36 @@ package io.saenative.run;
 
 import io.saenative.data.Activations.Source;
 import io.saenative.data.InputScaling;
+import io.saenative.data.Site;
 import io.saenative.sae.Optimizer;
 import io.saenative.sae.Precision;
 import io.saenative.sae.Selection;
 import io.saenative.train.TrainingRun;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Where a trained SAE comes from: all that decides its bits.
  *
- * @param layer layer of the model that the activations were recorded at
- * @param position position in its sequence of continuous thoughts
+ * @param site where in the model the activations were recorded; empty where they do not tell
  * @param inputFactor what {@code inputScaling} multiplied the activations by
  * @param backend name of the engine
  * @param precision how it multiplied
  */
 public record Provenance(
     TrainingRun run,
-    int layer,
-    int position,
+    Optional<Site> site,
     InputScaling inputScaling,
     double inputFactor,
     String backend,
     Precision precision,
     Source train,
     Source validation) {
-
-  /** The experiment's name for its checkpoint, such as {@code pos3_layer14_d512_k300}. */
-  public String name() {
-    return "pos" + position + "_layer" + layer + "_d" + run.sae().dSae() + "_k" + run.sae().k();
-  }
+  private static final Set<String> SITE = Set.of("layer", "position");
 
   public boolean synthetic() {
     return train.synthetic() || validation.synthetic();
@@ -58,8 +55,11 @@ public record Provenance(
   public Map<String, Object> settings() {
     Optimizer adam = run.optimizer();
     Map<String, Object> settings = new LinkedHashMap<>();
-    settings.put("layer", layer);
-    settings.put("position", position);
+    site.ifPresent(
+        s -> {
+          settings.put("layer", s.layer());
+          settings.put("position", s.position());
+        });
     settings.put("d_in", run.sae().dIn());
     settings.put("d_sae", run.sae().dSae());
     settings.put("selection", run.sae().selection().name().toLowerCase(Locale.ROOT));
@@ -79,18 +79,15 @@ public record Provenance(
     return settings;
   }
 
-  /**
-   * The first of {@code ours} that {@code theirs} does not have with the same text, as "seed 0, not
-   * 1". Files from before there was a choice of precision say nothing of it: they are fp32.
-   */
+  /** The first setting whose text differs, as "seed 0, not 1"; one that a side lacks is "none". */
   public static Optional<String> difference(Map<String, ?> theirs, Map<String, ?> ours) {
-    for (Map.Entry<String, ?> entry : ours.entrySet()) {
-      boolean before = entry.getKey().equals("precision") && !theirs.containsKey("precision");
-      String their =
-          before ? Precision.FP32.toString() : String.valueOf(theirs.get(entry.getKey()));
-      String our = String.valueOf(entry.getValue());
+    Set<String> names = new LinkedHashSet<>(ours.keySet());
+    theirs.keySet().stream().filter(SITE::contains).forEach(names::add);
+    for (String name : names) {
+      String their = theirs.containsKey(name) ? String.valueOf(theirs.get(name)) : "none";
+      String our = ours.containsKey(name) ? String.valueOf(ours.get(name)) : "none";
       if (!their.equals(our)) {
-        return Optional.of(entry.getKey() + " " + their + ", not " + our);
+        return Optional.of(name + " " + their + ", not " + our);
       }
     }
     return Optional.empty();

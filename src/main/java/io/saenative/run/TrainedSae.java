@@ -2,25 +2,28 @@ package io.saenative.run;
 
 import io.saenative.UserError;
 import io.saenative.data.Activations.Source;
+import io.saenative.data.ContentDigest;
+import io.saenative.data.Site;
 import io.saenative.sae.Parameters;
 import io.saenative.sae.SaeConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * A trained SAE and the activations it is for: what both kinds of checkpoint hold.
  *
+ * @param site where its activations were recorded, if the file tells
  * @param parameters in the precision that the file holds
  * @param inputFactor what its activations must be multiplied by first
- * @param validation the validation rows it was trained beside; null if the file does not tell
+ * @param validation the validation rows it was trained beside, if the file tells
  */
 public record TrainedSae(
     SaeConfig config,
-    int layer,
-    int position,
+    Optional<Site> site,
     double inputFactor,
     Parameters parameters,
-    Source validation) {
+    Optional<Source> validation) {
 
   /**
    * Reads one of the experiment's {@code .pt} checkpoints or one of our {@code .safetensors}.
@@ -39,5 +42,10 @@ public record TrainedSae(
       return TrainingCheckpoint.open(file).sae();
     }
     throw new UserError(file + " is not a checkpoint: its name must end in .pt or .safetensors");
+  }
+
+  /** The digest by which outputs name weights: of W_enc, b_enc, W_dec [d_sae, d_in] and b_dec. */
+  static String sha256(Parameters p) {
+    return ContentDigest.sha256(p.wEnc(), p.bEnc(), p.wDec(), p.bDec());
   }
 }

@@ -2,6 +2,7 @@ package io.saenative.run;
 
 import io.saenative.UserError;
 import io.saenative.data.Activations.Source;
+import io.saenative.data.Site;
 import io.saenative.format.AtomicFile;
 import io.saenative.format.SafetensorsFile;
 import io.saenative.sae.Parameters;
@@ -18,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A {@code .safetensors} file with everything a training needs to go on, to the bit.
@@ -25,13 +27,14 @@ import java.util.Map;
  * <p>Tensors, in the precision of the session they were trained in: {@code w_enc} [d_sae, d_in],
  * {@code b_enc} [d_sae], {@code w_dec} [d_sae, d_in] (latent-major), {@code b_dec} [d_in]; the Adam
  * moments under the same names with {@code .adam_m} and {@code .adam_v}; {@code history} F64
- * [epochs_done, 5] with the columns of {@link History.Epoch}. Metadata: {@code format}, {@code k},
- * {@code epochs_done}, {@code step}, {@link Provenance#settings} (the seed and epochs_done are the
- * random state), and the descriptions of the data.
+ * [epochs_done, 4] with the columns of {@link History.Epoch} but the seconds: equal trainings give
+ * equal files. Metadata: {@code format}, {@code k}, {@code epochs_done}, {@code step}, {@code
+ * weights_sha256}, {@link Provenance#settings} (the seed and epochs_done are the random state), and
+ * the descriptions of the data.
  */
 public final class TrainingCheckpoint {
-  private static final String FORMAT = "sae-native training checkpoint 1";
-  private static final int HISTORY_COLUMNS = 5;
+  private static final String FORMAT = "sae-native training checkpoint 2";
+  private static final int HISTORY_COLUMNS = 4;
   private static final String M = ".adam_m";
   private static final String V = ".adam_v";
 
@@ -52,6 +55,7 @@ public final class TrainingCheckpoint {
     identity(provenance).forEach((key, value) -> metadata.put(key, String.valueOf(value)));
     metadata.put("epochs_done", String.valueOf(state.epochsDone()));
     metadata.put("step", String.valueOf(state.step()));
+    metadata.put("weights_sha256", TrainedSae.sha256(state.parameters()));
     metadata.put("train_data", provenance.train().description());
     metadata.put("val_data", provenance.validation().description());
     metadata.put("synthetic", String.valueOf(provenance.synthetic()));
@@ -78,6 +82,15 @@ public final class TrainingCheckpoint {
               .formatted(file, format, FORMAT));
     }
     return new TrainingCheckpoint(file, contents.tensors(), contents.metadata());
+  }
+
+  public int k() {
+    return (int) integer("k");
+  }
+
+  /** The first of the settings in which this training is another one, as "seed 0, not 1". */
+  Optional<String> difference(Map<String, Object> settings) {
+    return Provenance.difference(metadata, settings);
   }
 
   public int epochsDone() {
@@ -113,11 +126,14 @@ public final class TrainingCheckpoint {
   public TrainedSae sae() {
     return new TrainedSae(
         config(),
-        (int) integer("layer"),
-        (int) integer("position"),
+        metadata.containsKey("layer")
+            ? Optional.of(new Site((int) integer("layer"), (int) integer("position")))
+            : Optional.empty(),
         Double.parseDouble(text("input_factor")),
         parameters(""),
-        new Source(text("val_data"), text("val_sha256"), Boolean.parseBoolean(text("synthetic"))));
+        Optional.of(
+            new Source(
+                text("val_data"), text("val_sha256"), Boolean.parseBoolean(text("synthetic")))));
   }
 
   private SaeConfig config() {
@@ -162,8 +178,7 @@ public final class TrainingCheckpoint {
                           e.trainLoss(),
                           e.valLoss(),
                           e.valExplainedVariance(),
-                          e.valFeatureDeathRate(),
-                          e.seconds()
+                          e.valFeatureDeathRate()
                         }))
             .toArray();
     return Tensor.of(rows, history.epochs().size(), HISTORY_COLUMNS);
@@ -173,7 +188,7 @@ public final class TrainingCheckpoint {
     double[] rows = tensor("history", epochsDone(), HISTORY_COLUMNS).toDoubles();
     List<History.Epoch> epochs = new ArrayList<>();
     for (int i = 0; i < rows.length; i += HISTORY_COLUMNS) {
-      epochs.add(new History.Epoch(rows[i], rows[i + 1], rows[i + 2], rows[i + 3], rows[i + 4]));
+      epochs.add(new History.Epoch(rows[i], rows[i + 1], rows[i + 2], rows[i + 3], Double.NaN));
     }
     return new History(epochs);
   }

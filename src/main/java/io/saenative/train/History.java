@@ -20,7 +20,8 @@ public record History(List<Epoch> epochs) {
    * @param valLoss mean squared error on the validation rows after it
    * @param valExplainedVariance ev_global on the validation rows
    * @param valFeatureDeathRate share of latents active on no validation row
-   * @param seconds wall time of training and validation
+   * @param seconds wall time of training and validation; NaN where another process trained the
+   *     epoch
    */
   public record Epoch(
       double trainLoss,
@@ -40,8 +41,8 @@ public record History(List<Epoch> epochs) {
     return epochs.stream().mapToDouble(figure).boxed().toList();
   }
 
-  /** Wall time of all epochs. */
+  /** Wall time of the epochs that this process trained. */
   public double seconds() {
-    return epochs.stream().mapToDouble(Epoch::seconds).sum();
+    return epochs.stream().mapToDouble(Epoch::seconds).filter(Double::isFinite).sum();
   }
 }

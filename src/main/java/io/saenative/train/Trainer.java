@@ -11,6 +11,9 @@ import java.util.function.Supplier;
 
 /** Runs the epochs: order, training, validation. */
 public final class Trainer {
+  /** Explained variance below which a training whose loss has risen is of no use to anyone. */
+  private static final double DIVERGED = 1 - 10;
+
   private Trainer() {}
 
   /** Hears of every epoch. */
@@ -28,8 +31,11 @@ public final class Trainer {
    *
    * @param validation figures of {@code state} on the validation rows
    * @param interrupted whether it was stopped before its last epoch
+   * @param diverged whether its training loss has risen, and its error on the validation rows has
+   *     more than ten times their variance
    */
-  public record Outcome(TrainingState state, Evaluation validation, boolean interrupted) {}
+  public record Outcome(
+      TrainingState state, Evaluation validation, boolean interrupted, boolean diverged) {}
 
   /**
    * Trains from {@code start} to the run's last epoch. Where {@code start} already is there, it is
@@ -54,6 +60,8 @@ public final class Trainer {
     start.restore(session);
     History history = start.history();
     Evaluation evaluation = null;
+    double firstLoss =
+        history.epochs().isEmpty() ? Double.NaN : history.epochs().getFirst().trainLoss();
     for (int epoch = start.epochsDone(); epoch < run.epochs() && !stop.getAsBoolean(); epoch++) {
       long began = System.nanoTime();
       int[] rows = order.get();
@@ -76,14 +84,15 @@ public final class Trainer {
                   evaluation.evGlobal(),
                   evaluation.deathRate(),
                   seconds));
+      firstLoss = epoch == 0 ? stepLosses[0] : firstLoss;
       History soFar = history;
       listener.epochDone(soFar, () -> TrainingState.of(session, soFar));
     }
     TrainingState end = TrainingState.of(session, history);
+    Evaluation last = evaluation == null ? session.evaluate(Split.VALIDATION) : evaluation;
+    boolean rose = end.epochsDone() > 0 && history.epochs().getLast().trainLoss() > firstLoss;
     return new Outcome(
-        end,
-        evaluation == null ? session.evaluate(Split.VALIDATION) : evaluation,
-        end.epochsDone() < run.epochs());
+        end, last, end.epochsDone() < run.epochs(), rose && last.evGlobal() < DIVERGED);
   }
 
   /** Drawn while the session works; null after the last epoch. */

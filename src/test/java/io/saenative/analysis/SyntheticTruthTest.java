@@ -21,6 +21,7 @@ import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -91,7 +92,7 @@ class SyntheticTruthTest {
     }
     var setting =
         new PublishedAnalysis.Setting(
-            14, 3, 300, new RankWindow(1, PLANTED.size()), LocalDate.EPOCH);
+            Optional.empty(), 300, new RankWindow(1, PLANTED.size()), LocalDate.EPOCH);
     Claims sound = Claims.of(ConceptAnalysis.of(statistics, counts, Criteria.DEFAULT));
     Claims published =
         Claims.of(PublishedAnalysis.of(statistics, new TopTexts(statistics, LABELS), setting));

@@ -47,14 +47,13 @@ class AblateCommandTest {
     return InProcess.run(
         here(
             "ablate --backend reference --checkpoint"
-                + " @/results/checkpoints/pos3_layer14_d12_k3.safetensors --val-data"
+                + " @/results/checkpoints/d12_k3.safetensors --val-data"
                 + " @/val.safetensors "
                 + arguments));
   }
 
   private JsonNode json() throws IOException {
-    return new ObjectMapper()
-        .readTree(results.resolve("analysis/ablation_layer14_pos3_k3.json").toFile());
+    return new ObjectMapper().readTree(results.resolve("analysis/ablation_k3.json").toFile());
   }
 
   /** Without any latent the reconstruction is the decoder's bias. */
@@ -64,8 +63,7 @@ class AblateCommandTest {
             "--latents "
                 + IntStream.range(0, 12).mapToObj(String::valueOf).collect(Collectors.joining(",")))
         .succeeds();
-    TrainedSae sae =
-        TrainedSae.read(results.resolve("checkpoints/pos3_layer14_d12_k3.safetensors"));
+    TrainedSae sae = TrainedSae.read(results.resolve("checkpoints/d12_k3.safetensors"));
     Tensor x = ActivationFile.read(folder.resolve("val.safetensors"), 14, 3, null).x();
     double squares = 0;
     for (long i = 0; i < x.size(); i++) {
@@ -118,7 +116,7 @@ class AblateCommandTest {
     JsonNode json = json();
     assertEquals("sae-native ablation 1", json.at("/format").asText());
     assertTrue(json.at("/note").asText().startsWith("No language model is in the loop"));
-    assertEquals("checkpoints/pos3_layer14_d12_k3.safetensors", json.at("/checkpoint").asText());
+    assertEquals("checkpoints/d12_k3.safetensors", json.at("/checkpoint").asText());
     assertFalse(json.at("/data/synthetic").booleanValue());
     double first = json.at("/results/0/latents/0/frequency").doubleValue();
     assertTrue(
@@ -142,7 +140,7 @@ class AblateCommandTest {
         "--swap 3,12              | 1 | there is no latent 12",
         "--scale 12=2             | 1 | there is no latent 12",
         "--top 13                 | 1 | there are no 13 latents, only 12",
-        "--layer 3                | 1 | is for layer 14, not 3",
+        "--layer 3                | 1 | is for no layer in particular, not layer 3",
         "--top 0                  | 2 | --top must be at least 1",
         "--top 2 --latents 3      | 2 | give one of them",
         "--latents three          | 2 | 'three' is not an int",

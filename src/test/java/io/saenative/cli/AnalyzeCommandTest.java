@@ -65,7 +65,7 @@ class AnalyzeCommandTest {
     String checkpoint =
         arguments.contains("--checkpoint")
             ? ""
-            : "--checkpoint @/results/checkpoints/pos3_layer14_d12_k3.safetensors ";
+            : "--checkpoint @/results/checkpoints/d12_k3.safetensors ";
     String backend = arguments.contains("--backend") ? "" : "--backend reference ";
     return InProcess.run(here("analyze " + backend + checkpoint + arguments));
   }
@@ -75,7 +75,7 @@ class AnalyzeCommandTest {
   }
 
   private DictionaryAnalysis analysis() {
-    return AnalysisFile.read(results.resolve("analysis/analysis_layer14_pos3_k3.json"));
+    return AnalysisFile.read(results.resolve("analysis/analysis_k3.json"));
   }
 
   @Test
@@ -83,29 +83,21 @@ class AnalyzeCommandTest {
     InProcess done =
         analyze("--val-data @/val.safetensors --train-data @/train.safetensors").succeeds();
     done.says(
-        "12 latents, K = 3, layer 14, position 3",
-        "val.safetensors: 60 rows",
-        "ranks 10-12 of 12",
-        "60 steps parsed");
+        "12 latents, K = 3\n", "val.safetensors: 60 rows", "ranks 10-12 of 12", "60 steps parsed");
     assertFalse(done.out().contains("SYNTHETIC"));
     assertEquals(
         List.of(
-            "activation_analysis_layer14_pos3_rank10-12_k3.json",
-            "analysis_layer14_pos3_k3.json",
-            "feature_labels_layer14_pos3_k3.json"),
+            "activation_analysis_rank10-12_k3.json", "analysis_k3.json", "feature_labels_k3.json"),
         InProcess.files(results.resolve("analysis")));
     DictionaryAnalysis a = analysis();
-    assertEquals("checkpoints/pos3_layer14_d12_k3.safetensors", a.checkpoint());
+    assertEquals("checkpoints/d12_k3.safetensors", a.checkpoint());
     assertFalse(a.data().synthetic());
     assertNull(a.planted());
     assertNotNull(a.dead().both());
     assertEquals(200, a.specialised().control().permutations());
     JsonNode published =
         new ObjectMapper()
-            .readTree(
-                results
-                    .resolve("analysis/activation_analysis_layer14_pos3_rank10-12_k3.json")
-                    .toFile());
+            .readTree(results.resolve("analysis/activation_analysis_rank10-12_k3.json").toFile());
     assertEquals(
         a.specialised().publishedWindow().count(),
         published.at("/metadata/specialized_features_found").asInt());
@@ -119,8 +111,7 @@ class AnalyzeCommandTest {
   void everyLatentIsThere() throws IOException {
     analyze("--val-data @/val.safetensors --permutations 0").succeeds();
     DictionaryAnalysis a = analysis();
-    TrainedSae sae =
-        TrainedSae.read(results.resolve("checkpoints/pos3_layer14_d12_k3.safetensors"));
+    TrainedSae sae = TrainedSae.read(results.resolve("checkpoints/d12_k3.safetensors"));
     int[] positive = new int[12];
     int[] negative = new int[12];
     try (Session session = new ReferenceEngine().open(sae.config(), Optimizer.adam(1, 1))) {
@@ -171,7 +162,7 @@ class AnalyzeCommandTest {
 
   @Test
   void runLeavesTheSameAnalysisAndAReport() throws IOException {
-    InProcess both = run("--k 2 3 --start-rank 4 --seed 5").succeeds();
+    InProcess both = run("--k 2 3 --start-rank 4 --seed 5 --overwrite").succeeds();
     both.says(
         "published",
         "by chance",
@@ -197,8 +188,8 @@ class AnalyzeCommandTest {
         3,
         InProcess.files(results.resolve("analysis")).size(),
         "those of K = 2 are of the same run");
-    assertFalse(Files.exists(results.resolve("analysis/analysis_layer14_pos3_k3.json")));
-    run("--k 3 --seed 1 --no-analysis").succeeds();
+    assertFalse(Files.exists(results.resolve("analysis/analysis_k3.json")));
+    run("--k 3 --seed 1 --no-analysis --overwrite").succeeds();
     assertEquals(
         List.of(), InProcess.files(results.resolve("analysis")), "those of K = 2 are of another");
   }
@@ -213,8 +204,7 @@ class AnalyzeCommandTest {
     assertNull(a.parseReport());
     assertEquals(List.of(), a.concepts());
     assertEquals(12, a.activity().frequency().count());
-    assertEquals(
-        List.of("analysis_layer14_pos3_k3.json"), InProcess.files(results.resolve("analysis")));
+    assertEquals(List.of("analysis_k3.json"), InProcess.files(results.resolve("analysis")));
   }
 
   @Test
@@ -230,11 +220,10 @@ class AnalyzeCommandTest {
   @Test
   void resultsOfACheckpointElsewhereGoWhereTheyAreSent() throws IOException {
     Path copy = folder.resolve("copy.pt");
-    Files.copy(results.resolve("checkpoints/pos3_layer14_d12_k3.pt"), copy);
+    Files.copy(results.resolve("checkpoints/d12_k3.pt"), copy);
     analyze("--checkpoint @/copy.pt --val-data @/val.safetensors --output-dir @/there").succeeds();
     assertEquals(3, InProcess.files(folder.resolve("there/analysis")).size());
-    DictionaryAnalysis a =
-        AnalysisFile.read(folder.resolve("there/analysis/analysis_layer14_pos3_k3.json"));
+    DictionaryAnalysis a = AnalysisFile.read(folder.resolve("there/analysis/analysis_k3.json"));
     assertEquals(copy.toString(), a.checkpoint());
   }
 
@@ -243,7 +232,7 @@ class AnalyzeCommandTest {
       delimiter = '|',
       value = {
         "''                                                           | was trained beside",
-        "--checkpoint @/results/checkpoints/pos3_layer14_d12_k3.pt    | give --val-data FILE, or"
+        "--checkpoint @/results/checkpoints/d12_k3.pt    | give --val-data FILE, or"
             + " the .safetensors beside it",
         "--checkpoint @/none.safetensors                              | there is no checkpoint",
         "--checkpoint @/val.safetensors                               | is not a checkpoint of this"
@@ -254,8 +243,10 @@ class AnalyzeCommandTest {
         "--val-data @/narrow.safetensors                              | takes inputs 7 wide",
         "--val-data @/val.safetensors --train-data @/narrow.safetensors | takes inputs 7 wide",
         "--val-data @/val.safetensors --val-labels @/short.jsonl      | 1 labels for 60 rows",
-        "--val-data @/val.safetensors --layer 13                      | is for layer 14, not 13",
-        "--val-data @/val.safetensors --position 0                    | is for position 3, not 0",
+        "--val-data @/val.safetensors --layer 13                      | is for no layer in"
+            + " particular, not layer 13",
+        "--val-data @/val.safetensors --position 0                    | is for no position in"
+            + " particular, not position 0",
         "--val-data @/val.safetensors --end-rank 13                   | do not lie in 1 to 12",
         "--val-data @/val.safetensors --start-rank 0                  | --start-rank must be 1 or"
             + " more",
@@ -300,9 +291,9 @@ class AnalyzeCommandTest {
   @Test
   void aDictionaryOfOneLatentIsRefused() throws IOException {
     run("--k 1 --latent-dim 1").fails(1, "two latents at least");
-    run("--k 1 --latent-dim 1 --no-analysis").succeeds();
+    run("--k 1 --latent-dim 1 --no-analysis --overwrite").succeeds();
     analyze(
-            "--checkpoint @/results/checkpoints/pos3_layer14_d1_k1.safetensors --val-data"
+            "--checkpoint @/results/checkpoints/d1_k1.safetensors --val-data"
                 + " @/val.safetensors")
         .fails(1, "two latents at least");
     assertFalse(Files.exists(results.resolve("analysis")));

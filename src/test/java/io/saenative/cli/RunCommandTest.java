@@ -16,12 +16,15 @@ import io.saenative.train.RandomRuns;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,13 +64,13 @@ class RunCommandTest {
     assertEquals(0, run(ks), () -> err);
     assertEquals(
         List.of(
-            "checkpoints/pos3_layer14_d12_k2.pt",
-            "checkpoints/pos3_layer14_d12_k2.safetensors",
-            "checkpoints/pos3_layer14_d12_k3.pt",
-            "checkpoints/pos3_layer14_d12_k3.safetensors",
-            "checkpoints/pos3_layer14_d12_k5.pt",
-            "checkpoints/pos3_layer14_d12_k5.safetensors",
-            "large_k_summary_layer14_pos3.json"),
+            "checkpoints/d12_k2.pt",
+            "checkpoints/d12_k2.safetensors",
+            "checkpoints/d12_k3.pt",
+            "checkpoints/d12_k3.safetensors",
+            "checkpoints/d12_k5.pt",
+            "checkpoints/d12_k5.safetensors",
+            "large_k_summary.json"),
         written());
     assertEquals("[2,3,5]", summary().at("/config/k_values").toString());
     assertEquals("", err);
@@ -98,12 +101,10 @@ class RunCommandTest {
   @Test
   void theSameCommandGivesTheSameBits() {
     assertEquals(0, run("--k 3 --epochs 3"), () -> err);
-    TrainedSae first =
-        TrainedSae.read(results.resolve("checkpoints/pos3_layer14_d12_k3.safetensors"));
+    TrainedSae first = TrainedSae.read(results.resolve("checkpoints/d12_k3.safetensors"));
     results = folder.resolve("again");
     assertEquals(0, run("--k 3 --epochs 3"), () -> err);
-    TrainedSae second =
-        TrainedSae.read(results.resolve("checkpoints/pos3_layer14_d12_k3.safetensors"));
+    TrainedSae second = TrainedSae.read(results.resolve("checkpoints/d12_k3.safetensors"));
     assertTrue(first.parameters().sameBits(second.parameters()));
   }
 
@@ -117,7 +118,7 @@ class RunCommandTest {
     assertTrue(out.contains("K = 2: goes on after epoch 3"), out);
     assertTrue(out.contains("K = 3: no checkpoint, starts fresh"), out);
     for (String k : new String[] {"2", "3"}) {
-      String name = "checkpoints/pos3_layer14_d12_k" + k + ".safetensors";
+      String name = "checkpoints/d12_k" + k + ".safetensors";
       var expected = TrainingCheckpoint.open(unbroken.resolve(name)).state();
       var actual = TrainingCheckpoint.open(results.resolve(name)).state();
       assertTrue(expected.parameters().sameBits(actual.parameters()));
@@ -126,7 +127,7 @@ class RunCommandTest {
     }
     assertEquals("[2,3]", summary().at("/config/k_values").toString());
 
-    Path finished = results.resolve("checkpoints/pos3_layer14_d12_k3.safetensors");
+    Path finished = results.resolve("checkpoints/d12_k3.safetensors");
     byte[] before = Files.readAllBytes(finished);
     assertEquals(0, run("--k 3 --epochs 5 --resume"), () -> err);
     assertTrue(out.contains("K = 3: already trained for 5 epochs"), out);
@@ -145,19 +146,101 @@ class RunCommandTest {
 
   @Test
   void aModelThatTheExperimentDoesNotKnowHasNoPtFile() throws IOException {
-    assertEquals(0, run("--k 3"), () -> err);
     assertEquals(0, run("--k 3 --select relu --pre-bias --input-scale unit-norm"), () -> err);
-    assertTrue(out.contains("will be replaced"), out); // the summary of the first run
-    assertEquals(
-        List.of("checkpoints/pos3_layer14_d12_k3.safetensors", "large_k_summary_layer14_pos3.json"),
-        written());
-    TrainedSae sae =
-        TrainedSae.read(results.resolve("checkpoints/pos3_layer14_d12_k3.safetensors"));
+    assertEquals(List.of("checkpoints/d12_k3.safetensors", "large_k_summary.json"), written());
+    TrainedSae sae = TrainedSae.read(results.resolve("checkpoints/d12_k3.safetensors"));
     assertEquals(Selection.RELU, sae.config().selection());
     assertTrue(sae.config().preBias());
     assertEquals(
         summary().at("/sae_native/settings/input_factor").doubleValue(), sae.inputFactor());
     assertFalse(sae.inputFactor() == 1);
+  }
+
+  /** The results of an earlier run are there as they were, whatever the difference. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--k 3 --seed 1             | seed 0, not 1",
+        "--k 5 --lr 1e-2            | lr 0.001, not 0.01",
+        "--k 3 --epochs 2           | epochs 1, not 2",
+        "--k 3 --latent-dim 13      | d_sae 12, not 13",
+        "--k 3 --train-data @/val.safetensors | train_sha256",
+        "--k 3 --backend cpu        | backend reference, not cpu",
+      })
+  void resultsOfOtherSettingsAreNotReplacedUnasked(String arguments, String difference)
+      throws IOException {
+    assertEquals(0, run("--k 3"), () -> err);
+    Map<String, String> before = contents();
+    failsWith(SaeNative.USAGE, difference, arguments.replace("@", folder.toString()));
+    for (String way : new String[] {"--resume", "--output-dir", "--overwrite"}) {
+      assertTrue(err.contains(way), err);
+    }
+    assertEquals(before, contents());
+  }
+
+  @Test
+  void anUnfinishedTrainingIsNotReplacedUnasked() throws IOException {
+    assertEquals(0, run("--k 3"), () -> err);
+    Files.delete(results.resolve("large_k_summary.json")); // as after an interruption
+    failsWith(SaeNative.USAGE, "d12_k3.safetensors has 1 of 2 epochs", "--k 3 --epochs 2");
+    assertTrue(err.contains("--resume") && err.contains("--overwrite"), err);
+  }
+
+  @Test
+  void overwriteLeavesNothingOfTheEarlierRun() throws IOException {
+    assertEquals(0, run("--k 3 5"), () -> err);
+    Files.writeString(results.resolve("notes.txt"), "the user's own");
+    assertEquals(0, run("--k 4 --seed 1 --overwrite"), () -> err);
+    assertEquals(
+        List.of(
+            "checkpoints/d12_k4.pt",
+            "checkpoints/d12_k4.safetensors",
+            "large_k_summary.json",
+            "notes.txt"),
+        written());
+    failsWith(SaeNative.USAGE, "exclude each other", "--k 4 --overwrite --resume");
+  }
+
+  @Test
+  void aRefusedRunDeletesNothing() throws IOException {
+    assertEquals(0, run("--k 3"), () -> err);
+    Map<String, String> before = contents();
+    failsWith(
+        1, "is 6 wide", "--k 3 --overwrite --val-data " + folder.resolve("narrow.safetensors"));
+    assertEquals(before, contents());
+  }
+
+  @Test
+  void theSameSettingsAreAddedTo() throws IOException {
+    assertEquals(0, run("--k 3"), () -> err);
+    assertEquals(0, run("--k 5"), () -> err);
+    assertEquals(0, run("--k 3"), () -> err);
+    assertEquals("[3,5]", summary().at("/config/k_values").toString());
+  }
+
+  @Test
+  void aLongerRunTakesAllOfAShorterOneAlong() throws IOException {
+    assertEquals(0, run("--k 3 5"), () -> err);
+    failsWith(SaeNative.USAGE, "K = 5 of another number of epochs", "--k 3 --epochs 2 --resume");
+    assertEquals(0, run("--k 3 5 --epochs 2 --resume"), () -> err);
+    assertEquals("[3,5]", summary().at("/config/k_values").toString());
+    assertEquals(2, summary().at("/sae_native/settings/epochs").intValue());
+  }
+
+  @Test
+  void aDivergedTrainingFails() throws IOException {
+    failsWith(1, "K = 3: training diverged", "--k 3 --lr 10 --epochs 3");
+    failsWith(1, "K = 3: training diverged", "--k 3 --lr 10 --epochs 1 --seed 1 --overwrite");
+    assertFalse(written().contains("large_k_summary.json"));
+  }
+
+  @Test
+  void theCommandIsInTheSummary() throws IOException {
+    assertEquals(0, run("--k 3"), () -> err);
+    String command = summary().at("/sae_native/results/3/computed_by/command").textValue();
+    assertTrue(command.startsWith("sae-native run --k 3 --no-analysis --train-data /"), command);
+    assertTrue(command.contains("--val-data") && command.contains("--batch-size 8"), command);
   }
 
   @ParameterizedTest
@@ -221,42 +304,34 @@ class RunCommandTest {
     assertFalse(out.contains("epoch"), out);
   }
 
-  /** The first folders can be made, the last cannot. */
   @Test
-  void noFolderIsLeftWhereTheLastCannotBeMade() throws IOException {
-    results = folder.resolve("a/b/" + "c".repeat(300));
-    failsWith(1, "--output-dir", "--k 3");
-    assertFalse(Files.exists(folder.resolve("a")));
+  void theOutputDirectoryMayBeAnyPath() {
     results = folder.resolve("a/../b/./c");
     assertEquals(0, run("--k 3"), () -> err);
-    assertTrue(Files.exists(folder.resolve("b/c/large_k_summary_layer14_pos3.json")));
+    assertTrue(Files.exists(folder.resolve("b/c/large_k_summary.json")));
   }
 
   @Test
   void anothersSummaryIsNotOverwritten() throws IOException {
     Files.createDirectories(results);
-    Files.writeString(
-        results.resolve("large_k_summary_layer14_pos3.json"), "{\"config\": {}, \"results\": {}}");
+    Files.writeString(results.resolve("large_k_summary.json"), "{\"config\": {}, \"results\": {}}");
     failsWith(1, "was not written by this program", "--k 3");
-    assertEquals(List.of("large_k_summary_layer14_pos3.json"), written());
-    Files.writeString(results.resolve("large_k_summary_layer14_pos3.json"), "{\"config\": ");
+    assertEquals(List.of("large_k_summary.json"), written());
+    Files.writeString(results.resolve("large_k_summary.json"), "{\"config\": ");
     failsWith(1, "not JSON: Unexpected end-of-input", "--k 3");
     assertFalse(err.contains("REDACTED"), err);
-    assertEquals(List.of("large_k_summary_layer14_pos3.json"), written());
+    assertEquals(List.of("large_k_summary.json"), written());
   }
 
-  /** Two layers in one folder could not be reported. */
+  /** A .safetensors states none, whatever --layer and --position say of other files. */
   @Test
-  void anotherLayerOrPositionNeedsAFolderOfItsOwn() throws IOException {
+  void noSiteIsClaimedThatTheDataDoNotState() throws IOException {
     assertEquals(0, run("--k 3"), () -> err);
-    List<String> before = written();
-    failsWith(1, "give each an --output-dir of its own", "--k 3 --layer 13");
-    failsWith(
-        1,
-        "large_k_summary_layer14_pos3.json is of another layer or position than 14, 30",
-        "--k 3 --position 30");
-    assertFalse(out.contains("epoch"), out);
-    assertEquals(before, written());
+    assertFalse(out.contains("layer") || out.contains("position"), out);
+    assertTrue(summary().at("/config/layer").isNull());
+    assertTrue(written().stream().noneMatch(name -> name.contains("layer")), written().toString());
+    assertEquals(
+        Optional.empty(), TrainedSae.read(results.resolve("checkpoints/d12_k3.pt")).site());
   }
 
   @Test
@@ -338,8 +413,15 @@ class RunCommandTest {
   }
 
   private JsonNode summary() throws IOException {
-    return new ObjectMapper()
-        .readTree(results.resolve("large_k_summary_layer14_pos3.json").toFile());
+    return new ObjectMapper().readTree(results.resolve("large_k_summary.json").toFile());
+  }
+
+  private Map<String, String> contents() throws IOException {
+    Map<String, String> contents = new TreeMap<>();
+    for (String name : written()) {
+      contents.put(name, Files.readString(results.resolve(name), StandardCharsets.ISO_8859_1));
+    }
+    return contents;
   }
 
   /** All but the summary's lock, which is hidden. */

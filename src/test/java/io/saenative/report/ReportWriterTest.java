@@ -191,7 +191,7 @@ class ReportWriterTest {
         summary, "{\"sae_native\": {\"data\": {\"validation\": {\"sha256\": 7}}}, \"config\"");
     assertTrue(refusal().startsWith("cannot read " + summary));
     Files.writeString(summary, "{\"sae_native\": {}, \"config\": {\"layer\": \"x\"}}");
-    assertTrue(refusal().contains("config.layer should be an integer"));
+    assertTrue(refusal().contains("is missing or not what it should be"));
     assertFalse(Files.exists(folder.resolve("report.html")));
     assertFalse(Files.exists(folder.resolve("figures")));
   }

@@ -1,7 +1,5 @@
 package io.saenative.report;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.saenative.analysis.DictionaryAnalysis;
 import io.saenative.analysis.DictionaryAnalysis.ByRule;
 import io.saenative.analysis.DictionaryAnalysis.ConceptSupport;
@@ -29,15 +27,33 @@ import io.saenative.analysis.sound.Concept;
 import io.saenative.analysis.sound.Criteria;
 import io.saenative.analysis.sound.ParseReport;
 import io.saenative.data.Activations.Source;
-import io.saenative.run.AnalysisFile;
-import java.io.IOException;
-import java.nio.file.Files;
+import io.saenative.data.Site;
+import io.saenative.run.JsonFile;
+import io.saenative.run.RunFolder;
+import io.saenative.run.RunFolder.Kind;
+import io.saenative.run.RunSummary;
+import io.saenative.run.RunSummary.Computer;
+import io.saenative.run.RunSummary.Config;
+import io.saenative.run.RunSummary.Curves;
+import io.saenative.run.RunSummary.Data;
+import io.saenative.run.RunSummary.Details;
+import io.saenative.run.RunSummary.ExplainedVariance;
+import io.saenative.run.RunSummary.Metrics;
+import io.saenative.run.RunSummary.Ours;
+import io.saenative.run.RunSummary.Result;
+import io.saenative.run.RunSummary.Rows;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
@@ -45,82 +61,74 @@ import java.util.stream.IntStream;
  * real ones have. It says of itself that it is synthetic.
  */
 public record SampleRun(int dSae, int rows, List<Integer> ks) {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Site SITE = new Site(14, 3);
   private static final int NEIGHBOURS = 5;
   private static final int TOP_ROWS = 10;
   private static final String HASH = "5f".repeat(32);
   static final String NASTY = "</script><img src=x onerror=alert(1)>&amp;\"'";
 
-  public void write(Path folder) throws IOException {
-    Files.createDirectories(folder.resolve(AnalysisFile.FOLDER));
-    ObjectNode root = JSON.createObjectNode();
-    ObjectNode config = root.putObject("config");
-    ks.forEach(config.putArray("k_values")::add);
-    config.put("latent_dim", dSae).put("position", 3).put("layer", 14).put("input_dim", 2048);
-    config.put("train_samples", 4 * rows).put("val_samples", rows);
-    ObjectNode ours = root.putObject("sae_native").put("synthetic_data", true);
-    for (String set : List.of("train", "validation")) {
-      ours.withObject("/data/" + set)
-          .put("source", NASTY)
-          .put("sha256", HASH)
-          .put("rows", rows)
-          .put("synthetic", true);
-    }
-    ours.putObject("settings")
-        .put("selection", "abs")
-        .put("backend", "cpu")
-        .put("epochs", 25)
-        .put("batch_size", 256)
-        .put("lr", 0.001)
-        .put("seed", 0)
-        .put("pre_bias", false)
-        .put("input_scale", "none");
+  public void write(Path folder) {
+    RunFolder run = new RunFolder(folder);
+    run.requireFolder(Kind.ANALYSIS);
+    SortedMap<Integer, Result> results = new TreeMap<>();
+    SortedMap<Integer, Details> details = new TreeMap<>();
     for (int k : ks) {
-      summary(root, k);
-      DictionaryAnalysis analysis = analysis(k);
-      AnalysisFile.writeJson(
-          folder.resolve(AnalysisFile.FOLDER).resolve(AnalysisFile.name(14, 3, k)), analysis);
+      results.put(k, result(k));
+      details.put(k, details(k));
+      JsonFile.write(run.analysis(Optional.of(SITE), k), analysis(k));
     }
-    JSON.writerWithDefaultPrettyPrinter()
-        .writeValue(folder.resolve("large_k_summary_layer14_pos3.json").toFile(), root);
+    Rows data = new Rows(NASTY, HASH, rows, true);
+    Map<String, Object> settings = new LinkedHashMap<>();
+    settings.put("selection", "abs");
+    settings.put("seed", 0);
+    settings.put("train_sha256", HASH);
+    RunSummary summary =
+        new RunSummary(
+            new Config(ks, dSae, SITE.position(), SITE.layer(), 2048, 4 * rows, rows),
+            results,
+            new Ours(
+                true,
+                new Data(new Rows(NASTY, HASH, 4 * rows, true), data, 0),
+                settings,
+                null,
+                details));
+    JsonFile.write(run.summary(Optional.of(SITE)), summary);
   }
 
   private double explained(int k) {
     return 0.75 + 0.17 * (1 - Math.exp(-k / 90.0));
   }
 
-  private void summary(ObjectNode root, int k) {
-    ObjectNode metrics =
-        root.withObject("/results").withObjectProperty("" + k).withObjectProperty("metrics");
-    metrics
-        .put("reconstruction_loss", 0.43 * (1 - explained(k)))
-        .put("explained_variance", explained(k));
-    metrics.put("l0_norm", (double) k).put("feature_death_rate", 0.01).put("mean_activation", 1.1);
-    metrics.put("num_active_features", dSae - 2).put("num_dead_features", 2);
-    ObjectNode history =
-        root.withObject("/results").withObjectProperty("" + k).withObjectProperty("history");
-    for (int epoch = 1; epoch <= 25; epoch++) {
-      double ev = explained(k) * (1 - 0.4 * Math.exp(-epoch / 4.0));
-      history.withArray("train_loss").add(0.4 * (1 - ev));
-      history.withArray("val_loss").add(0.43 * (1 - ev));
-      history.withArray("val_explained_variance").add(ev);
-      history.withArray("val_feature_death_rate").add(0.0);
-    }
-    root.withObject("/sae_native/results")
-        .withObjectProperty("" + k)
-        .put("ev_global", explained(k))
-        .put("ev_per_dimension", explained(k) - 0.1)
-        .put("ev_r2", explained(k) - 0.11)
-        .put("ev_mean_of_ratios", explained(k) - 0.15)
-        .put("x_variance", 0.43)
-        .put("seconds", 1.25)
-        .put("checkpoint", "checkpoints/pos3_layer14_d512_k" + k + ".safetensors")
-        .put("version", "0.1.0")
-        .put("java", "25")
-        .put("system", "Linux")
-        .put("backend", "cpu")
-        .put("backend_runs_on", "AVX-512, 2 threads")
-        .put("backend_reason", "the fastest backend");
+  private Result result(int k) {
+    double[] ev =
+        IntStream.rangeClosed(1, 25)
+            .mapToDouble(epoch -> explained(k) * (1 - 0.4 * Math.exp(-epoch / 4.0)))
+            .toArray();
+    return new Result(
+        new Metrics(0.43 * (1 - explained(k)), explained(k), k, 0.01, 1.1, dSae - 2, 2),
+        new Curves(
+            DoubleStream.of(ev).map(v -> 0.4 * (1 - v)).boxed().toList(),
+            DoubleStream.of(ev).map(v -> 0.43 * (1 - v)).boxed().toList(),
+            DoubleStream.of(ev).boxed().toList(),
+            Collections.nCopies(25, 0.0)));
+  }
+
+  private Details details(int k) {
+    double ev = explained(k);
+    return new Details(
+        new ExplainedVariance(ev, ev - 0.1, ev - 0.11, ev - 0.15),
+        0.43,
+        1.25,
+        Collections.nCopies(25, 0.05),
+        "checkpoints/pos3_layer14_d512_k" + k + ".safetensors",
+        HASH,
+        new Computer(
+            "sae-native run --k " + k + " --train-data '" + NASTY + "'",
+            "0.1.0",
+            "25",
+            "Linux",
+            "cpu",
+            "AVX-512, 2 threads"));
   }
 
   DictionaryAnalysis analysis(int k) {

@@ -50,7 +50,7 @@ class AnalysisFileTest {
   void whatIsWrittenIsRead() {
     Path file = folder.resolve("a.json");
     for (DictionaryAnalysis analysis : List.of(example(), withoutLabels())) {
-      AnalysisFile.writeJson(file, analysis);
+      JsonFile.write(file, analysis);
       assertEquals(analysis, AnalysisFile.read(file));
     }
   }
@@ -58,7 +58,7 @@ class AnalysisFileTest {
   @Test
   void keysAreInSnakeCaseAndWordsInLowerCase() throws IOException {
     Path file = folder.resolve("a.json");
-    AnalysisFile.writeJson(file, example());
+    JsonFile.write(file, example());
     JsonNode json = new ObjectMapper().readTree(file.toFile());
     assertEquals("sae-native analysis 1", json.at("/format").asText());
     assertEquals(7, json.at("/d_in").asInt());

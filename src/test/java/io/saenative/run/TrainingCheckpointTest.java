@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.saenative.UserError;
 import io.saenative.data.InputScaling;
+import io.saenative.data.Site;
 import io.saenative.format.AtomicFile;
 import io.saenative.format.SafetensorsFile;
 import io.saenative.sae.Initialization;
@@ -23,9 +24,14 @@ import io.saenative.train.RandomRuns;
 import io.saenative.train.Trainer;
 import io.saenative.train.TrainingRun;
 import io.saenative.train.TrainingState;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,8 +49,8 @@ class TrainingCheckpointTest {
     History history =
         new History(
             List.of(
-                new History.Epoch(0.1, Math.nextUp(0.2), Double.NaN, 0, 1e-300),
-                new History.Epoch(1, 2, 3, 4, 5)));
+                new History.Epoch(0.1, Math.nextUp(0.2), Double.NaN, 0, Double.NaN),
+                new History.Epoch(1, 2, 3, 1e-300, Double.NaN)));
     TrainingState state =
         new TrainingState(
             2,
@@ -67,10 +73,27 @@ class TrainingCheckpointTest {
 
     TrainedSae sae = TrainedSae.read(file);
     assertEquals(run.sae(), sae.config());
-    assertEquals(14, sae.layer());
-    assertEquals(3, sae.position());
+    assertEquals(Optional.of(new Site(14, 3)), sae.site());
     assertEquals(1, sae.inputFactor());
     assertTrue(state.parameters().sameBits(sae.parameters()));
+  }
+
+  /** How long an epoch took is in no file that is compared by its hash. */
+  @Test
+  void equalTrainingsGiveEqualFiles() throws Exception {
+    Path a = folder.resolve("a.safetensors");
+    Path b = folder.resolve("b.safetensors");
+    TrainingCheckpoint.write(a, provenance, train(TrainingState.initial(run), null).state());
+    TrainingCheckpoint.write(b, provenance, train(TrainingState.initial(run), null).state());
+    assertEquals(-1, Files.mismatch(a, b));
+    MessageDigest weights = MessageDigest.getInstance("SHA-256");
+    Map<String, Tensor> tensors = SafetensorsFile.read(a).tensors();
+    for (String name : List.of("w_enc", "b_enc", "w_dec", "b_dec")) {
+      weights.update(tensors.get(name).data().toArray(ValueLayout.JAVA_BYTE));
+    }
+    assertEquals(
+        HexFormat.of().formatHex(weights.digest()),
+        SafetensorsFile.read(a).metadata().get("weights_sha256"));
   }
 
   @Test
@@ -110,8 +133,7 @@ class TrainingCheckpointTest {
         "train_sha256 digest 1, not digest 9",
         new Provenance(
             run,
-            14,
-            3,
+            provenance.site(),
             InputScaling.NONE,
             1,
             "reference",
@@ -150,8 +172,7 @@ class TrainingCheckpointTest {
   private Provenance with(String backend, Precision precision) {
     return new Provenance(
         run,
-        14,
-        3,
+        provenance.site(),
         InputScaling.NONE,
         1,
         backend,

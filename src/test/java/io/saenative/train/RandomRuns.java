@@ -3,6 +3,7 @@ package io.saenative.train;
 import io.saenative.data.Activations;
 import io.saenative.data.Activations.Source;
 import io.saenative.data.InputScaling;
+import io.saenative.data.Site;
 import io.saenative.run.Provenance;
 import io.saenative.sae.Optimizer;
 import io.saenative.sae.Precision;
@@ -11,6 +12,7 @@ import io.saenative.sae.Selection;
 import io.saenative.tensor.DType;
 import io.saenative.tensor.Tensor;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 
 /** Small runs on random rows, for tests of everything around the mathematics. */
@@ -37,8 +39,7 @@ public final class RandomRuns {
   public static Provenance provenance(TrainingRun run) {
     return new Provenance(
         run,
-        14,
-        3,
+        Optional.of(new Site(14, 3)),
         InputScaling.NONE,
         1,
         "reference",

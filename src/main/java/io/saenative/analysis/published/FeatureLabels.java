@@ -2,6 +2,7 @@ package io.saenative.analysis.published;
 
 import io.saenative.analysis.latents.LatentStatistics;
 import io.saenative.analysis.latents.Operation;
+import io.saenative.data.Site;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -31,21 +32,16 @@ public record FeatureLabels(Metadata metadata, List<Feature> features) {
     }
     Metadata metadata =
         new Metadata(
-            setting.layer(),
-            setting.position(),
+            setting.site().map(Site::layer).orElse(null),
+            setting.site().map(Site::position).orElse(null),
             setting.saeConfig(statistics.dSae()),
             features.size(),
             setting.date().toString());
     return new FeatureLabels(metadata, features);
   }
 
-  /** The experiment's file name. */
-  public static String fileName(int layer, int position) {
-    return "feature_labels_layer" + layer + "_pos" + position + ".json";
-  }
-
   public record Metadata(
-      int layer, int position, String saeConfig, int numFeatures, String analysisDate) {}
+      Integer layer, Integer position, String saeConfig, int numFeatures, String analysisDate) {}
 
   /** One latent; the other names are those of {@link PublishedAnalysis.Feature}. */
   public record Feature(

@@ -3,9 +3,11 @@ package io.saenative.analysis.published;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.saenative.analysis.latents.LatentStatistics;
 import io.saenative.analysis.latents.RankWindow;
+import io.saenative.data.Site;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The experiment's own analysis of a window of frequency ranks, oddities included, as the content
@@ -53,8 +55,8 @@ public record PublishedAnalysis(
     List<SwapPair> swapPairs = SwapPair.of(specialized);
     Metadata metadata =
         new Metadata(
-            setting.layer(),
-            setting.position(),
+            setting.site().map(Site::layer).orElse(null),
+            setting.site().map(Site::position).orElse(null),
             setting.saeConfig(dSae),
             List.of(setting.window().start(), setting.window().end()),
             features.size(),
@@ -67,24 +69,19 @@ public record PublishedAnalysis(
   /**
    * What is analysed.
    *
+   * @param site where the rows were recorded; empty where they do not tell
    * @param k active latents a row
    * @param date that of the analysis
    */
-  public record Setting(int layer, int position, int k, RankWindow window, LocalDate date) {
-    /** The experiment's file name, with the k it leaves out for 100. */
-    public String fileName() {
-      return "activation_analysis_layer%d_pos%d_rank%d-%d_k%d.json"
-          .formatted(layer, position, window.start(), window.end(), k);
-    }
-
+  public record Setting(Optional<Site> site, int k, RankWindow window, LocalDate date) {
     String saeConfig(int dSae) {
       return "K=" + k + ", d=" + dSae;
     }
   }
 
   public record Metadata(
-      int layer,
-      int position,
+      Integer layer,
+      Integer position,
       String saeConfig,
       List<Integer> rankRange,
       int totalFeaturesAnalyzed,

@@ -3,13 +3,12 @@ package io.saenative.report.figures;
 import io.saenative.UserError;
 import io.saenative.format.AtomicFile;
 import io.saenative.run.RunFiles;
+import io.saenative.run.RunFolder;
+import io.saenative.run.RunFolder.Kind;
 import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -65,22 +64,17 @@ public final class Figures {
    * @throws UserError if they cannot be written
    */
   public static List<Drawn> write(RunFiles run) {
-    Path folder = run.folder().resolve(FOLDER);
-    try {
-      Files.createDirectories(folder);
-    } catch (IOException e) {
-      throw new UserError("cannot create " + folder + ": " + AtomicFile.reason(e), e);
-    }
-    return of(run).stream().map(figure -> write(folder, figure)).toList();
+    run.folder().requireFolder(Kind.FIGURE);
+    return of(run).stream().map(figure -> write(run.folder(), figure)).toList();
   }
 
-  private static Drawn write(Path folder, Figure figure) {
+  private static Drawn write(RunFolder folder, Figure figure) {
     Painter painter = new Painter(figure);
     PngFile.write(
-        folder.resolve(figure.name() + ".png"), painter.pixels(DOTS_PER_INCH), DOTS_PER_INCH);
+        folder.figure(figure.name(), "png"), painter.pixels(DOTS_PER_INCH), DOTS_PER_INCH);
     String svg = painter.svg();
     AtomicFile.write(
-        folder.resolve(figure.name() + ".svg"),
+        folder.figure(figure.name(), "svg"),
         out -> out.write(svg.getBytes(StandardCharsets.UTF_8)));
     return new Drawn(figure.name(), figure.title(), figure.caption(), svg);
   }

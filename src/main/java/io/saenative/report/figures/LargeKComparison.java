@@ -40,8 +40,8 @@ final class LargeKComparison {
     LargeKComparison figure = new LargeKComparison(run);
     return new Figure(
         "large_k_comparison",
-        "Large K: %,d latents, layer %d, position %d"
-            .formatted(run.dSae(), run.layer(), run.position()),
+        "Large K: %,d latents%s"
+            .formatted(run.dSae(), run.site().map(site -> ", " + site).orElse("")),
         "A: latents called specialised by each rule; dashed, the mean count where the labels are"
             + " dealt out anew. B to F: the experiment's other comparisons, on axes that hold all"
             + " of the data.",

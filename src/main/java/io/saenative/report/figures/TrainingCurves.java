@@ -3,8 +3,10 @@ package io.saenative.report.figures;
 import io.saenative.report.figures.Panels.Look;
 import io.saenative.run.KResult;
 import io.saenative.run.RunFiles;
+import io.saenative.run.RunSummary.Curves;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.style.markers.SeriesMarkers;
@@ -22,7 +24,7 @@ final class TrainingCurves {
             run,
             "A  Explained variance (ev_global)",
             "share of the variance",
-            "val_explained_variance");
+            Curves::valExplainedVariance);
     explained.getStyler().setYAxisTickLabelsFormattingFunction(Panels::percent);
     return new Figure(
         "training_curves",
@@ -32,10 +34,13 @@ final class TrainingCurves {
         2,
         560,
         420,
-        List.of(explained, chart(run, "B  Reconstruction loss", "mean squared error", "val_loss")));
+        List.of(
+            explained,
+            chart(run, "B  Reconstruction loss", "mean squared error", Curves::valLoss)));
   }
 
-  private static XYChart chart(RunFiles run, String title, String unit, String figure) {
+  private static XYChart chart(
+      RunFiles run, String title, String unit, Function<Curves, List<Double>> figure) {
     XYChart chart = Panels.xy(title, "epoch", unit);
     List<KResult> results = run.results();
     for (int i = 0; i < results.size(); i++) {

@@ -58,7 +58,7 @@ public final class ReportPage {
   }
 
   private static String title(RunFiles run) {
-    return "Large K: %,d latents on %,d inputs, layer %d, position %d"
-        .formatted(run.dSae(), run.dIn(), run.layer(), run.position());
+    return "Large K: %,d latents on %,d inputs%s"
+        .formatted(run.dSae(), run.dIn(), run.site().map(site -> ", " + site).orElse(""));
   }
 }

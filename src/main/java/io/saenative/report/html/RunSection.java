@@ -3,12 +3,17 @@ package io.saenative.report.html;
 import io.saenative.analysis.DictionaryAnalysis;
 import io.saenative.analysis.sound.Criteria;
 import io.saenative.data.Activations.Source;
-import io.saenative.run.Fields;
 import io.saenative.run.KResult;
 import io.saenative.run.RunFiles;
+import io.saenative.run.RunSummary;
+import io.saenative.run.RunSummary.Computer;
+import io.saenative.run.RunSummary.Details;
+import io.saenative.run.RunSummary.Ours;
+import io.saenative.run.RunSummary.Rows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** What was run: on what data, with what settings, by what program, when and how long. */
@@ -28,21 +33,34 @@ final class RunSection {
         "run", "What was run", run.synthetic(), Html.list(section.entries) + section.results());
   }
 
-  private void training(Fields summary) {
-    entries.add(List.of("Command", Command.of(summary)));
-    for (String set : List.of("train", "validation")) {
-      Fields data = summary.at("sae_native", "data", set);
-      Source source = new Source(data.text("source"), data.text("sha256"), data.flag("synthetic"));
+  private void training(RunSummary summary) {
+    Ours ours = summary.saeNative();
+    entries.add(
+        List.of(
+            "Command",
+            ours.results().values().stream()
+                .map(details -> details.computedBy().command())
+                .distinct()
+                .collect(Collectors.joining("; "))));
+    entries.add(List.of("Training data", source(ours.data().train())));
+    entries.add(List.of("Validation data", source(ours.data().validation())));
+    if (ours.data().sharedRows() > 0) {
       entries.add(
           List.of(
-              set.equals("train") ? "Training data" : "Validation data",
-              source(source, data.integer("rows"))));
+              "Shared rows",
+              "%,d validation rows are training rows as well".formatted(ours.data().sharedRows())));
     }
-    List<String> settings = new ArrayList<>();
-    summary.at("sae_native", "settings").node().properties().stream()
-        .filter(e -> !e.getKey().endsWith("sha256"))
-        .forEach(e -> settings.add(e.getKey() + " " + e.getValue().asText()));
-    entries.add(List.of("Settings", String.join(", ", settings)));
+    entries.add(
+        List.of(
+            "Settings",
+            ours.settings().entrySet().stream()
+                .filter(e -> !e.getKey().endsWith("sha256"))
+                .map(e -> e.getKey() + " " + e.getValue())
+                .collect(Collectors.joining(", "))));
+  }
+
+  private static String source(Rows rows) {
+    return source(new Source(rows.source(), rows.sha256(), rows.synthetic()), rows.rows());
   }
 
   private static String source(Source data, int rows) {
@@ -135,16 +153,22 @@ final class RunSection {
   private static List<String> result(KResult r) {
     List<String> cells = new ArrayList<>();
     cells.add(String.valueOf(r.k()));
-    cells.add(Numbers.decimals(r.further().map(f -> f.number("seconds")).orElse(Double.NaN), 2));
-    for (String name :
-        List.of("backend", "backend_runs_on", "version", "java", "system", "checkpoint")) {
-      cells.add(r.further().map(f -> f.text(name)).orElse(Numbers.UNKNOWN));
-    }
+    cells.add(Numbers.decimals(r.details().map(Details::seconds).orElse(Double.NaN), 2));
+    cells.add(computer(r, Computer::backend));
+    cells.add(computer(r, Computer::runsOn));
+    cells.add(computer(r, Computer::version));
+    cells.add(computer(r, Computer::java));
+    cells.add(computer(r, Computer::system));
+    cells.add(r.details().map(Details::checkpoint).orElse(Numbers.UNKNOWN));
     cells.add(r.analysis().map(DictionaryAnalysis::date).orElse("not analysed"));
     cells.add(
         r.analysis()
             .map(a -> a.backend() + ", version " + a.programVersion())
             .orElse(Numbers.UNKNOWN));
     return cells;
+  }
+
+  private static String computer(KResult r, Function<Computer, String> what) {
+    return r.details().map(Details::computedBy).map(what).orElse(Numbers.UNKNOWN);
   }
 }

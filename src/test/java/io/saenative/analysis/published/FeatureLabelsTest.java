@@ -9,15 +9,18 @@ import io.saenative.analysis.published.FeatureLabels.Feature;
 import io.saenative.analysis.published.FeatureLabels.Interpretation;
 import io.saenative.analysis.published.PublishedAnalysis.Setting;
 import io.saenative.data.Activations.Label;
+import io.saenative.data.Site;
 import java.time.LocalDate;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class FeatureLabelsTest {
   private static final Setting SETTING =
-      new Setting(14, 3, 300, new RankWindow(400, 512), LocalDate.of(2025, 10, 27));
+      new Setting(
+          Optional.of(new Site(14, 3)), 300, new RankWindow(400, 512), LocalDate.of(2025, 10, 27));
 
   /** One latent active on every one of the texts. */
   private static Interpretation of(List<String> texts) {
@@ -100,7 +103,5 @@ class FeatureLabelsTest {
     assertEquals(
         new PublishedAnalysis.Sample("p0", "0+0=0", -1.5),
         file.features().getFirst().topSamples().getFirst());
-    assertEquals("feature_labels_layer14_pos3.json", FeatureLabels.fileName(14, 3));
-    assertEquals("activation_analysis_layer14_pos3_rank400-512_k300.json", SETTING.fileName());
   }
 }

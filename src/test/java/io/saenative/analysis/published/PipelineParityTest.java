@@ -7,7 +7,9 @@ import io.saenative.analysis.Shared;
 import io.saenative.analysis.latents.LatentStatistics;
 import io.saenative.analysis.latents.RankWindow;
 import io.saenative.analysis.published.PublishedAnalysis.Setting;
+import io.saenative.data.Site;
 import java.time.LocalDate;
+import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -36,7 +38,7 @@ class PipelineParityTest {
 
   private static PublishedAnalysis analysis(
       LatentStatistics statistics, Pipeline pipeline, int k, int start, int end) {
-    Setting setting = new Setting(3, 3, k, new RankWindow(start, end), DATE);
+    Setting setting = new Setting(Optional.of(new Site(3, 3)), k, new RankWindow(start, end), DATE);
     return PublishedAnalysis.of(
         statistics, new TopTexts(statistics, pipeline.validation().labels()), setting);
   }

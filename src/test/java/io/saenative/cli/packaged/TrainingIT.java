@@ -147,8 +147,7 @@ class TrainingIT {
   }
 
   private SafetensorsFile checkpoint() {
-    return SafetensorsFile.read(
-        folder.resolve("results/checkpoints/pos3_layer14_d12_k3.safetensors"));
+    return SafetensorsFile.read(folder.resolve("results/checkpoints/d12_k3.safetensors"));
   }
 
   /** All numbers of the checkpoint but the seconds that the epochs took. */

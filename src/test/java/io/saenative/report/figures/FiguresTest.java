@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.saenative.analysis.latents.DensityHistogram;
 import io.saenative.report.SampleRun;
 import io.saenative.run.RunFiles;
+import io.saenative.run.RunFolder;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -133,7 +134,7 @@ class FiguresTest {
   private RunFiles run(int ks) throws IOException {
     new SampleRun(64, 1495, IntStream.rangeClosed(1, ks).map(i -> 40 * i).boxed().toList())
         .write(folder);
-    return RunFiles.read(folder);
+    return RunFiles.read(new RunFolder(folder));
   }
 
   private static double pixelsPerMillimetre(Path png) throws IOException {

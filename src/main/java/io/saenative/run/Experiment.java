@@ -1,0 +1,395 @@
+package io.saenative.run;
+
+import io.saenative.UsageError;
+import io.saenative.UserError;
+import io.saenative.analysis.DictionaryAnalysis;
+import io.saenative.analysis.SaeAnalysis;
+import io.saenative.run.ExperimentConfig.Existing;
+import io.saenative.run.RunFolder.Kind;
+import io.saenative.run.RunSummary.Computer;
+import io.saenative.run.RunSummary.Details;
+import io.saenative.run.RunSummary.ExplainedVariance;
+import io.saenative.sae.SaeConfig;
+import io.saenative.sae.Session;
+import io.saenative.tensor.Allocation;
+import io.saenative.train.Ahead;
+import io.saenative.train.History;
+import io.saenative.train.Trainer;
+import io.saenative.train.TrainingRun;
+import io.saenative.train.TrainingState;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
+
+/**
+ * A run: for each K train, validate, save, analyse. {@link #prepare} refuses all that can be
+ * refused; {@link #run} then does the work and keeps what is done after every K.
+ */
+public final class Experiment {
+  /** A crash, unlike an interruption, loses at most this much work. */
+  private static final long CHECKPOINT_EVERY_NANOS = 60_000_000_000L;
+
+  private static final double GB = 1e9;
+
+  private final ExperimentConfig config;
+  private final Backends.Choice backend;
+  private final RunData data;
+  private final RunFolder folder;
+  private final Map<Integer, TrainingCheckpoint> resumable = new TreeMap<>();
+  private final SortedMap<Integer, KResult> results = new TreeMap<>();
+  private long lastSaved;
+
+  /** Hears what a run does. */
+  public interface Listener {
+    /**
+     * A training begins.
+     *
+     * @param epochsDone by an earlier run; all of them where nothing is left to train
+     */
+    void trains(int k, int epochsDone);
+
+    /** An epoch has ended; {@code history} is that of all epochs up to it. */
+    void epochDone(int k, History history);
+
+    /** The training has ended, or was stopped. */
+    void trained(int k);
+
+    /** The SAE of one K has been analysed, in so many seconds, files included. */
+    void analysed(DictionaryAnalysis analysis, double seconds);
+  }
+
+  private Experiment(ExperimentConfig config) {
+    this.config = config;
+    // Rows are read beside the opening of a device: neither needs the other.
+    Ahead<RunData> rows =
+        Ahead.of(() -> RunData.load(config.inputs(), config.recipe().inputScaling()));
+    backend = config.compute().choose();
+    data = rows.get();
+    folder =
+        new RunFolder(config.output().folder().orElseGet(() -> config.defaultFolder(data.site())));
+  }
+
+  /**
+   * Chooses the backend, loads the data, checks everything, and makes the folder of the run.
+   *
+   * @throws UserError if the run cannot be done as asked; then nothing was written or deleted
+   */
+  public static Experiment prepare(ExperimentConfig config) {
+    Experiment experiment = new Experiment(config);
+    Provenance any = experiment.provenance(config.ks().getFirst());
+    if (config.analysis().isPresent()) {
+      SaeAnalysis.requireAnalysable(any.run().sae());
+    }
+    requireMemory(any.run(), Allocation.availableBytes());
+    switch (config.output().existing()) {
+      case KEEP -> experiment.requireNothingOther();
+      case RESUME -> experiment.openCheckpoints();
+      case OVERWRITE -> {}
+    }
+    experiment.folder.requireWritable();
+    if (config.output().existing() == Existing.OVERWRITE) {
+      for (Kind kind : Kind.values()) {
+        experiment.folder.delete(experiment.folder.files(kind));
+      }
+    }
+    return experiment;
+  }
+
+  /** Whether trainings go on from checkpoints. */
+  public boolean resumes() {
+    return config.output().existing() == Existing.RESUME;
+  }
+
+  public ExperimentConfig config() {
+    return config;
+  }
+
+  public Backends.Choice backend() {
+    return backend;
+  }
+
+  public RunData data() {
+    return data;
+  }
+
+  public RunFolder folder() {
+    return folder;
+  }
+
+  /** What was trained and analysed so far, by K. */
+  public List<KResult> results() {
+    return List.copyOf(results.values());
+  }
+
+  /**
+   * Trains every K.
+   *
+   * @param stop asked before each epoch
+   * @return whether all was done; false if stopped before
+   * @throws UserError if a training diverges
+   */
+  public boolean run(Listener listener, BooleanSupplier stop) {
+    for (int k : config.ks()) {
+      if (stop.getAsBoolean() || !train(k, listener, stop)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Trains one K, saves and analyses it; false if stopped before its last epoch. */
+  private boolean train(int k, Listener listener, BooleanSupplier stop) {
+    Provenance provenance = provenance(k);
+    TrainingRun run = provenance.run();
+    Path checkpoint = checkpoint(k);
+    TrainingState start =
+        resumable.containsKey(k) ? resumable.get(k).state() : TrainingState.initial(run);
+    try (Session session = backend.engine().open(run.sae(), run.optimizer())) {
+      Trainer.Outcome outcome;
+      listener.trains(k, start.epochsDone());
+      lastSaved = System.nanoTime();
+      try {
+        outcome =
+            Trainer.train(
+                session,
+                run,
+                data.train(),
+                data.validation(),
+                start,
+                (history, state) -> {
+                  listener.epochDone(k, history);
+                  if (System.nanoTime() - lastSaved > CHECKPOINT_EVERY_NANOS) {
+                    TrainingCheckpoint.write(checkpoint, provenance, state.get());
+                    lastSaved = System.nanoTime();
+                  }
+                },
+                stop);
+      } finally {
+        listener.trained(k);
+      }
+      if (outcome.state().epochsDone() > start.epochsDone()) {
+        TrainingCheckpoint.write(checkpoint, provenance, outcome.state());
+        deleteAnalyses(k);
+      }
+      if (outcome.interrupted()) {
+        return false;
+      }
+      save(provenance, outcome);
+      config.analysis().ifPresent(settings -> analyse(session, provenance, settings, listener));
+      return true;
+    }
+  }
+
+  /** Keeps what came out, for the experiment's Python as well. */
+  private void save(Provenance provenance, Trainer.Outcome outcome) {
+    SaeConfig sae = provenance.run().sae();
+    if (outcome.diverged()) {
+      throw new UserError(
+          "K = %d: training diverged: its loss has risen, that of the validation rows to %.3g: choose a smaller --lr, then --overwrite"
+              .formatted(sae.k(), outcome.validation().loss()));
+    }
+    if (provenance.isExperimentsModel()) {
+      ExperimentCheckpoint.write(
+          folder.experimentCheckpoint(data.site(), sae.dSae(), sae.k()),
+          provenance,
+          outcome.state(),
+          outcome.validation());
+    }
+    RunSummary summary = summary(provenance, outcome);
+    SummaryFile.add(folder.summary(data.site()), summary, resumes());
+    results.put(
+        sae.k(),
+        new KResult(
+            sae.k(),
+            Optional.of(summary.results().get(sae.k())),
+            Optional.of(summary.saeNative().results().get(sae.k())),
+            Optional.empty()));
+  }
+
+  private RunSummary summary(Provenance provenance, Trainer.Outcome outcome) {
+    History history = outcome.state().history();
+    return RunSummary.of(
+        provenance,
+        data,
+        config.analysis(),
+        new RunSummary.Result(
+            RunSummary.Metrics.of(outcome.validation()), RunSummary.Curves.of(history)),
+        new Details(
+            ExplainedVariance.of(outcome.validation()),
+            outcome.validation().xVariance(),
+            history.seconds(),
+            history.column(History.Epoch::seconds),
+            folder.relative(checkpoint(provenance.run().sae().k())),
+            TrainedSae.sha256(outcome.state().parameters()),
+            Computer.here(config.program(), backend)));
+  }
+
+  private void analyse(
+      Session session, Provenance provenance, AnalysisSettings settings, Listener listener) {
+    long began = System.nanoTime();
+    int k = provenance.run().sae().k();
+    SaeAnalysis analysis =
+        SaeAnalysis.of(
+            session,
+            provenance.run().sae(),
+            data.analysed(),
+            settings.request(
+                folder.relative(checkpoint(k)),
+                data.site(),
+                Optional.of(data.validation().source()),
+                config.program().version(),
+                backend));
+    AnalysisFile.write(folder, analysis);
+    KResult trained = results.get(k);
+    results.put(
+        k,
+        new KResult(k, trained.training(), trained.details(), Optional.of(analysis.dictionary())));
+    listener.analysed(analysis.dictionary(), (System.nanoTime() - began) / 1e9);
+  }
+
+  /** Deletes what is known of the latents of an SAE that is no more. */
+  private void deleteAnalyses(int k) {
+    for (Kind kind :
+        List.of(Kind.ANALYSIS, Kind.PUBLISHED_ANALYSIS, Kind.FEATURE_LABELS, Kind.ABLATION)) {
+      folder.delete(folder.files(kind, k));
+    }
+  }
+
+  /**
+   * Refuses to write beside results that this run would not add to.
+   *
+   * @throws UsageError naming them and the ways out
+   */
+  private void requireNothingOther() {
+    Map<String, Object> settings = provenance(config.ks().getFirst()).settings();
+    for (Path file : folder.files(Kind.SUMMARY)) {
+      RunSummary there = SummaryFile.read(file);
+      Provenance.difference(there.saeNative().settings(), withEpochs(settings))
+          .or(() -> analysisDifference(there))
+          .ifPresent(difference -> refuse("results", difference));
+    }
+    for (Path file : folder.files(Kind.CHECKPOINT)) {
+      TrainingCheckpoint there = TrainingCheckpoint.open(file);
+      there.difference(settings).ifPresent(difference -> refuse("checkpoints", difference));
+      if (config.ks().contains(there.k()) && there.epochsDone() < config.recipe().epochs()) {
+        throw new UsageError(
+            ("%s has %d of %d epochs: go on with --resume, replace it with --overwrite, or name"
+                    + " another --output-dir")
+                .formatted(file, there.epochsDone(), config.recipe().epochs()));
+      }
+    }
+    for (Path file : folder.files(Kind.ANALYSIS)) {
+      DictionaryAnalysis there = AnalysisFile.read(file);
+      if (!there.site().equals(data.site())
+          || !there.data().sha256().equals(data.validation().source().sha256())) {
+        refuse("analyses", "the rows of " + there.data().description());
+      }
+    }
+  }
+
+  private Optional<String> analysisDifference(RunSummary there) {
+    AnalysisSettings theirs = there.saeNative().analysis();
+    return theirs == null || config.analysis().isEmpty()
+        ? Optional.empty()
+        : Provenance.difference(theirs.settings(), config.analysis().get().settings());
+  }
+
+  private void refuse(String what, String difference) {
+    throw new UsageError(
+        ("%s holds %s of other settings (%s): name another --output-dir, replace them with"
+                + " --overwrite, or go on with them with their own settings and --resume")
+            .formatted(folder.path(), what, difference));
+  }
+
+  private Map<String, Object> withEpochs(Map<String, Object> settings) {
+    Map<String, Object> all = new TreeMap<>(settings);
+    all.put("epochs", config.recipe().epochs());
+    return all;
+  }
+
+  /**
+   * Opens the checkpoints to go on from, so that one that does not fit is refused before the first
+   * training.
+   */
+  private void openCheckpoints() {
+    for (int k : config.ks()) {
+      Path file = checkpoint(k);
+      if (Files.exists(file)) {
+        TrainingCheckpoint checkpoint = TrainingCheckpoint.open(file);
+        checkpoint.requireSame(provenance(k));
+        resumable.put(k, checkpoint);
+      }
+    }
+    for (Path file : folder.files(Kind.SUMMARY)) {
+      RunSummary there = SummaryFile.read(file);
+      Map<String, Object> settings = provenance(config.ks().getFirst()).settings();
+      Provenance.difference(there.saeNative().settings(), settings)
+          .ifPresent(difference -> refuse("results", difference));
+      TreeSet<Integer> shorter = new TreeSet<>(there.results().keySet());
+      config.ks().forEach(shorter::remove);
+      if (!shorter.isEmpty()
+          && Provenance.difference(there.saeNative().settings(), withEpochs(settings))
+              .isPresent()) {
+        throw new UsageError(
+            ("%s holds K = %s of another number of epochs: add it to --k, or name another"
+                    + " --output-dir")
+                .formatted(file, shorter.first()));
+      }
+    }
+  }
+
+  /**
+   * Refuses a training that memory cannot hold.
+   *
+   * @param available bytes
+   * @throws UserError saying how much is needed and how much there is
+   */
+  static void requireMemory(TrainingRun run, long available) {
+    long needed = memoryNeeded(run);
+    if (needed > available) {
+      throw new UserError(
+          "not enough memory: training %d latents on %d inputs in batches of %d needs at least %.1f GB and %.1f GB are available: choose a smaller --latent-dim or --batch-size"
+              .formatted(
+                  run.sae().dSae(),
+                  run.sae().dIn(),
+                  run.optimizer().batchSize(),
+                  needed / GB,
+                  available / GB));
+    }
+  }
+
+  /**
+   * Lower bound in bytes at four bytes a number: parameters, gradients and two moments in the
+   * session; parameters and moments again for a checkpoint, with the decoder once more for its
+   * transpose; pre-activations, input and residual of one batch.
+   */
+  static long memoryNeeded(TrainingRun run) {
+    SaeConfig c = run.sae();
+    long matrix = (long) c.dSae() * c.dIn();
+    long parameters = 2 * matrix + c.dSae() + c.dIn();
+    long batch = (long) run.optimizer().batchSize() * (c.dSae() + 2L * c.dIn());
+    return 4 * (7 * parameters + matrix + batch);
+  }
+
+  private Path checkpoint(int k) {
+    return folder.checkpoint(data.site(), config.recipe().dSae(), k);
+  }
+
+  private Provenance provenance(int k) {
+    return new Provenance(
+        config.recipe().training(k, data.train().dIn()),
+        data.site(),
+        config.recipe().inputScaling(),
+        data.inputFactor(),
+        backend.engine().name(),
+        backend.engine().precision(),
+        data.train().source(),
+        data.validation().source());
+  }
+}
