@@ -33,6 +33,9 @@ public final class ZipEntries {
   private static final long IN_ZIP64 = 0xFFFFFFFFL;
   private static final int CRC_CHUNK = 1 << 20;
 
+  /** Every line of the directory becomes an object: enough for some 100,000 tensors. */
+  private static final long LARGEST_DIRECTORY = 16 << 20;
+
   private final String file;
   private final MemorySegment zip;
   private final Map<String, Entry> entries = new LinkedHashMap<>();
@@ -127,6 +130,9 @@ public final class ZipEntries {
       count = u64(end64 + 32);
       size = u64(end64 + 40);
       at = u64(end64 + 48);
+    }
+    if (size > LARGEST_DIRECTORY) {
+      throw damaged("its directory would have " + size + " bytes");
     }
     MemorySegment directory = zip.asSlice(at, size); // checks both numbers
     for (long i = 0, p = at; i < count; i++) {

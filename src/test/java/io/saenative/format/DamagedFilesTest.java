@@ -12,6 +12,8 @@ import io.saenative.data.Fixtures;
 import io.saenative.tensor.Tensor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,6 +111,19 @@ class DamagedFilesTest {
         () -> TorchFile.open(file).root(),
         "checkpoint.pt",
         "data/1 does not have the checksum it was written with");
+  }
+
+  /** A file of 20 MB in which every 46 bytes could be an entry. */
+  @Test
+  void hugeDirectoryIsRefused() throws IOException {
+    int size = 20 << 20;
+    ByteBuffer zip = ByteBuffer.allocate(size + 22).order(ByteOrder.LITTLE_ENDIAN);
+    zip.putInt(0x04034b50).position(size); // begins as a zip file does
+    zip.putInt(0x06054b50).putInt(0).putShort((short) -1).putShort((short) -1);
+    zip.putInt(size).putInt(0).putShort((short) 0);
+    Path file = Files.write(temp.resolve("directory.pt"), zip.array());
+    assertRefused(
+        () -> TorchFile.open(file), "directory.pt", "directory would have 20971520 bytes");
   }
 
   @Test
