@@ -9,7 +9,6 @@ import io.saenative.format.MappedFile;
 import io.saenative.format.NpyFile;
 import io.saenative.format.SafetensorsFile;
 import io.saenative.format.TorchFile;
-import io.saenative.format.ZipEntries;
 import io.saenative.tensor.Allocation;
 import io.saenative.tensor.DType;
 import io.saenative.tensor.Tensor;
@@ -28,7 +27,6 @@ import java.util.stream.IntStream;
  */
 public final class ActivationFile {
   private static final String ACTIVATIONS = "activations";
-  private static final int[] LEGACY_TORCH = {0x80, 0x02, 0x8a};
   private static final int EXPONENT = 0x7f800000;
 
   private ActivationFile() {}
@@ -68,16 +66,15 @@ public final class ActivationFile {
 
   private static Activations read(
       Path file, int layer, int position, Path labelsOrNull, long copyBytes) {
-    MemorySegment bytes = MappedFile.map(file);
+    MappedFile mapped = MappedFile.open(file);
     Selection s;
-    if (TorchFile.startsWith(bytes, 'P', 'K') || TorchFile.startsWith(bytes, LEGACY_TORCH)) {
-      s = fromTorch(file, layer, position, labelsOrNull);
-    } else if (TorchFile.startsWith(bytes, NpyFile.MAGIC)) {
-      TensorView matrix = checkMatrix(file, NpyFile.read(file));
+    if (TorchFile.begins(mapped)) {
+      s = fromTorch(mapped, layer, position, labelsOrNull);
+    } else if (NpyFile.begins(mapped)) {
+      TensorView matrix = checkMatrix(file, NpyFile.read(mapped));
       s = new Selection(matrix, null, jsonl(file, matrix, labelsOrNull));
-    } else if (bytes.byteSize() > Long.BYTES
-        && bytes.get(ValueLayout.JAVA_BYTE, Long.BYTES) == '{') {
-      s = fromSafetensors(file, labelsOrNull);
+    } else if (SafetensorsFile.begins(mapped)) {
+      s = fromSafetensors(mapped, labelsOrNull);
     } else {
       throw new UserError(
           file
@@ -93,8 +90,10 @@ public final class ActivationFile {
         x, s.labels, new Source(file.toString(), ContentDigest.sha256(x, s.labels), false));
   }
 
-  private static Selection fromTorch(Path file, int layer, int position, Path labelsOrNull) {
-    TorchActivations torch = TorchActivations.open(file);
+  private static Selection fromTorch(
+      MappedFile mapped, int layer, int position, Path labelsOrNull) {
+    Path file = mapped.path();
+    TorchActivations torch = TorchActivations.open(mapped);
     TensorView matrix = checkMatrix(file, torch.activations());
     int[] rows = torch.rowsAt(layer, position);
     if (labelsOrNull == null && torch.hasLabels()) {
@@ -105,8 +104,9 @@ public final class ActivationFile {
         matrix, rows, all.isEmpty() ? all : Arrays.stream(rows).mapToObj(all::get).toList());
   }
 
-  private static Selection fromSafetensors(Path file, Path labelsOrNull) {
-    SafetensorsFile f = SafetensorsFile.read(file);
+  private static Selection fromSafetensors(MappedFile mapped, Path labelsOrNull) {
+    Path file = mapped.path();
+    SafetensorsFile f = SafetensorsFile.read(mapped);
     Tensor t = f.tensors().get(ACTIVATIONS);
     if (t == null) {
       throw new UserError(
@@ -114,7 +114,7 @@ public final class ActivationFile {
               + " has no tensor '"
               + ACTIVATIONS
               + "', only "
-              + ZipEntries.printable(f.tensors().keySet().toString())
+              + MappedFile.printable(f.tensors().keySet().toString())
               + ": see docs/file-formats.md");
     }
     TensorView matrix = checkMatrix(file, TensorView.of(t));

@@ -38,7 +38,7 @@ final class JsonlLabels extends AbstractList<Label> implements RandomAccess {
 
   private JsonlLabels(Path file) {
     this.file = file;
-    bytes = MappedFile.map(file);
+    bytes = MappedFile.open(file).bytes();
     block = read(0);
     while (block.end < bytes.byteSize()) {
       int next = block.index + 1;

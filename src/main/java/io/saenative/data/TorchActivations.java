@@ -1,8 +1,8 @@
 package io.saenative.data;
 
 import io.saenative.UserError;
+import io.saenative.format.MappedFile;
 import io.saenative.format.TorchFile;
-import io.saenative.format.ZipEntries;
 import io.saenative.tensor.DType;
 import io.saenative.tensor.Tensor;
 import io.saenative.tensor.TensorView;
@@ -25,8 +25,9 @@ import java.util.stream.IntStream;
  */
 record TorchActivations(Path file, TensorView activations, Map<?, ?> metadata) {
 
-  static TorchActivations open(Path file) {
-    if (!(TorchFile.open(file).views() instanceof Map<?, ?> root)) {
+  static TorchActivations open(MappedFile mapped) {
+    Path file = mapped.path();
+    if (!(TorchFile.open(mapped).views() instanceof Map<?, ?> root)) {
       throw new UserError(
           file + " does not hold a dict: save {'activations': ..., 'metadata': {...}}");
     }
@@ -157,7 +158,7 @@ record TorchActivations(Path file, TensorView activations, Map<?, ?> metadata) {
   private static String keys(Map<?, ?> map) {
     String all =
         map.keySet().stream().limit(20).map(Object::toString).collect(Collectors.joining(", "));
-    return ZipEntries.printable("[" + all + (map.size() > 20 ? ", ..." : "") + "]");
+    return MappedFile.printable("[" + all + (map.size() > 20 ? ", ..." : "") + "]");
   }
 
   /** Distinct values such as "0-5, 7". */

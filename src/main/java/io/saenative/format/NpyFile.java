@@ -17,28 +17,35 @@ import java.util.regex.Pattern;
  * type, order and shape, then the elements.
  */
 public final class NpyFile {
-  public static final int[] MAGIC = {0x93, 'N', 'U', 'M', 'P', 'Y'};
-
   private static final Pattern DESCR = Pattern.compile("'descr':\\s*'([^']{1,16})'");
   private static final Pattern ORDER = Pattern.compile("'fortran_order':\\s*(True|False)");
   private static final Pattern SHAPE = Pattern.compile("'shape':\\s*\\(([0-9,\\s]{0,200})\\)");
 
   private NpyFile() {}
 
-  /** The array as it lies in the mapped file. */
-  public static TensorView read(Path file) {
-    MemorySegment bytes = MappedFile.map(file);
-    if (!TorchFile.startsWith(bytes, MAGIC)) {
+  /** Whether a file begins as numpy's do. */
+  public static boolean begins(MappedFile file) {
+    return file.startsWith(0x93, 'N', 'U', 'M', 'P', 'Y');
+  }
+
+  /**
+   * The array as it lies in the mapped file.
+   *
+   * @throws UserError if it is no .npy file, damaged, or of a type other than float16, float32 and
+   *     float64 in little-endian order
+   */
+  public static TensorView read(MappedFile mapped) {
+    Path file = mapped.path();
+    MemorySegment bytes = mapped.bytes();
+    if (!begins(mapped)) {
       throw new UserError(file + " is not a .npy file: write it with numpy.save");
     }
     try {
       int version = bytes.get(ValueLayout.JAVA_BYTE, 6);
       if (version < 1 || version > 3) {
         throw new UserError(
-            file
-                + " has .npy version "
-                + version
-                + ", and only 1 to 3 are read: write it with numpy.save");
+            "%s has .npy version %s, and only 1 to 3 are read: write it with numpy.save"
+                .formatted(file, version));
       }
       int start = version == 1 ? 10 : 12;
       long length =
@@ -71,14 +78,8 @@ public final class NpyFile {
     }
     if (data.byteSize() != needed) {
       throw new UserError(
-          file
-              + " should have "
-              + needed
-              + " bytes of data for shape "
-              + Arrays.toString(shape)
-              + " and has "
-              + data.byteSize()
-              + ": copy or write it again");
+          "%s should have %s bytes of data for shape %s and has %s: copy or write it again"
+              .formatted(file, needed, Arrays.toString(shape), data.byteSize()));
     }
     Tensor t = new Tensor(dtype, shape, data);
     return fortran ? TensorView.fortran(t) : TensorView.of(t);
@@ -90,18 +91,13 @@ public final class NpyFile {
       case "<f4" -> DType.F32;
       case "<f8" -> DType.F64;
       default -> {
-        String shown = ZipEntries.printable(descr);
-        throw new UserError(
+        String what =
             descr.startsWith(">")
-                ? file
-                    + " is big-endian ('"
-                    + shown
-                    + "'): write it with numpy.save(path, a.astype('<f4'))"
-                : file
-                    + " has elements of type '"
-                    + shown
-                    + "', and only float16, float32 and float64 are read: write it with"
-                    + " numpy.save(path, a.astype('<f4'))");
+                ? "is big-endian ('%s')"
+                : "has elements of type '%s', and only float16, float32 and float64 are read";
+        throw new UserError(
+            "%s %s: write it with numpy.save(path, a.astype('<f4'))"
+                .formatted(file, what.formatted(MappedFile.printable(descr))));
       }
     };
   }
@@ -110,10 +106,8 @@ public final class NpyFile {
     Matcher m = pattern.matcher(header);
     if (!m.find()) {
       throw new UserError(
-          file
-              + " has no readable '"
-              + name
-              + "' in its header: write one plain array with numpy.save");
+          "%s has no readable '%s' in its header: write one plain array with numpy.save"
+              .formatted(file, name));
     }
     return m.group(1);
   }

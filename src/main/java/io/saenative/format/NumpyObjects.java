@@ -36,9 +36,8 @@ final class NumpyObjects {
     void setState(List<?> state) {
       if (">".equals(state.get(1))) {
         throw new Refusal(
-            "holds a big-endian numpy array: convert it with .astype('<"
-                + ZipEntries.printable(code)
-                + "')");
+            "holds a big-endian numpy array: convert it with .astype('<%s')"
+                .formatted(MappedFile.printable(code)));
       }
     }
 
@@ -66,9 +65,8 @@ final class NumpyObjects {
 
     private Refusal unsupported() {
       return new Refusal(
-          "holds numpy values of type "
-              + ZipEntries.printable(code)
-              + ", which are not read: convert them to float32, int64 or str");
+          "holds numpy values of type %s, which are not read: convert them to float32, int64 or str"
+              .formatted(MappedFile.printable(code)));
     }
   }
 

@@ -36,7 +36,6 @@ public final class SafetensorsFile {
   private static final String METADATA = "__metadata__";
   private static final int MAX_HEADER = 100_000_000;
   private static final int ALIGNMENT = 8;
-  private static final int CHUNK = 1 << 16;
   private static final ObjectMapper JSON =
       new ObjectMapper(
               JsonFactory.builder()
@@ -64,6 +63,12 @@ public final class SafetensorsFile {
     return metadata;
   }
 
+  /** Whether a file begins as one may: behind the length, the header is a JSON object. */
+  public static boolean begins(MappedFile file) {
+    return file.bytes().byteSize() > Long.BYTES
+        && file.bytes().get(ValueLayout.JAVA_BYTE, Long.BYTES) == '{';
+  }
+
   /**
    * Maps a file and checks its header.
    *
@@ -71,17 +76,26 @@ public final class SafetensorsFile {
    *     says
    */
   public static SafetensorsFile read(Path file) {
-    MemorySegment bytes = MappedFile.map(file);
+    return read(MappedFile.open(file));
+  }
+
+  /**
+   * Checks the header of a mapped file.
+   *
+   * @throws UserError if it is truncated, or its header is not what the format says
+   */
+  public static SafetensorsFile read(MappedFile mapped) {
+    Path file = mapped.path();
+    MemorySegment bytes = mapped.bytes();
     if (bytes.byteSize() < Long.BYTES) {
       throw new UserError(file + " is too short for a safetensors file: copy or write it again");
     }
     long length = bytes.get(ValueLayout.JAVA_LONG_UNALIGNED, 0);
     if (length < 2 || length > MAX_HEADER) {
       throw new UserError(
-          file
-              + " is not a safetensors file: its header would have "
-              + Long.toUnsignedString(length)
-              + " bytes: name another file or write it again");
+          ("%s is not a safetensors file: its header would have %s bytes: name another file"
+                  + " or write it again")
+              .formatted(file, Long.toUnsignedString(length)));
     }
     if (length > bytes.byteSize() - Long.BYTES) {
       throw new UserError(file + " ends inside its header: copy or write it again");
@@ -91,10 +105,8 @@ public final class SafetensorsFile {
       header = JSON.readTree(bytes.asSlice(Long.BYTES, length).toArray(ValueLayout.JAVA_BYTE));
     } catch (JsonProcessingException e) {
       throw new UserError(
-          file
-              + " has a safetensors header that is not JSON ("
-              + ZipEntries.printable(e.getOriginalMessage())
-              + "): write it again",
+          "%s has a safetensors header that is not JSON (%s): write it again"
+              .formatted(file, MappedFile.printable(e.getOriginalMessage())),
           e);
     } catch (IOException e) {
       throw new UserError(
@@ -139,17 +151,7 @@ public final class SafetensorsFile {
             .array());
     out.write(padded);
     for (Map.Entry<String, Tensor> e : ordered) {
-      copy(e.getValue().data(), out);
-    }
-  }
-
-  /** Writes all of a segment, in pieces because it may lie outside the heap and exceed an array. */
-  static void copy(MemorySegment data, OutputStream out) throws IOException {
-    byte[] chunk = new byte[(int) Math.min(CHUNK, data.byteSize())];
-    for (long at = 0; at < data.byteSize(); at += chunk.length) {
-      int n = (int) Math.min(chunk.length, data.byteSize() - at);
-      MemorySegment.copy(data, ValueLayout.JAVA_BYTE, at, chunk, 0, n);
-      out.write(chunk, 0, n);
+      MappedFile.copy(e.getValue().data(), out);
     }
   }
 
@@ -188,13 +190,8 @@ public final class SafetensorsFile {
       long[] offsets = longs(name, node.path("data_offsets"), "data_offsets");
       if (offsets.length != 2 || offsets[0] > offsets[1] || offsets[1] > data.byteSize()) {
         throw bad(
-            "places tensor '"
-                + name
-                + "' at "
-                + Arrays.toString(offsets)
-                + " of "
-                + data.byteSize()
-                + " bytes of data: it is cut off or damaged");
+            "places tensor '%s' at %s of %s bytes of data: it is cut off or damaged"
+                .formatted(name, Arrays.toString(offsets), data.byteSize()));
       }
       DType dtype = dtype(name, node.path("dtype").asText());
       long bytes;
@@ -205,15 +202,8 @@ public final class SafetensorsFile {
       }
       if (bytes != offsets[1] - offsets[0]) {
         throw bad(
-            "gives tensor '"
-                + name
-                + "' "
-                + (offsets[1] - offsets[0])
-                + " bytes, not what "
-                + dtype
-                + " of shape "
-                + Arrays.toString(shape)
-                + " takes");
+            "gives tensor '%s' %s bytes, not what %s of shape %s takes"
+                .formatted(name, offsets[1] - offsets[0], dtype, Arrays.toString(shape)));
       }
       spans.add(new Span(offsets[0], offsets[1]));
       return new Tensor(dtype, shape, data.asSlice(offsets[0], bytes));
@@ -226,13 +216,8 @@ public final class SafetensorsFile {
         }
       }
       throw bad(
-          "gives tensor '"
-              + name
-              + "' the type '"
-              + text
-              + "', and only "
-              + Arrays.toString(DType.values())
-              + " are read");
+          "gives tensor '%s' the type '%s', and only %s are read"
+              .formatted(name, text, Arrays.toString(DType.values())));
     }
 
     private void checkCoverage(List<Span> spans) {
@@ -241,9 +226,8 @@ public final class SafetensorsFile {
       for (Span s : spans) {
         if (s.begin != end) {
           throw bad(
-              "has tensors that overlap or leave a gap at byte "
-                  + Math.min(s.begin, end)
-                  + " of the data");
+              "has tensors that overlap or leave a gap at byte %s of the data"
+                  .formatted(Math.min(s.begin, end)));
         }
         end = s.end;
       }
@@ -270,7 +254,8 @@ public final class SafetensorsFile {
 
     private UserError bad(String how) {
       return new UserError(
-          file + ": its safetensors header " + ZipEntries.printable(how) + "; write it again");
+          "%s: its safetensors header %s; write it again"
+              .formatted(file, MappedFile.printable(how)));
     }
   }
 }

@@ -14,9 +14,8 @@ import java.util.function.Function;
 
 /**
  * A file written by {@code torch.save}: a zip of stored entries, of which {@code PREFIX/data.pkl}
- * holds the structure and {@code PREFIX/data/KEY} the elements of one storage. The file is mapped
- * and stays so while anything read from it is reachable. Reading runs no code from the file: see
- * {@link TorchUnpickler}.
+ * holds the structure and {@code PREFIX/data/KEY} the elements of one storage. Reading runs no code
+ * from the file: see {@link TorchUnpickler}.
  */
 public final class TorchFile {
   /**
@@ -37,22 +36,46 @@ public final class TorchFile {
     this.prefix = prefix;
   }
 
+  /** Whether a file begins as torch's do, of today or from before version 1.6. */
+  public static boolean begins(MappedFile file) {
+    return isZip(file) || isLegacy(file);
+  }
+
+  /** Four bytes: with two, a .safetensors could be taken for a zip by the length of its header. */
+  private static boolean isZip(MappedFile file) {
+    return file.startsWith('P', 'K', 3, 4);
+  }
+
+  private static boolean isLegacy(MappedFile file) {
+    return file.startsWith(0x80, 0x02, 0x8a, 0x0a, 0x6c);
+  }
+
   /**
-   * Opens a file and reads its table of contents.
+   * Maps a file and reads its table of contents.
    *
    * @throws UserError if it is not there, not a torch zip file, damaged, or big-endian
    */
   public static TorchFile open(Path file) {
-    MemorySegment bytes = MappedFile.map(file);
-    if (!startsWith(bytes, 'P', 'K')) {
-      throw startsWith(bytes, 0x80, 0x02, 0x8a)
-          ? new UserError(
-              file
+    return open(MappedFile.open(file));
+  }
+
+  /**
+   * Reads the table of contents of a mapped file, which stays mapped while anything read from it is
+   * reachable.
+   *
+   * @throws UserError if it is not a torch zip file, damaged, or big-endian
+   */
+  public static TorchFile open(MappedFile mapped) {
+    Path file = mapped.path();
+    if (!isZip(mapped)) {
+      throw new UserError(
+          isLegacy(mapped)
+              ? file
                   + " is in torch's format from before version 1.6: convert it in Python with"
-                  + " torch.save(torch.load(path, weights_only=False), path)")
-          : new UserError(file + " is not a torch file: it does not begin as a zip file does");
+                  + " torch.save(torch.load(path, weights_only=False), path)"
+              : file + " is not a torch file: it does not begin as a zip file does");
     }
-    ZipEntries entries = new ZipEntries(file.toString(), bytes);
+    ZipEntries entries = new ZipEntries(mapped);
     for (String name : entries.names()) {
       if (name.endsWith(PICKLE) && name.indexOf('/') == name.length() - PICKLE.length()) {
         TorchFile f =
@@ -67,15 +90,6 @@ public final class TorchFile {
             + " give a .pt, .safetensors or .npy file");
   }
 
-  public static boolean startsWith(MemorySegment bytes, int... magic) {
-    for (int i = 0; i < magic.length; i++) {
-      if (i >= bytes.byteSize() || (bytes.get(ValueLayout.JAVA_BYTE, i) & 0xFF) != magic[i]) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   /**
    * The saved object: Map (in file order), List (tuples too, unmodifiable), String, Integer, Long,
    * BigInteger, Double, Boolean, byte[], null or {@link Tensor}. A tensor shares the mapped file
@@ -88,7 +102,7 @@ public final class TorchFile {
     return read(view -> view.dense(file + ": a tensor in it"));
   }
 
-  /** The saved object with tensors as they lie in the file. */
+  /** The saved object as {@link #root} tells, with a {@link TensorView} for each torch tensor. */
   public Object views() {
     return read(view -> view);
   }
@@ -96,16 +110,15 @@ public final class TorchFile {
   private Object read(Function<TensorView, Object> finish) {
     MemorySegment pickle = entries.getChecked(prefix + PICKLE);
     long heap = Runtime.getRuntime().maxMemory();
-    if (pickle.byteSize() > Math.min(heap / 4, Integer.MAX_VALUE - 16)) {
+    long size = pickle.byteSize();
+    if (size > Math.min(heap / 4, Integer.MAX_VALUE - 16)) {
       throw new UserError(
-          file
-              + ": its metadata takes "
-              + Allocation.gigabytes(pickle.byteSize())
-              + ", too much for a Java heap of "
-              + Allocation.gigabytes(heap)
-              + ": start Java with -Xmx"
-              + (pickle.byteSize() * 8 / 1_000_000_000 + 1)
-              + "g");
+          "%s: its metadata takes %s, too much for a Java heap of %s: start Java with -Xmx%sg"
+              .formatted(
+                  file,
+                  Allocation.gigabytes(size),
+                  Allocation.gigabytes(heap),
+                  size * 8 / 1_000_000_000 + 1));
     }
     try {
       return new TorchUnpickler(this::storage, finish).read(pickle.toArray(ValueLayout.JAVA_BYTE));
@@ -136,11 +149,9 @@ public final class TorchFile {
           new String(entries.get(name).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.US_ASCII);
       if (!order.equals("little")) {
         throw new UserError(
-            file
-                + " has byte order '"
-                + ZipEntries.printable(order)
-                + "', and only little-endian files are"
-                + " read: save it again on a little-endian machine");
+            ("%s has byte order '%s', and only little-endian files are read: save it again on"
+                    + " a little-endian machine")
+                .formatted(file, MappedFile.printable(order)));
       }
     }
   }

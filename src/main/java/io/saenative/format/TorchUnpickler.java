@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -131,10 +132,9 @@ final class TorchUnpickler extends Unpickler {
       case Opcodes.INST -> throw refused(PickleUtils.readline(input), PickleUtils.readline(input));
       default ->
           throw new Refusal(
-              String.format(
-                  "uses the pickle instruction 0x%02x, which a data file has no need of: save it"
-                      + " again with torch.save",
-                  opcode));
+              ("uses the pickle instruction 0x%s, which a data file has no need of: save it"
+                      + " again with torch.save")
+                  .formatted(HexFormat.of().toHexDigits((byte) opcode)));
     }
     return NO_RETURN_VALUE;
   }
@@ -152,13 +152,8 @@ final class TorchUnpickler extends Unpickler {
     long elements = integer(l.get(4));
     if (elements > whole.size()) {
       throw new Refusal(
-          "is damaged: storage "
-              + l.get(2)
-              + " should have "
-              + elements
-              + " elements and has "
-              + whole.size()
-              + "; copy or write it again");
+          "is damaged: storage %s should have %s elements and has %s; copy or write it again"
+              .formatted(l.get(2), elements, whole.size()));
     }
     return whole;
   }
@@ -191,15 +186,14 @@ final class TorchUnpickler extends Unpickler {
     if (torchType
         || name.equals("_rebuild_tensor_v3")) { // v3 rebuilds the types that have no storage class
       return new Refusal(
-          "holds a tensor of an unsupported type ("
-              + ZipEntries.printable(name)
-              + "): save it as float32, float16, bfloat16, float64, int32 or int64");
+          ("holds a tensor of an unsupported type (%s): save it as float32, float16,"
+                  + " bfloat16, float64, int32 or int64")
+              .formatted(MappedFile.printable(name)));
     }
     return new Refusal(
-        "refers to "
-            + ZipEntries.printable(module + "." + name)
-            + ", which a data file has no need of: nothing was run; save only tensors, lists,"
-            + " dicts, strings and numbers");
+        ("refers to %s, which a data file has no need of: nothing was run; save only tensors,"
+                + " lists, dicts, strings and numbers")
+            .formatted(MappedFile.printable(module + "." + name)));
   }
 
   private void call() {

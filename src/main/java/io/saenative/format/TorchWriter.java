@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.LocalDateTime;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
@@ -79,15 +78,13 @@ public final class TorchWriter {
     int fill = (int) (-position & (ALIGNMENT - 1));
     ByteBuffer extra = ByteBuffer.allocate(Integer.BYTES + fill).order(ByteOrder.LITTLE_ENDIAN);
     extra.put((byte) 'F').put((byte) 'B').putShort((short) fill);
-    CRC32 crc = new CRC32();
-    ZipEntries.update(crc, data);
     ZipEntry entry = new ZipEntry(name);
     entry.setTimeLocal(TIME);
     entry.setSize(size);
-    entry.setCrc(crc.getValue());
+    entry.setCrc(MappedFile.crc32(data));
     entry.setExtra(extra.array());
     zip.putNextEntry(entry);
-    SafetensorsFile.copy(data, zip);
+    MappedFile.copy(data, zip);
     zip.closeEntry();
     position += fill + size;
   }

@@ -3,27 +3,19 @@ package io.saenative.format;
 import io.saenative.UserError;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.zip.CRC32;
 
 /**
- * The stored entries of a mapped zip file, zip64 included, as slices of the mapping. java.util.zip
+ * The stored entries of a mapped zip file, zip64 included, as slices of the mapping: java.util.zip
  * cannot tell where an entry's bytes lie, and copying them is what this is here to avoid.
  * Compressed and encrypted entries are refused when asked for. Layout: PKWARE's APPNOTE.TXT,
  * sections 4.3 to 4.5.
  */
-public final class ZipEntries {
-  private static final ValueLayout.OfShort U16 =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfInt U32 =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfLong U64 =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+final class ZipEntries {
   private static final int LOCAL_HEADER = 0x04034b50;
   private static final int CENTRAL_HEADER = 0x02014b50;
   private static final int END = 0x06054b50;
@@ -31,28 +23,26 @@ public final class ZipEntries {
   private static final int END_64 = 0x06064b50;
   private static final int END_BYTES = 22;
   private static final long IN_ZIP64 = 0xFFFFFFFFL;
-  private static final int CRC_CHUNK = 1 << 20;
 
   /** Every line of the directory becomes an object: enough for some 100,000 tensors. */
   private static final long LARGEST_DIRECTORY = 16 << 20;
 
-  private final String file;
+  private final MappedFile file;
   private final MemorySegment zip;
   private final Map<String, Entry> entries = new LinkedHashMap<>();
   private final Set<String> checked = new HashSet<>();
 
   /** One line of the central directory; {@code header} is where the local header starts. */
-  private record Entry(int flags, int method, int crc, long compressed, long size, long header) {}
+  private record Entry(int flags, int method, long crc, long compressed, long size, long header) {}
 
   /**
    * Reads the central directory.
    *
-   * @param file for messages
-   * @param zip the whole file
+   * @throws UserError if it is damaged
    */
-  ZipEntries(String file, MemorySegment zip) {
+  ZipEntries(MappedFile file) {
     this.file = file;
-    this.zip = zip;
+    zip = file.bytes();
     try {
       readDirectory();
     } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
@@ -77,11 +67,9 @@ public final class ZipEntries {
     }
     if ((e.flags & 1) != 0 || e.method != 0 || e.compressed != e.size) {
       throw new UserError(
-          file
-              + ": "
-              + name
-              + " is compressed or encrypted inside the zip file, as torch.save never does:"
-              + " save it again with torch.save");
+          ("%s: %s is compressed or encrypted inside the zip file, as torch.save never does:"
+                  + " save it again with torch.save")
+              .formatted(file.path(), MappedFile.printable(name)));
     }
     try {
       if (u32(e.header) != LOCAL_HEADER) {
@@ -99,29 +87,17 @@ public final class ZipEntries {
    */
   MemorySegment getChecked(String name) {
     MemorySegment bytes = get(name);
-    if (!checked.add(name)) {
-      return bytes;
-    }
-    CRC32 crc = new CRC32();
-    update(crc, bytes);
-    if ((int) crc.getValue() != entries.get(name).crc) {
+    if (checked.add(name) && MappedFile.crc32(bytes) != entries.get(name).crc) {
       throw damaged(name + " does not have the checksum it was written with");
     }
     return bytes;
   }
 
-  /** Adds a segment of any size, heap or native, to a checksum. */
-  static void update(CRC32 crc, MemorySegment bytes) {
-    for (long at = 0; at < bytes.byteSize(); at += CRC_CHUNK) {
-      crc.update(bytes.asSlice(at, Math.min(CRC_CHUNK, bytes.byteSize() - at)).asByteBuffer());
-    }
-  }
-
   private void readDirectory() {
     long end = findEnd();
     long count = u16(end + 10);
-    long size = u32(end + 12) & IN_ZIP64;
-    long at = u32(end + 16) & IN_ZIP64;
+    long size = u32(end + 12);
+    long at = u32(end + 16);
     if (end >= 20 && u32(end - 20) == END_64_LOCATOR) {
       long end64 = u64(end - 12);
       if (u32(end64) != END_64) {
@@ -134,18 +110,16 @@ public final class ZipEntries {
     if (size > LARGEST_DIRECTORY) {
       throw damaged("its directory would have " + size + " bytes");
     }
-    MemorySegment directory = zip.asSlice(at, size); // checks both numbers
+    zip.asSlice(at, size); // checks both numbers
     for (long i = 0, p = at; i < count; i++) {
-      if (p + 46 > at + directory.byteSize() || u32(p) != CENTRAL_HEADER) {
+      if (p + 46 > at + size || u32(p) != CENTRAL_HEADER) {
         throw damaged("entry " + i + " of its directory is not there");
       }
       int nameLength = u16(p + 28);
       int extraLength = u16(p + 30);
-      String name =
-          new String(
-              zip.asSlice(p + 46, nameLength).toArray(ValueLayout.JAVA_BYTE),
-              StandardCharsets.UTF_8);
-      if (entries.put(name, readEntry(p, p + 46 + nameLength, extraLength)) != null) {
+      byte[] name = zip.asSlice(p + 46, nameLength).toArray(ValueLayout.JAVA_BYTE);
+      Entry entry = readEntry(p, p + 46 + nameLength, extraLength);
+      if (entries.put(new String(name, StandardCharsets.UTF_8), entry) != null) {
         throw damaged("it has two entries of one name");
       }
       p += 46 + nameLength + extraLength + u16(p + 32);
@@ -153,9 +127,7 @@ public final class ZipEntries {
   }
 
   private Entry readEntry(long p, long extra, int extraLength) {
-    long[] sizeCompressedHeader = {
-      u32(p + 24) & IN_ZIP64, u32(p + 20) & IN_ZIP64, u32(p + 42) & IN_ZIP64
-    };
+    long[] sizeCompressedHeader = {u32(p + 24), u32(p + 20), u32(p + 42)};
     for (long x = extra; x + 4 <= extra + extraLength; x += 4 + u16(x + 2)) {
       if (u16(x) == 1) { // zip64: only the numbers that did not fit, in this order
         long field = x + 4;
@@ -185,31 +157,26 @@ public final class ZipEntries {
       }
     }
     throw new UserError(
-        file
+        file.path()
             + " ends early: the directory at the end of the zip file is missing; copy or write it"
             + " again");
   }
 
   private UserError damaged(String how) {
     return new UserError(
-        file + " is a damaged zip file: " + printable(how) + "; copy or write it again");
-  }
-
-  /** Names come from the file: keep control characters off the terminal. */
-  public static String printable(String s) {
-    String clean = s.replaceAll("[^\\p{Print}]", "?");
-    return clean.length() <= 200 ? clean : clean.substring(0, 200) + "...";
+        "%s is a damaged zip file: %s; copy or write it again"
+            .formatted(file.path(), MappedFile.printable(how)));
   }
 
   private int u16(long at) {
-    return Short.toUnsignedInt(zip.get(U16, at));
+    return Short.toUnsignedInt(zip.get(ValueLayout.JAVA_SHORT_UNALIGNED, at));
   }
 
-  private int u32(long at) {
-    return zip.get(U32, at);
+  private long u32(long at) {
+    return Integer.toUnsignedLong(zip.get(ValueLayout.JAVA_INT_UNALIGNED, at));
   }
 
   private long u64(long at) {
-    return zip.get(U64, at);
+    return zip.get(ValueLayout.JAVA_LONG_UNALIGNED, at);
   }
 }
