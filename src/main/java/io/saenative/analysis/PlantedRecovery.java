@@ -2,8 +2,8 @@ package io.saenative.analysis;
 
 import io.saenative.analysis.latents.Distribution;
 import io.saenative.analysis.latents.UnitRows;
-import io.saenative.data.synthetic.PlantedDirection;
 import io.saenative.data.synthetic.PlantedTruth;
+import io.saenative.data.synthetic.PlantedTruth.PlantedDirection;
 import io.saenative.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,7 +1,7 @@
 package io.saenative.analysis;
 
-import io.saenative.data.synthetic.PlantedDirection;
 import io.saenative.data.synthetic.PlantedTruth;
+import io.saenative.data.synthetic.PlantedTruth.PlantedDirection;
 import io.saenative.tensor.Tensor;
 import java.util.List;
 import java.util.Set;

@@ -3,9 +3,9 @@ package io.saenative.analysis;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.saenative.data.synthetic.PlantedDirection;
-import io.saenative.data.synthetic.PlantedDirection.Kind;
 import io.saenative.data.synthetic.PlantedTruth;
+import io.saenative.data.synthetic.PlantedTruth.Kind;
+import io.saenative.data.synthetic.PlantedTruth.PlantedDirection;
 import io.saenative.tensor.Tensor;
 import java.util.BitSet;
 import java.util.List;

@@ -13,7 +13,7 @@ import io.saenative.analysis.sound.ConceptCounts;
 import io.saenative.analysis.sound.Concepts;
 import io.saenative.analysis.sound.Criteria;
 import io.saenative.data.Activations.Label;
-import io.saenative.data.synthetic.PlantedDirection;
+import io.saenative.data.synthetic.PlantedTruth.PlantedDirection;
 import io.saenative.data.synthetic.SyntheticData;
 import io.saenative.tensor.DType;
 import io.saenative.tensor.Tensor;

@@ -1,13 +1,17 @@
 package io.saenative.data.synthetic;
 
+import io.saenative.data.SplitMix64;
+import io.saenative.data.synthetic.Calculation.Form;
+import io.saenative.data.synthetic.Gsm8kTables.Table;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
- * Draws one chain of calculations step by step: its length, each step's kind given the kind before,
+ * Draws one chain of calculations step by step: its length, each step's form given the form before,
  * where each operand comes from, and fresh numbers, all by {@link Gsm8kTables}. A step whose
  * numbers do not come out (a division with a remainder or of a number by itself, a difference not
- * above 0) is drawn again with the same kind, so the kinds follow their tables exactly and the
+ * above 0) is drawn again with the same form, so the forms follow their tables exactly and the
  * numbers nearly.
  */
 final class ChainGenerator {
@@ -15,72 +19,73 @@ final class ChainGenerator {
   private static final int RECALLED = 1;
   private static final int SOURCES = 3;
 
-  private static final long LARGEST = 1_000_000 * Step.UNIT;
+  private static final Form[] FORMS = Form.values();
+
+  private static final long LARGEST = 1_000_000 * Calculation.UNIT;
 
   /** Share of otherwise good steps kept when the result has decimals, which GSM8K avoids. */
   private static final double KEEP_DECIMAL_RESULT = 0.1;
 
   private final SplitMix64 random;
-  private final List<Step> steps = new ArrayList<>();
+  private final List<Calculation> steps = new ArrayList<>();
   private final List<Long> operands = new ArrayList<>();
 
   private ChainGenerator(SplitMix64 random) {
     this.random = random;
   }
 
-  static List<Step> generate(SplitMix64 random) {
+  static List<Calculation> generate(SplitMix64 random) {
     ChainGenerator chain = new ChainGenerator(random);
     int count = Gsm8kTables.STEP_COUNT.draw(random);
-    StepKind kind = null;
+    Form form = null;
     for (int i = 0; i < count; i++) {
-      kind = StepKind.ALL[kindTable(kind, i, count).draw(random)];
-      chain.add(chain.step(kind));
+      form = FORMS[formTable(form, i, count).draw(random)];
+      chain.add(chain.step(form));
     }
     return chain.steps;
   }
 
-  private static Categorical kindTable(StepKind before, int i, int count) {
+  private static Table formTable(Form before, int i, int count) {
     if (i == 0) {
-      return count == 1 ? Gsm8kTables.ONLY_KIND : Gsm8kTables.FIRST_KIND;
+      return count == 1 ? Gsm8kTables.ONLY_FORM : Gsm8kTables.FIRST_FORM;
     }
-    return (i == count - 1 ? Gsm8kTables.LAST_KIND : Gsm8kTables.NEXT_KIND)[before.ordinal()];
+    return (i == count - 1 ? Gsm8kTables.LAST_FORM : Gsm8kTables.NEXT_FORM).get(before);
   }
 
-  private void add(Step step) {
+  private void add(Calculation step) {
     steps.add(step);
     for (long operand : step.operands()) {
       operands.add(operand);
     }
   }
 
-  /** Ends: every kind may draw fresh numbers alone, which often come out. */
-  private Step step(StepKind kind) {
-    Step step = null;
+  /** Ends: every form may draw fresh numbers alone, which often come out. */
+  private Calculation step(Form form) {
+    Calculation step = null;
     while (step == null) {
-      step = attempt(kind);
+      step = attempt(form);
     }
     return step;
   }
 
-  /** A step of the kind, or null if its numbers do not come out. */
-  private Step attempt(StepKind kind) {
-    return switch (kind) {
-      case ADDITION -> accept(kind, numbers(kind, FreshNumber.ADDEND, FreshNumber.ADDEND));
-      case SUBTRACTION -> accept(kind, numbers(kind, FreshNumber.MINUEND, FreshNumber.SUBTRAHEND));
-      case MULTIPLICATION ->
-          accept(kind, numbers(kind, FreshNumber.MULTIPLICAND, FreshNumber.MULTIPLIER));
-      case DIVISION -> accept(kind, numbers(kind, FreshNumber.DIVIDEND, FreshNumber.DIVISOR));
+  /** A step of the form, or null if its numbers do not come out. */
+  private Calculation attempt(Form form) {
+    return switch (form) {
+      case ADDITION -> accept(form, numbers(form, Part.ADDEND, Part.ADDEND));
+      case SUBTRACTION -> accept(form, numbers(form, Part.MINUEND, Part.SUBTRAHEND));
+      case MULTIPLICATION -> accept(form, numbers(form, Part.MULTIPLICAND, Part.MULTIPLIER));
+      case DIVISION -> accept(form, numbers(form, Part.DIVIDEND, Part.DIVISOR));
       case FRACTION -> fraction();
-      case GIVEN -> given(FreshNumber.GIVEN.draw(random));
+      case GIVEN -> given(Part.GIVEN.draw(random));
     };
   }
 
-  private long[] numbers(StepKind kind, FreshNumber first, FreshNumber second) {
-    long[] numbers = new long[2 + Gsm8kTables.MORE_OPERANDS[kind.ordinal()].draw(random)];
+  private long[] numbers(Form form, Part first, Part second) {
+    long[] numbers = new long[2 + Gsm8kTables.MORE_OPERANDS.get(form).draw(random)];
     int sources =
         steps.isEmpty()
             ? SOURCES * SOURCES - 1
-            : Gsm8kTables.OPERAND_SOURCES[kind.ordinal()].draw(random);
+            : Gsm8kTables.OPERAND_SOURCES.get(form).draw(random);
     numbers[0] = number(sources / SOURCES, first);
     numbers[1] = number(sources % SOURCES, second);
     for (int i = 2; i < numbers.length; i++) {
@@ -89,11 +94,11 @@ final class ChainGenerator {
     return numbers;
   }
 
-  private int source(Categorical table) {
+  private int source(Table table) {
     return steps.isEmpty() ? SOURCES - 1 : table.draw(random);
   }
 
-  private long number(int source, FreshNumber fresh) {
+  private long number(int source, Part fresh) {
     return switch (source) {
       case PREVIOUS -> steps.getLast().result();
       case RECALLED -> recalled();
@@ -103,39 +108,42 @@ final class ChainGenerator {
 
   /** A result before the previous one, or any operand so far. */
   private long recalled() {
-    boolean result = steps.size() > 1 && random.nextDouble() <= Gsm8kTables.RECALLED_RESULT;
+    boolean result = steps.size() > 1 && Gsm8kTables.RECALLED.draw(random) == 0;
     return result
         ? steps.get(random.nextInt(steps.size() - 1)).result()
         : operands.get(random.nextInt(operands.size()));
   }
 
   /** From left to right with one operator. */
-  private Step accept(StepKind kind, long[] numbers) {
+  private Calculation accept(Form form, long[] numbers) {
     long result = numbers[0];
     for (int i = 1; i < numbers.length; i++) {
       long next = numbers[i];
       long product = result * next;
       result =
-          switch (kind) {
+          switch (form) {
             case ADDITION -> result + next;
             case SUBTRACTION -> result - next;
-            case MULTIPLICATION -> product % Step.UNIT == 0 ? product / Step.UNIT : 0;
+            case MULTIPLICATION -> product % Calculation.UNIT == 0 ? product / Calculation.UNIT : 0;
             default ->
-                result * Step.UNIT % next == 0 && result != next ? result * Step.UNIT / next : 0;
+                result * Calculation.UNIT % next == 0 && result != next
+                    ? result * Calculation.UNIT / next
+                    : 0;
           };
       if (result <= 0 || result > LARGEST) {
         return null;
       }
     }
-    return finished(numbers, kind.operator().repeat(numbers.length - 1), result);
+    return finished(numbers, form.operator.repeat(numbers.length - 1), result);
   }
 
-  private Step fraction() {
+  private Calculation fraction() {
     int i = Gsm8kTables.FRACTION.draw(random);
-    long p = Gsm8kTables.NUMERATORS[i];
-    long q = Gsm8kTables.DENOMINATORS[i];
-    long whole = number(source(Gsm8kTables.WHOLE_SOURCE), FreshNumber.WHOLE);
-    boolean first = random.nextDouble() <= Gsm8kTables.FRACTION_FIRST;
+    String[] fraction = Gsm8kTables.FRACTION.outcomes().get(i).split("/");
+    long p = Calculation.hundredths(fraction[0]);
+    long q = Calculation.hundredths(fraction[1]);
+    long whole = number(source(Gsm8kTables.WHOLE_SOURCE), Part.WHOLE);
+    boolean first = Gsm8kTables.FRACTION_FORM.draw(random) == 0;
     if (p * whole % q != 0) {
       return null;
     }
@@ -143,12 +151,61 @@ final class ChainGenerator {
     return finished(numbers, first ? "/*" : "*/", p * whole / q);
   }
 
-  private Step finished(long[] numbers, String operators, long result) {
-    boolean kept = Step.isWhole(result) || random.nextDouble() <= KEEP_DECIMAL_RESULT;
-    return kept ? new Step(numbers, operators, result) : null;
+  private Calculation finished(long[] numbers, String operators, long result) {
+    boolean kept = Calculation.isWhole(result) || random.nextDouble() <= KEEP_DECIMAL_RESULT;
+    return kept ? new Calculation(numbers, operators, result) : null;
   }
 
-  private static Step given(long number) {
-    return new Step(new long[] {number}, "", number);
+  private static Calculation given(long number) {
+    return new Calculation(new long[] {number}, "", number);
+  }
+
+  /** The part that a fresh number plays: one that enters a chain without having occurred in it. */
+  private enum Part {
+    ADDEND,
+    MINUEND,
+    SUBTRAHEND,
+    MULTIPLICAND,
+    MULTIPLIER,
+    DIVIDEND,
+    DIVISOR,
+    /** What a fraction is taken of. */
+    WHOLE,
+    /** What a step restates. */
+    GIVEN;
+
+    private static final int FREQUENT = 24;
+    private static final int SHORTEST_RARE = 2;
+    private static final int LONGEST_TABLE = 5;
+
+    private final Table table = Gsm8kTables.table("fresh", name().toLowerCase(Locale.ROOT));
+    private final long[] frequent =
+        table.outcomes().stream().limit(FREQUENT).mapToLong(Calculation::hundredths).toArray();
+
+    /** A number above 0, in hundredths: a frequent one, a rare decimal or a rare whole number. */
+    long draw(SplitMix64 random) {
+      int i = table.draw(random);
+      if (i < FREQUENT) {
+        return frequent[i];
+      }
+      if (i == FREQUENT) {
+        Table decimals = Gsm8kTables.DECIMAL;
+        return Calculation.hundredths(decimals.outcomes().get(decimals.draw(random)));
+      }
+      return Calculation.UNIT * rareWhole(i - FREQUENT - 1 + SHORTEST_RARE, random);
+    }
+
+    private static long rareWhole(int digits, SplitMix64 random) {
+      Table table =
+          Gsm8kTables.table("significant_digits", Math.min(digits, LONGEST_TABLE) + " digits");
+      int significant = 1 + table.draw(random);
+      long number = 1 + random.nextInt(9);
+      for (int i = 1; i < digits; i++) {
+        int digit =
+            i == significant - 1 ? 1 + random.nextInt(9) : i < significant ? random.nextInt(10) : 0;
+        number = 10 * number + digit;
+      }
+      return number;
+    }
   }
 }

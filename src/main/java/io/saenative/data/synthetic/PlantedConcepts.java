@@ -1,6 +1,6 @@
 package io.saenative.data.synthetic;
 
-import io.saenative.data.synthetic.PlantedDirection.Kind;
+import io.saenative.data.synthetic.PlantedTruth.Kind;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -38,9 +38,9 @@ final class PlantedConcepts {
   private PlantedConcepts() {}
 
   /** Sets {@code present[id]} for each concept that holds on the chain. */
-  static void mark(List<Step> chain, boolean[] present) {
+  static void mark(List<Calculation> chain, boolean[] present) {
     int before = -1;
-    for (Step step : chain) {
+    for (Calculation step : chain) {
       for (int i = 0; i < step.operators().length(); i++) {
         int operation = OPERATORS.indexOf(step.operators().charAt(i));
         present[operation] = true;
@@ -69,7 +69,7 @@ final class PlantedConcepts {
   private static Map<Long, Integer> valueIds() {
     Map<Long, Integer> ids = new HashMap<>();
     for (int i = 0; i < VALUES.length; i++) {
-      ids.put(VALUES[i] * Step.UNIT, FIRST_VALUE + i);
+      ids.put(VALUES[i] * Calculation.UNIT, FIRST_VALUE + i);
     }
     return ids;
   }

@@ -3,7 +3,9 @@ package io.saenative.data.synthetic;
 import io.saenative.data.Activations;
 import io.saenative.data.Activations.Label;
 import io.saenative.data.Activations.Source;
-import io.saenative.data.synthetic.PlantedDirection.Kind;
+import io.saenative.data.SplitMix64;
+import io.saenative.data.synthetic.PlantedTruth.Kind;
+import io.saenative.data.synthetic.PlantedTruth.PlantedDirection;
 import io.saenative.tensor.DType;
 import io.saenative.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -19,7 +21,8 @@ import java.util.stream.IntStream;
 /**
  * The built-in data set: made activations of the Large K experiment's shape, labelled with
  * generated chains of thought, and what was planted in them. Bit for bit the same on every machine
- * and with any number of threads.
+ * and with any number of threads. The model, its calibration and its limits:
+ * docs/synthetic-data.md.
  *
  * @param train [5978, 2048]
  * @param validation [1495, 2048]
@@ -81,8 +84,8 @@ public record SyntheticData(Activations train, Activations validation, PlantedTr
       float[] x = new float[D_IN];
       for (int row = block * BLOCK; row < Math.min(ROWS, (block + 1) * BLOCK); row++) {
         SplitMix64 random = SplitMix64.of(SEED, row);
-        List<Step> chain = ChainGenerator.generate(random);
-        labels[row] = new Label("synthetic_" + row, chain.stream().map(Step::text).toList());
+        List<Calculation> chain = ChainGenerator.generate(random);
+        labels[row] = new Label("synthetic_" + row, chain.stream().map(Calculation::text).toList());
         PlantedConcepts.mark(chain, present[row]);
         markUnlabelled(random, present[row]);
         model.row(present[row], random, x);

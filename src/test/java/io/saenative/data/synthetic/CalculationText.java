@@ -46,18 +46,18 @@ record CalculationText(String operators, List<BigDecimal> operands, BigDecimal r
     return dividend.divide(divisor).stripTrailingZeros();
   }
 
-  StepKind kind() {
+  Calculation.Form kind() {
     return switch (operators
         .chars()
         .distinct()
         .mapToObj(Character::toString)
         .reduce("", String::concat)) {
-      case "+" -> StepKind.ADDITION;
-      case "-" -> StepKind.SUBTRACTION;
-      case "*" -> StepKind.MULTIPLICATION;
-      case "/" -> StepKind.DIVISION;
-      case "/*", "*/" -> StepKind.FRACTION;
-      case "" -> StepKind.GIVEN;
+      case "+" -> Calculation.Form.ADDITION;
+      case "-" -> Calculation.Form.SUBTRACTION;
+      case "*" -> Calculation.Form.MULTIPLICATION;
+      case "/" -> Calculation.Form.DIVISION;
+      case "/*", "*/" -> Calculation.Form.FRACTION;
+      case "" -> Calculation.Form.GIVEN;
       default -> throw new IllegalArgumentException("mixed operators " + operators);
     };
   }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.saenative.data.SplitMix64;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
@@ -45,7 +46,7 @@ class Gsm8kComparisonTest {
                 .mapToObj(
                     i ->
                         ChainGenerator.generate(SplitMix64.of(7, i)).stream()
-                            .map(Step::text)
+                            .map(Calculation::text)
                             .toList())
                 .toList());
   }

@@ -11,12 +11,12 @@ import org.junit.jupiter.api.Test;
 class PlantedConceptsTest {
   @Test
   void findsWhatHolds() {
-    List<Step> chain =
+    List<Calculation> chain =
         List.of(
-            new Step(new long[] {300, 4000}, "*", 12000),
-            new Step(new long[] {100, 200, 12000}, "/*", 6000),
-            new Step(new long[] {2000}, "", 2000),
-            new Step(new long[] {6000, 50}, "-", 5950));
+            new Calculation(new long[] {300, 4000}, "*", 12000),
+            new Calculation(new long[] {100, 200, 12000}, "/*", 6000),
+            new Calculation(new long[] {2000}, "", 2000),
+            new Calculation(new long[] {6000, 50}, "-", 5950));
     assertEquals(
         Set.of(
             "multiplication",
@@ -40,7 +40,7 @@ class PlantedConceptsTest {
   void repeatedOperatorsFollowEachOtherWithinAStep() {
     assertEquals(
         Set.of("addition", "addition then addition", "number 5", "number 15", "1 step"),
-        concepts(List.of(new Step(new long[] {500, 500, 500}, "++", 1500))));
+        concepts(List.of(new Calculation(new long[] {500, 500, 500}, "++", 1500))));
   }
 
   @Test
@@ -55,7 +55,7 @@ class PlantedConceptsTest {
         PlantedConcepts.ALL.stream().map(PlantedConcepts.Concept::name).distinct().count());
   }
 
-  private static Set<String> concepts(List<Step> chain) {
+  private static Set<String> concepts(List<Calculation> chain) {
     boolean[] present = new boolean[PlantedConcepts.ALL.size()];
     PlantedConcepts.mark(chain, present);
     return IntStream.range(0, present.length)

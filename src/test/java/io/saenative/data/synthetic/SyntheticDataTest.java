@@ -6,7 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.saenative.data.Activations;
-import io.saenative.data.synthetic.PlantedDirection.Kind;
+import io.saenative.data.synthetic.PlantedTruth.Kind;
+import io.saenative.data.synthetic.PlantedTruth.PlantedDirection;
 import io.saenative.tensor.DType;
 import java.math.BigDecimal;
 import java.util.BitSet;

@@ -19,7 +19,7 @@ class WalshHadamardTest {
         expected[i] += Integer.bitCount(i & j) % 2 == 0 ? x[j] : -x[j];
       }
     }
-    WalshHadamard.transform(x);
+    ActivationModel.walshHadamard(x);
     assertArrayEquals(expected, x);
   }
 }

@@ -1,4 +1,4 @@
-package io.saenative.data.synthetic;
+package io.saenative.data;
 
 /**
  * The SplitMix64 generator (Steele, Lea and Flood, "Fast splittable pseudorandom number
@@ -6,7 +6,7 @@ package io.saenative.data.synthetic;
  * distributions drawn from it, because the bits of the synthetic set must not depend on a library's
  * choice of algorithm. Everything is exact or correctly rounded on every machine.
  */
-final class SplitMix64 {
+public final class SplitMix64 {
   private static final long GAMMA = 0x9E3779B97F4A7C15L;
   private static final double UNIT = 0x1p-53;
 
@@ -15,7 +15,8 @@ final class SplitMix64 {
 
   private long state;
 
-  SplitMix64(long seed) {
+  /** A stream of words; neighbouring seeds give streams that have nothing in common. */
+  public SplitMix64(long seed) {
     state = seed;
   }
 
@@ -23,22 +24,23 @@ final class SplitMix64 {
    * The generator of item {@code index} of the stream {@code seed}: items can be drawn in any
    * order, on any thread.
    */
-  static SplitMix64 of(long seed, long index) {
+  public static SplitMix64 of(long seed, long index) {
     return new SplitMix64(mix(seed ^ mix(index + GAMMA)));
   }
 
-  long nextLong() {
+  /** The next word. */
+  public long nextLong() {
     state += GAMMA;
     return mix(state);
   }
 
   /** Uniform on [0, bound), up to a bias of bound / 2^32. */
-  int nextInt(int bound) {
+  public int nextInt(int bound) {
     return (int) ((nextLong() >>> 32) * bound >>> 32);
   }
 
   /** Uniform on (0, 1]. */
-  double nextDouble() {
+  public double nextDouble() {
     return ((nextLong() >>> 11) + 1) * UNIT;
   }
 
@@ -46,7 +48,7 @@ final class SplitMix64 {
    * Very nearly standard normal, from one word: the count of 48 fair bits, smoothed by the other
    * 16. Mean 0, variance 1, excess kurtosis −0.04, |value| ≤ 7.05.
    */
-  float nextNormal() {
+  public float nextNormal() {
     long word = nextLong();
     int bits = Long.bitCount(word >>> 16) - 24;
     float smoothing = ((word & 0xFFFF) - 32767.5f) * 0x1p-16f;
@@ -54,7 +56,7 @@ final class SplitMix64 {
   }
 
   /** Gamma with shape 4 and scale 1: mean 4, variance 4. A sum of four exponentials. */
-  double nextGamma4() {
+  public double nextGamma4() {
     return -StrictMath.log(nextDouble() * nextDouble() * nextDouble() * nextDouble());
   }
 

@@ -1,4 +1,4 @@
-package io.saenative.data.synthetic;
+package io.saenative.data;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
