@@ -37,7 +37,8 @@ public record Activations(Tensor x, List<Label> labels, Source source) {
    * Where activations came from; every output repeats it.
    *
    * @param description a file's path as the user gave it, or the name of the synthetic set
-   * @param sha256 hexadecimal digest of x and labels, see {@link ContentDigest}
+   * @param sha256 hexadecimal digest of x and labels, see {@link ContentDigest}; of the synthetic
+   *     set of x alone, on which its labels are planted
    * @param synthetic whether they were made rather than recorded
    */
   public record Source(String description, String sha256, boolean synthetic) {}

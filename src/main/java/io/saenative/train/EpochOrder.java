@@ -1,5 +1,6 @@
 package io.saenative.train;
 
+import io.saenative.data.SplitMix64;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
@@ -8,8 +9,8 @@ import java.util.random.RandomGeneratorFactory;
  *
  * <p>It depends on nothing but seed, epoch and row count, so "the random state" of an interrupted
  * run is its seed and the number of epochs done. A Fisher–Yates shuffle of 0 … rows − 1 draws from
- * L64X128MixRandom, whose seed is {@code mix(seed) + epoch}; {@code mix} is one step of SplitMix64,
- * which keeps the epochs of neighbouring seeds apart.
+ * L64X128MixRandom, whose seed is {@code w + epoch}; w is SplitMix64's first word, which keeps the
+ * epochs of neighbouring seeds apart.
  */
 public final class EpochOrder {
   private static final RandomGeneratorFactory<RandomGenerator> GENERATOR =
@@ -23,7 +24,7 @@ public final class EpochOrder {
    * @param epoch counted from 0
    */
   public static int[] of(long seed, int epoch, int rows) {
-    RandomGenerator random = GENERATOR.create(mix(seed) + epoch);
+    RandomGenerator random = GENERATOR.create(new SplitMix64(seed).nextLong() + epoch);
     int[] order = new int[rows];
     for (int i = 0; i < rows; i++) {
       int j = random.nextInt(i + 1);
@@ -31,12 +32,5 @@ public final class EpochOrder {
       order[j] = i;
     }
     return order;
-  }
-
-  private static long mix(long seed) {
-    long z = seed + 0x9e3779b97f4a7c15L;
-    z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
-    z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
-    return z ^ (z >>> 31);
   }
 }

@@ -3,6 +3,7 @@ package io.saenative.data.synthetic;
 import io.saenative.data.Activations;
 import io.saenative.data.Activations.Label;
 import io.saenative.data.Activations.Source;
+import io.saenative.data.ContentDigest;
 import io.saenative.data.SplitMix64;
 import io.saenative.data.synthetic.PlantedTruth.Kind;
 import io.saenative.data.synthetic.PlantedTruth.PlantedDirection;
@@ -10,11 +11,8 @@ import io.saenative.tensor.DType;
 import io.saenative.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -135,18 +133,9 @@ public record SyntheticData(Activations train, Activations validation, PlantedTr
     }
 
     private static Activations activations(Tensor x, List<Label> labels) {
+      String sha256 = ContentDigest.sha256(x, List.of());
       return new Activations(
-          x, labels, new Source("synthetic GSM8K-like set (seed " + SEED + ")", sha256(x), true));
-    }
-
-    private static String sha256(Tensor x) {
-      try {
-        MessageDigest digest = MessageDigest.getInstance("SHA-256");
-        digest.update(x.data().asByteBuffer());
-        return HexFormat.of().formatHex(digest.digest());
-      } catch (NoSuchAlgorithmException e) {
-        throw new IllegalStateException("every Java has SHA-256", e);
-      }
+          x, labels, new Source("synthetic GSM8K-like set (seed " + SEED + ")", sha256, true));
     }
   }
 }
