@@ -114,7 +114,9 @@ int main(int count, char** words) {
   std::vector<float> x = random_values(steps * batch * d_in, 1);
   const sae_tensors tensors = {w_enc.data(), b_enc.data(), w_dec.data(), b_dec.data()};
   check(sae_set_state(session, SAE_PARAMETERS, &tensors));
-  check(sae_set_data(session, SAE_TRAIN, x.data(), static_cast<int64_t>(steps * batch)));
+  sae_data* data = nullptr;
+  check(sae_data_create(backend, x.data(), static_cast<int64_t>(steps * batch), config.d_in, config.threads, &data));
+  check(sae_set_data(session, SAE_TRAIN, data));
 
   std::vector<int32_t> order(steps * batch), indices(batch * k);
   std::iota(order.begin(), order.end(), 0);
@@ -143,4 +145,5 @@ int main(int count, char** words) {
   report("evaluate", time_of([&] { check(sae_evaluate(session, SAE_TRAIN, &evaluation, nullptr)); }), calls,
          dense + sparse);
   sae_session_destroy(session);
+  sae_data_destroy(data);
 }

@@ -7,7 +7,8 @@
  *
  * Shapes are row-major. d_in, d_sae, k, batch_size are those of the session's sae_config.
  * W_dec is latent-major [d_sae, d_in] everywhere here (torch's decoder.weight transposed).
- * A session is not thread-safe: one call at a time. Sessions are independent of each other.
+ * A session is not thread-safe: one call at a time. Sessions are independent of each other. A data set never changes,
+ * and any number of sessions may use one at the same time.
  */
 #ifndef SAE_NATIVE_H
 #define SAE_NATIVE_H
@@ -21,7 +22,7 @@ extern "C" {
 #define SAE_API __attribute__((visibility("default")))
 
 /* Changes with every change of this file that a caller can notice; compared when the library is loaded. */
-#define SAE_ABI_VERSION 3
+#define SAE_ABI_VERSION 4
 
 typedef enum sae_status {
   SAE_OK = 0,
@@ -93,6 +94,7 @@ typedef struct sae_evaluation {
   double abs_value_sum;          /* sum of |value| over them */
 } sae_evaluation;
 
+typedef struct sae_data sae_data;
 typedef struct sae_session sae_session;
 
 /* ---- library ---- */
@@ -106,7 +108,19 @@ SAE_API const char* sae_last_error(void);
  * ("AVX-512, 2 cores"). SAE_ERR_UNAVAILABLE: sae_last_error() says why it cannot run here. */
 SAE_API sae_status sae_backend_describe(const char* backend, char* text, int32_t capacity);
 
-/* ---- session: model, optimiser state, data and scratch on one backend ---- */
+/* ---- data set: rows on one backend, shared by its sessions ---- */
+
+/* x [rows, d_in], rows >= 1. Also computes what an evaluation needs of x, once for all sessions. The cpu backend
+ * borrows x: it must stay valid and unchanged until the data set is destroyed and no session has it. Device backends
+ * copy it. threads: as in sae_config. */
+SAE_API sae_status sae_data_create(const char* backend, const float* x, int64_t rows, int32_t d_in, int32_t threads,
+                                   sae_data** out);
+
+/* Ends the caller's use of the data set: the handle must not be used again. The rows stay as long as a session has
+ * them. NULL is allowed. */
+SAE_API void sae_data_destroy(sae_data* data);
+
+/* ---- session: model, optimiser state and scratch on one backend ---- */
 
 /* Allocates everything a training step needs. Parameters, moments and gradients start at 0, the step count at 0. */
 SAE_API sae_status sae_session_create(const char* backend, const sae_config* config, sae_session** out);
@@ -120,9 +134,9 @@ SAE_API sae_status sae_get_state(sae_session* session, int32_t state, const sae_
 SAE_API sae_status sae_set_step(sae_session* session, int64_t step);
 SAE_API sae_status sae_get_step(sae_session* session, int64_t* step);
 
-/* split: sae_split; x [rows, d_in]. The cpu backend borrows x: it must stay valid and unchanged until it is
- * replaced or the session destroyed. Device backends copy it. */
-SAE_API sae_status sae_set_data(sae_session* session, int32_t split, const float* x, int64_t rows);
+/* split: sae_split. The session has the data set until another one takes its place or the session is destroyed.
+ * Refused where the data set lies on another backend or its d_in is not the session's. */
+SAE_API sae_status sae_set_data(sae_session* session, int32_t split, const sae_data* data);
 
 /* One pass of training over the rows `order` [rows] of the training split, in batches of batch_size, the last one
  * possibly smaller. step_loss [ceil(rows / batch_size)] receives each batch's mean squared error before its update. */
@@ -139,6 +153,10 @@ SAE_API sae_status sae_select_topk(sae_session* session, const float* z, int64_t
 
 /* x [rows, d_in] -> z = x W_enc^T + b_enc, selected as above. */
 SAE_API sae_status sae_encode_topk(sae_session* session, const float* x, int64_t rows, int32_t* indices, float* values);
+
+/* The same for rows [first, first + rows) of a data set, which must be one that sae_set_data would take. */
+SAE_API sae_status sae_encode_rows(sae_session* session, const sae_data* data, int64_t first, int64_t rows,
+                                   int32_t* indices, float* values);
 
 /* x_hat [rows, d_in] = b_dec + sum over the row's latents of value * W_dec[index]. */
 SAE_API sae_status sae_decode_sparse(sae_session* session, const int32_t* indices, const float* values, int64_t rows,

@@ -7,8 +7,16 @@
 
 #include "backends.h"
 
+struct sae_data {
+  std::shared_ptr<const sae::Data> on_backend;  // a session that has it holds a share of its own
+  std::string backend;
+  int64_t rows;
+  int32_t d_in;
+};
+
 struct sae_session {
   std::unique_ptr<sae::Backend> backend;
+  std::string backend_name;
   sae_config config;
   int64_t rows[2];  // of each split, 0 before its data is set
 };
@@ -16,8 +24,6 @@ struct sae_session {
 namespace {
 
 using sae::Error;
-
-constexpr int32_t kMaxThreads = 1024;
 
 // A fixed array: the text of a failed allocation must not need an allocation.
 thread_local char last_error[1024] = "";
@@ -83,6 +89,8 @@ void check_number(const char* name, bool in_range, const char* range, double val
   if (!in_range) invalid(std::string(name) + " must be " + range + ", not " + text_of(value));
 }
 
+void check_threads(int32_t threads) { check_range<int32_t>("threads", threads, 0, 1024); }
+
 void check_config(const sae_config& c) {
   check_at_least("d_in", c.d_in, 1);
   check_at_least("d_sae", c.d_sae, 1);
@@ -90,7 +98,7 @@ void check_config(const sae_config& c) {
   check_range<int32_t>("select", c.select, SAE_SELECT_ABS, SAE_SELECT_RELU);
   check_range("pre_bias", c.pre_bias, 0, 1);
   check_at_least("batch_size", c.batch_size, 1);
-  check_range("threads", c.threads, 0, kMaxThreads);
+  check_threads(c.threads);
   check_range<int32_t>("precision", c.precision, SAE_FP32, SAE_BF16);
   check_number("lr", c.lr >= 0 && std::isfinite(c.lr), "finite and not negative", c.lr);
   check_number("beta1", c.beta1 >= 0 && c.beta1 < 1, "at least 0 and less than 1", c.beta1);
@@ -112,7 +120,19 @@ void check_state(int32_t state, const sae_tensors* tensors) {
   check_pointer("tensors.b_dec", tensors->b_dec);
 }
 
-void check_data_set(const sae_session& session, int32_t split) {
+void check_data(const sae_session& session, const sae_data* data) {
+  check_pointer("data", data);
+  if (data->backend != session.backend_name) {
+    invalid("the data set lies on the " + data->backend + " backend and the session on the " + session.backend_name +
+            " backend");
+  }
+  if (data->d_in != session.config.d_in) {
+    invalid("the rows of the data set are " + text_of(data->d_in) + " wide and d_in of the session is " +
+            text_of(session.config.d_in));
+  }
+}
+
+void check_split(const sae_session& session, int32_t split) {
   if (session.rows[split] == 0) {
     invalid(std::string("the ") + (split == SAE_TRAIN ? "training" : "validation") +
             " split has no data: call sae_set_data first");
@@ -157,6 +177,27 @@ sae_status sae_backend_describe(const char* backend, char* text, int32_t capacit
   });
 }
 
+sae_status sae_data_create(const char* backend, const float* x, int64_t rows, int32_t d_in, int32_t threads,
+                           sae_data** out) {
+  return guarded([&] {
+    check_pointer("backend", backend);
+    check_pointer("out", out);
+    *out = nullptr;
+    check_pointer("x", x);
+    check_range<int64_t>("rows", rows, 1, INT32_MAX);
+    check_at_least("d_in", d_in, 1);
+    check_threads(threads);
+    auto data = std::make_unique<sae_data>();
+    data->on_backend.reset(sae::find_backend(backend).create_data(x, rows, d_in, threads));
+    data->backend = backend;
+    data->rows = rows;
+    data->d_in = d_in;
+    *out = data.release();
+  });
+}
+
+void sae_data_destroy(sae_data* data) { delete data; }
+
 sae_status sae_session_create(const char* backend, const sae_config* config, sae_session** out) {
   return guarded([&] {
     check_pointer("backend", backend);
@@ -166,6 +207,7 @@ sae_status sae_session_create(const char* backend, const sae_config* config, sae
     check_config(*config);
     auto session = std::make_unique<sae_session>();
     session->config = *config;
+    session->backend_name = backend;
     session->backend.reset(sae::find_backend(backend).create(*config));
     *out = session.release();
   });
@@ -205,22 +247,21 @@ sae_status sae_get_step(sae_session* session, int64_t* step) {
   });
 }
 
-sae_status sae_set_data(sae_session* session, int32_t split, const float* x, int64_t rows) {
+sae_status sae_set_data(sae_session* session, int32_t split, const sae_data* data) {
   return guarded([&] {
     sae::Backend& backend = checked(session);
     check_range<int32_t>("split", split, SAE_TRAIN, SAE_VALIDATION);
-    check_range<int64_t>("rows", rows, 1, INT32_MAX);
-    check_pointer("x", x);
+    check_data(*session, data);
     session->rows[split] = 0;  // what a failure below leaves is no data set
-    backend.set_data(static_cast<sae_split>(split), x, rows);
-    session->rows[split] = rows;
+    backend.set_data(static_cast<sae_split>(split), data->on_backend);
+    session->rows[split] = data->rows;
   });
 }
 
 sae_status sae_train_epoch(sae_session* session, const int32_t* order, int64_t rows, double* step_loss) {
   return guarded([&] {
     sae::Backend& backend = checked(session);
-    check_data_set(*session, SAE_TRAIN);
+    check_split(*session, SAE_TRAIN);
     check_at_least("rows", rows, 1);
     check_pointer("order", order);
     check_pointer("step_loss", step_loss);
@@ -234,7 +275,7 @@ sae_status sae_evaluate(sae_session* session, int32_t split, sae_evaluation* out
     sae::Backend& backend = checked(session);
     check_range<int32_t>("split", split, SAE_TRAIN, SAE_VALIDATION);
     check_pointer("out", out);
-    check_data_set(*session, split);
+    check_split(*session, split);
     backend.evaluate(static_cast<sae_split>(split), *out, firing_count);
   });
 }
@@ -256,6 +297,19 @@ sae_status sae_encode_topk(sae_session* session, const float* x, int64_t rows, i
     check_rows("indices", indices, rows);
     check_rows("values", values, rows);
     if (rows > 0) backend.encode_topk(x, rows, indices, values);
+  });
+}
+
+sae_status sae_encode_rows(sae_session* session, const sae_data* data, int64_t first, int64_t rows, int32_t* indices,
+                           float* values) {
+  return guarded([&] {
+    sae::Backend& backend = checked(session);
+    check_data(*session, data);
+    check_range<int64_t>("first", first, 0, data->rows);
+    check_range<int64_t>("rows", rows, 0, data->rows - first);
+    check_rows("indices", indices, rows);
+    check_rows("values", values, rows);
+    if (rows > 0) backend.encode_rows(*data->on_backend, first, rows, indices, values);
   });
 }
 

@@ -50,7 +50,7 @@ void* find_symbol(void* library, const std::string& path, const char* name) {
 }  // namespace
 
 BackendEntry find_backend(const std::string& name) {
-  if (name == "cpu") return {&sae_describe_backend, &sae_create_backend};
+  if (name == "cpu") return {&sae_describe_backend, &sae_create_data, &sae_create_backend};
   if (name != "cuda" && name != "simt") {
     throw Error(SAE_ERR_INVALID, "backend must be cpu, cuda or simt, not " + name);
   }
@@ -59,6 +59,7 @@ BackendEntry find_backend(const std::string& name) {
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) unavailable(path + " cannot be loaded: " + dlerror());
   return {reinterpret_cast<decltype(&sae_describe_backend)>(find_symbol(library, path, "sae_describe_backend")),
+          reinterpret_cast<decltype(&sae_create_data)>(find_symbol(library, path, "sae_create_data")),
           reinterpret_cast<decltype(&sae_create_backend)>(find_symbol(library, path, "sae_create_backend"))};
 }
 

@@ -9,6 +9,7 @@ namespace sae {
 
 struct BackendEntry {
   decltype(&sae_describe_backend) describe;
+  decltype(&sae_create_data) create_data;
   decltype(&sae_create_backend) create;
 };
 

@@ -53,6 +53,20 @@ void test_other_backends() {
   setenv("SAE_BACKEND_PATH", FOLDER_FAKE_BACKEND, 1);
   CHECK_FAILS(sae_backend_describe("simt", text, sizeof text), SAE_ERR_UNAVAILABLE, "the fake backend cannot run here");
   CHECK_FAILS(sae_session_create("simt", &c, &session), SAE_ERR_DEVICE, "the fake device failed");
+  sae_data* data = nullptr;
+  const float x[5] = {};
+  CHECK_FAILS(sae_data_create("simt", x, 1, 1, 1, &data), SAE_ERR_MEMORY, "the fake device is full");
+  CHECK(data == nullptr);
+  CHECK_OK(sae_data_create("simt", x, 1, 5, 1, &data));
+  {
+    Session on_cpu(config_of(5, 4, 2, 3));
+    const char* const elsewhere = "the data set lies on the simt backend and the session on the cpu backend";
+    int32_t indices[2];
+    float values[2];
+    CHECK_FAILS(sae_set_data(on_cpu, SAE_TRAIN, data), SAE_ERR_INVALID, elsewhere);
+    CHECK_FAILS(sae_encode_rows(on_cpu, data, 0, 1, indices, values), SAE_ERR_INVALID, elsewhere);
+  }
+  sae_data_destroy(data);
   c.d_in = 2;
   CHECK_FAILS(sae_session_create("simt", &c, &session), SAE_ERR_MEMORY, "out of memory");
   c.d_in = 3;
@@ -122,6 +136,21 @@ void test_memory() {
   }
 }
 
+void test_data() {
+  const float x[2] = {};
+  sae_data* data = nullptr;
+  CHECK_FAILS(sae_data_create(nullptr, x, 1, 2, 1, &data), SAE_ERR_INVALID, "backend must not be NULL");
+  CHECK_FAILS(sae_data_create("gpu", x, 1, 2, 1, &data), SAE_ERR_INVALID, "backend must be cpu, cuda or simt, not gpu");
+  CHECK_FAILS(sae_data_create("cpu", nullptr, 1, 2, 1, &data), SAE_ERR_INVALID, "x must not be NULL");
+  CHECK_FAILS(sae_data_create("cpu", x, 0, 2, 1, &data), SAE_ERR_INVALID, "rows must be from 1 to 2147483647, not 0");
+  CHECK_FAILS(sae_data_create("cpu", x, 1ll << 31, 2, 1, &data), SAE_ERR_INVALID, "rows must be from 1 to 2147483647");
+  CHECK_FAILS(sae_data_create("cpu", x, 1, 0, 1, &data), SAE_ERR_INVALID, "d_in must be at least 1, not 0");
+  CHECK_FAILS(sae_data_create("cpu", x, 1, 2, -1, &data), SAE_ERR_INVALID, "threads must be from 0 to 1024, not -1");
+  CHECK_FAILS(sae_data_create("cpu", x, 1, 2, 1, nullptr), SAE_ERR_INVALID, "out must not be NULL");
+  CHECK(data == nullptr);
+  sae_data_destroy(nullptr);
+}
+
 void test_calls() {
   const sae_config c = config_of(5, 4, 2, 3);
   Session session(c);
@@ -144,17 +173,25 @@ void test_calls() {
   CHECK_OK(sae_get_step(session, &step));
   CHECK(step == 7);
 
-  const float x[3 * 5] = {};
+  const std::vector<float> rows(3 * 5);
+  const float* const x = rows.data();
+  const DataSet data(rows, c);
   double losses[4];
   sae_evaluation evaluation;
   const int32_t order[] = {2, 1, 0};
   CHECK_FAILS(sae_train_epoch(session, order, 3, losses), SAE_ERR_INVALID, "training split has no data");
   CHECK_FAILS(sae_evaluate(session, SAE_VALIDATION, &evaluation, nullptr), SAE_ERR_INVALID,
               "validation split has no data");
-  CHECK_FAILS(sae_set_data(session, 2, x, 3), SAE_ERR_INVALID, "split must be from 0 to 1, not 2");
-  CHECK_FAILS(sae_set_data(session, SAE_TRAIN, x, 0), SAE_ERR_INVALID, "rows must be from 1 to 2147483647, not 0");
-  CHECK_FAILS(sae_set_data(session, SAE_TRAIN, nullptr, 3), SAE_ERR_INVALID, "x must not be NULL");
-  CHECK_OK(sae_set_data(session, SAE_TRAIN, x, 3));
+  CHECK_FAILS(sae_set_data(nullptr, SAE_TRAIN, data), SAE_ERR_INVALID, "session must not be NULL");
+  CHECK_FAILS(sae_set_data(session, 2, data), SAE_ERR_INVALID, "split must be from 0 to 1, not 2");
+  CHECK_FAILS(sae_set_data(session, SAE_TRAIN, nullptr), SAE_ERR_INVALID, "data must not be NULL");
+  const std::vector<float> wide_rows(6);
+  const DataSet wide(wide_rows, config_of(6, 4, 2, 3));
+  const char* const width = "the rows of the data set are 6 wide and d_in of the session is 5";
+  CHECK_FAILS(sae_set_data(session, SAE_TRAIN, wide), SAE_ERR_INVALID, width);
+  CHECK_FAILS(sae_train_epoch(session, order, 3, losses), SAE_ERR_INVALID, "training split has no data");
+  CHECK_OK(sae_set_data(session, SAE_TRAIN, data));
+  CHECK_FAILS(sae_set_data(session, SAE_TRAIN, wide), SAE_ERR_INVALID, width);  // and keeps the rows that it has
   CHECK_FAILS(sae_train_epoch(session, nullptr, 3, losses), SAE_ERR_INVALID, "order must not be NULL");
   CHECK_FAILS(sae_train_epoch(session, order, 3, nullptr), SAE_ERR_INVALID, "step_loss must not be NULL");
   CHECK_FAILS(sae_train_epoch(session, order, 0, losses), SAE_ERR_INVALID, "rows must be at least 1, not 0");
@@ -174,6 +211,17 @@ void test_calls() {
   CHECK_FAILS(sae_select_topk(session, x, 1, nullptr, values), SAE_ERR_INVALID, "indices must not be NULL");
   CHECK_FAILS(sae_encode_topk(session, nullptr, 1, indices, values), SAE_ERR_INVALID, "x must not be NULL");
   CHECK_FAILS(sae_encode_topk(session, x, 1, indices, nullptr), SAE_ERR_INVALID, "values must not be NULL");
+  CHECK_FAILS(sae_encode_rows(nullptr, data, 0, 1, indices, values), SAE_ERR_INVALID, "session must not be NULL");
+  CHECK_FAILS(sae_encode_rows(session, nullptr, 0, 1, indices, values), SAE_ERR_INVALID, "data must not be NULL");
+  CHECK_FAILS(sae_encode_rows(session, wide, 0, 1, indices, values), SAE_ERR_INVALID, width);
+  CHECK_FAILS(sae_encode_rows(session, data, -1, 1, indices, values), SAE_ERR_INVALID,
+              "first must be from 0 to 3, not -1");
+  CHECK_FAILS(sae_encode_rows(session, data, 4, 0, indices, values), SAE_ERR_INVALID,
+              "first must be from 0 to 3, not 4");
+  CHECK_FAILS(sae_encode_rows(session, data, 2, 2, indices, values), SAE_ERR_INVALID,
+              "rows must be from 0 to 1, not 2");
+  CHECK_FAILS(sae_encode_rows(session, data, 2, 1, nullptr, values), SAE_ERR_INVALID, "indices must not be NULL");
+  CHECK_FAILS(sae_encode_rows(session, data, 2, 1, indices, nullptr), SAE_ERR_INVALID, "values must not be NULL");
   CHECK_FAILS(sae_decode_sparse(session, indices, values, 1, nullptr), SAE_ERR_INVALID, "x_hat must not be NULL");
   for (const auto& wrong : {std::pair<int32_t, int32_t>{0, 4}, {-1, 2}, {2, 2}, {3, 1}}) {
     const int32_t pair[] = {wrong.first, wrong.second};
@@ -215,6 +263,7 @@ int main() {
   test::test_config();
   test::test_precision();
   test::test_memory();
+  test::test_data();
   test::test_calls();
   test::test_last_error();
   return test::report("border_test");

@@ -19,13 +19,15 @@ struct Outcome {
   }
 };
 
-Outcome train(sae_config c, int threads, int64_t rows, const std::vector<float>& x) {
+Outcome outcome_of(sae_config c, int threads, int64_t rows, const std::vector<float>& x) {
   c.threads = threads;
   Session session(c);
   Random random(21);
   session.set(SAE_PARAMETERS, random.tensors(c));
-  CHECK_OK(sae_set_data(session, SAE_TRAIN, x.data(), rows));
-  CHECK_OK(sae_set_data(session, SAE_VALIDATION, x.data(), rows - 1));
+  const std::vector<float> fewer(x.begin(), x.end() - c.d_in);
+  const DataSet train(x, c), validation(fewer, c);
+  CHECK_OK(sae_set_data(session, SAE_TRAIN, train));
+  CHECK_OK(sae_set_data(session, SAE_VALIDATION, validation));
   Outcome outcome = {};
   const size_t batches = static_cast<size_t>((rows + c.batch_size - 1) / c.batch_size);
   for (int epoch = 0; epoch < 2; ++epoch) {
@@ -43,13 +45,13 @@ Outcome train(sae_config c, int threads, int64_t rows, const std::vector<float>&
 void test_shape(const sae_config& c, int64_t rows) {
   context = "d_in " + std::to_string(c.d_in) + ", d_sae " + std::to_string(c.d_sae) + ", k " + std::to_string(c.k);
   const std::vector<float> x = Random(22).normal(rows * c.d_in, 1);
-  const Outcome one = train(c, 1, rows, x);
-  CHECK(train(c, 1, rows, x) == one);
+  const Outcome one = outcome_of(c, 1, rows, x);
+  CHECK(outcome_of(c, 1, rows, x) == one);
   for (const int threads : {2, 3, 8}) {
-    CHECK(train(c, threads, rows, x) == one);
-    CHECK(train(c, threads, rows, x) == one);
+    CHECK(outcome_of(c, threads, rows, x) == one);
+    CHECK(outcome_of(c, threads, rows, x) == one);
   }
-  CHECK(train(c, 0, rows, x) == one);
+  CHECK(outcome_of(c, 0, rows, x) == one);
 }
 
 }  // namespace

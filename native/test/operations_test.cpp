@@ -3,6 +3,8 @@
 // runs this once for each.
 #include <cstring>
 #include <limits>
+#include <memory>
+#include <thread>
 
 #include "reference.h"
 
@@ -203,7 +205,8 @@ void test_train(const Case& shape, const sae_config& c, const Tensors& p, const 
   Session fused(c), steps(c);
   fused.set(SAE_PARAMETERS, p);
   steps.set(SAE_PARAMETERS, p);
-  CHECK_OK(sae_set_data(fused, SAE_TRAIN, x.data(), shape.rows));
+  const DataSet data(x, c);
+  CHECK_OK(sae_set_data(fused, SAE_TRAIN, data));
   std::vector<double> losses(static_cast<size_t>(batches));
   CHECK_OK(sae_train_epoch(fused, order.data(), shape.rows, losses.data()));
   for (int64_t b = 0; b < batches; ++b) {
@@ -299,12 +302,26 @@ void test_evaluate(const Case& shape, Session& session, const sae_config& c, con
                    const std::vector<float>& x, const std::vector<float>& x_hat, const Codes& codes) {
   std::vector<int64_t> firing_count(static_cast<size_t>(c.d_sae), -1);
   sae_evaluation evaluation;
-  CHECK_OK(sae_set_data(session, SAE_VALIDATION, x.data(), shape.rows));
+  const DataSet data(x, c);
+  CHECK_OK(sae_set_data(session, SAE_VALIDATION, data));
   CHECK_OK(sae_evaluate(session, SAE_VALIDATION, &evaluation, firing_count.data()));
   check_evaluation(c, p, x, x_hat, codes, shape.rows, evaluation, firing_count);
   sae_evaluation again;
   CHECK_OK(sae_evaluate(session, SAE_VALIDATION, &again, nullptr));
   CHECK(std::memcmp(&evaluation, &again, sizeof again) == 0);
+}
+
+// Rows of a data set are encoded as the same rows from the host, also where they are not the first.
+void test_encode_rows(const Case& shape, Session& session, const sae_config& c, const std::vector<float>& x,
+                      const Codes& codes) {
+  const DataSet data(x, c);
+  for (const int32_t first : {0, shape.rows / 2, shape.rows - 1}) {
+    const int32_t rows = shape.rows - first;
+    Codes part(rows, c.k);
+    CHECK_OK(sae_encode_rows(session, data, first, rows, part.indices.data(), part.values.data()));
+    CHECK(std::equal(part.indices.begin(), part.indices.end(), codes.indices.begin() + first * c.k));
+    CHECK(std::equal(part.values.begin(), part.values.end(), codes.values.begin() + first * c.k));
+  }
 }
 
 void test_case(const Case& shape) {
@@ -319,11 +336,68 @@ void test_case(const Case& shape) {
   session.set(SAE_PARAMETERS, p);
   CHECK(session.get(SAE_PARAMETERS) == p);
   const Codes codes = test_encode(shape, session, c, p, x);
+  test_encode_rows(shape, session, c, x, codes);
   const std::vector<float> x_hat = test_decode(shape, session, c, p, codes);
   test_gradients(shape, session, c, p, x, codes);
   test_evaluate(shape, session, c, p, x, x_hat, codes);
   test_adam(session, c, p);
   test_train(shape, c, p, x);
+}
+
+// Sessions of different shapes share data sets, at the same time and after their handles are destroyed; each gives the
+// bits that it gives with data sets of its own.
+void test_shared_data() {
+  context = "shared data sets";
+  constexpr int kSessions = 3, kRows = 50, kWidth = 37;
+  Random random(17);
+  const std::vector<float> x = random.normal(kRows * kWidth, 1), y = random.normal(20 * kWidth, 2, 0.5);
+  const std::vector<int32_t> order = random.order(kRows);
+  struct Outcome {
+    std::vector<double> losses;
+    sae_evaluation evaluation;
+    bool operator==(const Outcome& o) const {
+      return losses == o.losses && !std::memcmp(&evaluation, &o.evaluation, sizeof evaluation);
+    }
+  };
+  const auto config_number = [](int i) { return config_of(kWidth, 24 + 9 * i, 3 + 4 * i, 8 + i); };
+  const auto start = [&](Session& session, int i, sae_data* train, sae_data* validation) {
+    session.set(SAE_PARAMETERS, Random(18).tensors(config_number(i)));
+    CHECK_OK(sae_set_data(session, SAE_TRAIN, train));
+    CHECK_OK(sae_set_data(session, SAE_VALIDATION, validation));
+  };
+  const auto run = [&](Session& session) {
+    Outcome outcome = {std::vector<double>(kRows), {}};
+    for (int epoch = 0; epoch < 2; ++epoch) {
+      CHECK_OK(sae_train_epoch(session, order.data(), kRows, outcome.losses.data()));
+    }
+    CHECK_OK(sae_evaluate(session, SAE_VALIDATION, &outcome.evaluation, nullptr));
+    return outcome;
+  };
+
+  std::vector<std::unique_ptr<Session>> sessions;
+  std::vector<Outcome> alone, shared(kSessions);
+  for (int i = 0; i < kSessions; ++i) {
+    const DataSet train(x, config_number(i)), validation(y, config_number(i));
+    Session session(config_number(i));
+    start(session, i, train, validation);
+    alone.push_back(run(session));
+  }
+  {
+    const DataSet train(x, config_number(0)), validation(y, config_number(0));
+    for (int i = 0; i < kSessions; ++i) {
+      sessions.push_back(std::make_unique<Session>(config_number(i)));
+      start(*sessions.back(), i, train, validation);
+    }
+    CHECK_OK(sae_set_data(*sessions[0], SAE_TRAIN, train));  // once more what it has
+    CHECK_OK(sae_set_data(*sessions[0], SAE_VALIDATION, train));
+    CHECK_OK(sae_set_data(*sessions[0], SAE_VALIDATION, validation));
+  }
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kSessions; ++i) {
+    threads.emplace_back([&, i] { shared[i] = run(*sessions[i]); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(shared == alone);
 }
 
 // Rows that all equal the column means have no variance: a ratio of 0 without an error, infinite with one.
@@ -332,7 +406,8 @@ void test_equal_rows() {
   const sae_config c = config_of(5, 4, 2, 3);
   Session session(c);
   const std::vector<float> x(7 * 5, 0.1f);
-  CHECK_OK(sae_set_data(session, SAE_VALIDATION, x.data(), 7));
+  const DataSet data(x, c);
+  CHECK_OK(sae_set_data(session, SAE_VALIDATION, data));
   sae_evaluation evaluation;
   CHECK_OK(sae_evaluate(session, SAE_VALIDATION, &evaluation, nullptr));
   CHECK(evaluation.x_column_deviation == 0);
@@ -360,7 +435,8 @@ void test_not_finite() {
       session.set(SAE_PARAMETERS, p);
       std::vector<float> x = random.normal(6 * 5, 1);
       x[4 * 5] = bad;  // in the third batch
-      CHECK_OK(sae_set_data(session, SAE_TRAIN, x.data(), 6));
+      const DataSet data(x, c);
+      CHECK_OK(sae_set_data(session, SAE_TRAIN, data));
       const int32_t order[] = {0, 1, 2, 3, 4, 5};
       double losses[3];
       CHECK_OK(sae_set_step(session, 10));
@@ -398,6 +474,9 @@ void test_no_rows() {
   Session session(c);
   CHECK_OK(sae_select_topk(session, nullptr, 0, nullptr, nullptr));
   CHECK_OK(sae_encode_topk(session, nullptr, 0, nullptr, nullptr));
+  const std::vector<float> x(3 * 5);
+  const DataSet data(x, c);
+  CHECK_OK(sae_encode_rows(session, data, 3, 0, nullptr, nullptr));
   CHECK_OK(sae_decode_sparse(session, nullptr, nullptr, 0, nullptr));
 }
 
@@ -407,6 +486,7 @@ void test_no_rows() {
 int main() {
   test::skip_unless_available();
   for (const test::Case& c : test::kCases) test::test_case(c);
+  test::test_shared_data();
   test::test_equal_rows();
   test::test_not_finite();
   test::test_no_rows();

@@ -1,4 +1,4 @@
-// A session and its arrays for tests, with random content.
+// A session, data sets and their arrays for tests, with random content.
 #pragma once
 
 #include <algorithm>
@@ -88,6 +88,22 @@ class Session {
  private:
   const sae_config config_;
   sae_session* session_ = nullptr;
+};
+
+// Borrows x on the cpu backend.
+class DataSet {
+ public:
+  DataSet(const std::vector<float>& x, const sae_config& c) {
+    CHECK_OK(sae_data_create(backend(), x.data(), static_cast<int64_t>(x.size()) / c.d_in, c.d_in, c.threads, &data_));
+  }
+  ~DataSet() { sae_data_destroy(data_); }
+  DataSet(const DataSet&) = delete;
+  DataSet& operator=(const DataSet&) = delete;
+
+  operator sae_data*() const { return data_; }
+
+ private:
+  sae_data* data_ = nullptr;
 };
 
 struct Codes {

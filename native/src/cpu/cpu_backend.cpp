@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "cpu_features.h"
 
@@ -77,7 +78,9 @@ void CpuBackend::get_state(sae_state state, const sae_tensors& tensors) {
   tensors_of(state).write(tensors, shape_, pool_);
 }
 
-void CpuBackend::set_data(sae_split split, const float* x, int64_t rows) { splits_[split].set(x, rows, shape_, pool_); }
+void CpuBackend::set_data(sae_split split, std::shared_ptr<const Data> data) {
+  data_[split] = std::static_pointer_cast<const CpuData>(std::move(data));
+}
 
 AdamCoefficients CpuBackend::next_adam() const {
   const double t = static_cast<double>(step_ + 1);
@@ -105,7 +108,7 @@ double CpuBackend::forward_loss(const RowsView& rows) {
 void CpuBackend::train_epoch(const int32_t* order, int64_t rows, double* step_loss) {
   for (int64_t start = 0; start < rows; start += shape_.batch_size) {
     const int64_t n = std::min(shape_.batch_size, rows - start);
-    *step_loss++ = forward_loss({splits_[SAE_TRAIN].x, order + start, n});
+    *step_loss++ = forward_loss({data_[SAE_TRAIN]->x(), order + start, n});
     backward_.gradients({nullptr, parameters_, m_, v_, next_adam()});
     ++step_;
   }
@@ -134,7 +137,7 @@ void CpuBackend::adam_update() {
 }
 
 void CpuBackend::evaluate(sae_split split, sae_evaluation& out, int64_t* firing_count) {
-  evaluator_.evaluate(parameters_, splits_[split], indices_.data(), values_.data(), out, firing_count);
+  evaluator_.evaluate(parameters_, *data_[split], indices_.data(), values_.data(), out, firing_count);
 }
 
 void CpuBackend::select_topk(const float* z, int64_t rows, int32_t* indices, float* values) {
@@ -147,6 +150,10 @@ void CpuBackend::encode_topk(const float* x, int64_t rows, int32_t* indices, flo
     forward_.encode(parameters_, {x + start * shape_.d_in, nullptr, n}, indices + start * shape_.k,
                     values + start * shape_.k);
   }
+}
+
+void CpuBackend::encode_rows(const Data& data, int64_t first, int64_t rows, int32_t* indices, float* values) {
+  encode_topk(static_cast<const CpuData&>(data).x() + first * shape_.d_in, rows, indices, values);
 }
 
 void CpuBackend::decode_sparse(const int32_t* indices, const float* values, int64_t rows, float* x_hat) {
@@ -170,6 +177,11 @@ void sae_describe_backend(std::string& text) {
   const sae::cpu::Isa isa = sae::cpu::choose_isa();
   const int cores = sae::cpu::available_cores();
   text = std::string(name(isa)) + ", " + std::to_string(cores) + (cores == 1 ? " core" : " cores");
+}
+
+sae::Data* sae_create_data(const float* x, int64_t rows, int32_t d_in, int32_t threads) {
+  sae::cpu::ThreadPool pool(threads == 0 ? sae::cpu::available_cores() : threads);
+  return new sae::cpu::CpuData(x, rows, d_in, pool);
 }
 
 sae::Backend* sae_create_backend(const sae_config& config) { return new sae::cpu::CpuBackend(config); }

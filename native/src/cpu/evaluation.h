@@ -1,20 +1,10 @@
-// One pass over a split: the double sums of sae_evaluation.
+// One pass over a data set: the double sums of sae_evaluation.
 #pragma once
 
+#include "data.h"
 #include "forward.h"
 
 namespace sae::cpu {
-
-// A borrowed data set and what an evaluation needs of it, computed once. Rows deviate from the column means.
-struct Split {
-  const float* x = nullptr;
-  int64_t rows = 0;
-  double sum = 0, squared = 0, column_deviation = 0;
-  Buffer<double> row_deviation;  // [rows]
-
-  // x [rows, d_in]
-  void set(const float* data, int64_t n, const Shape& shape, ThreadPool& pool);
-};
 
 class Evaluator {
  public:
@@ -23,7 +13,7 @@ class Evaluator {
   void plan(MemoryPlan& plan);
 
   // indices, values: scratch [batch_size, k]. firing_count [d_sae] or NULL.
-  void evaluate(const Parameters& parameters, const Split& split, int32_t* indices, float* values, sae_evaluation& out,
+  void evaluate(const Parameters& parameters, const CpuData& data, int32_t* indices, float* values, sae_evaluation& out,
                 int64_t* firing_count);
 
  private:

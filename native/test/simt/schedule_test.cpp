@@ -8,6 +8,7 @@
 #include <string>
 
 #include "backend.h"
+#include "data.h"
 #include "runtime.h"
 #include "session.h"
 
@@ -35,7 +36,7 @@ Bytes run(const sae_config& config, int rows, int epochs) {
   test::Tensors parameters = random.tensors(config);
   backend->set_state(SAE_PARAMETERS, parameters.view());
   const std::vector<float> x = random.normal(static_cast<int64_t>(rows) * config.d_in, 1, 0.3);
-  backend->set_data(SAE_TRAIN, x.data(), rows);
+  backend->set_data(SAE_TRAIN, test::data_of(x, config));
   for (int epoch = 0; epoch < epochs; ++epoch) {
     std::vector<double> losses(static_cast<size_t>((rows - 1) / config.batch_size + 1));
     backend->train_epoch(random.order(rows).data(), rows, losses.data());

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "backend.h"
+#include "data.h"
 #include "device_recording.h"
 #include "kernel_timer.h"
 
@@ -66,7 +67,7 @@ void test_epochs() {
   graph->set_state(SAE_PARAMETERS, parameters.view());
   single->set_state(SAE_PARAMETERS, parameters.view());
   std::vector<float> x = random.normal(30 * kConfig.d_in, 1);
-  graph->set_data(SAE_TRAIN, x.data(), 30);
+  graph->set_data(SAE_TRAIN, test::data_of(x, kConfig));
   context = "an epoch twice";
   train_both(*graph, *single, x, random.order(30));
   train_both(*graph, *single, x, random.order(30));
@@ -85,7 +86,7 @@ void test_epochs() {
   train_both(*graph, *single, x, random.order(29));
   context = "new data";
   x = random.normal(29 * kConfig.d_in, 2);
-  graph->set_data(SAE_TRAIN, x.data(), 29);
+  graph->set_data(SAE_TRAIN, test::data_of(x, kConfig));
   train_both(*graph, *single, x, random.order(29));
   context = "new parameters";
   parameters = random.tensors(kConfig);
@@ -104,7 +105,7 @@ void test_long_epochs() {
   graph->set_state(SAE_PARAMETERS, parameters.view());
   single->set_state(SAE_PARAMETERS, parameters.view());
   std::vector<float> x = random.normal(kRows * config.d_in, 1);
-  graph->set_data(SAE_TRAIN, x.data(), kRows);
+  graph->set_data(SAE_TRAIN, test::data_of(x, config));
   for (const int32_t rows : {9, int32_t{kRows}, 2 * 512}) {
     context = "an epoch of " + std::to_string(rows) + " rows";
     train_both(*graph, *single, x, random.order(rows), config);
@@ -114,7 +115,7 @@ void test_long_epochs() {
   const std::vector<int32_t> order = random.order(kRows);
   constexpr int64_t kGoodSteps = 512 + 3;
   x[static_cast<size_t>(order[2 * kGoodSteps] * config.d_in)] = std::numeric_limits<float>::infinity();
-  graph->set_data(SAE_TRAIN, x.data(), kRows);
+  graph->set_data(SAE_TRAIN, test::data_of(x, config));
   const int64_t before = graph->step();
   std::vector<double> losses(512 + 512 + 7);
   try {
@@ -154,7 +155,7 @@ void check_evaluation(sae::Backend& kept, sae_split split, test::Tensors paramet
   ::unsetenv("SAE_GRAPH");
   const int64_t rows = static_cast<int64_t>(x.size()) / config.d_in;
   alone->set_state(SAE_PARAMETERS, parameters.view());
-  alone->set_data(SAE_VALIDATION, x.data(), rows);
+  alone->set_data(SAE_VALIDATION, test::data_of(x, config));
   const Evaluated expected(*alone, SAE_VALIDATION, config);
   CHECK(expected.figures.rows == rows && expected.figures.error_squared > 0);
   CHECK(Evaluated(kept, split, config) == expected);
@@ -169,8 +170,8 @@ void test_evaluations() {
   test::Tensors parameters = random.tensors(kConfig);
   std::vector<float> train = random.normal(30 * kConfig.d_in, 1), validation = random.normal(11 * kConfig.d_in, 1, 0.5);
   kept->set_state(SAE_PARAMETERS, parameters.view());
-  kept->set_data(SAE_TRAIN, train.data(), 30);
-  kept->set_data(SAE_VALIDATION, validation.data(), 11);
+  kept->set_data(SAE_TRAIN, test::data_of(train, kConfig));
+  kept->set_data(SAE_VALIDATION, test::data_of(validation, kConfig));
   const auto check_both = [&](const char* what) {
     context = what;
     check_evaluation(*kept, SAE_VALIDATION, parameters, validation, kConfig);
@@ -182,13 +183,13 @@ void test_evaluations() {
   kept->get_state(SAE_PARAMETERS, parameters.view());
   check_both("other parameters");
   validation = random.normal(11 * kConfig.d_in, 2);
-  kept->set_data(SAE_VALIDATION, validation.data(), 11);
+  kept->set_data(SAE_VALIDATION, test::data_of(validation, kConfig));
   check_both("other validation rows");
   validation = random.normal(3 * kConfig.d_in, 1);
-  kept->set_data(SAE_VALIDATION, validation.data(), 3);
+  kept->set_data(SAE_VALIDATION, test::data_of(validation, kConfig));
   check_both("fewer validation rows");
   train = random.normal(41 * kConfig.d_in, 1);
-  kept->set_data(SAE_TRAIN, train.data(), 41);
+  kept->set_data(SAE_TRAIN, test::data_of(train, kConfig));
   check_both("more training rows");
 
   context = "more rows than one chunk, more chunks than a graph";
@@ -198,7 +199,7 @@ void test_evaluations() {
   many->set_state(SAE_PARAMETERS, parameters.view());
   for (const int64_t rows : {2048 + 1, 8 * 2048 + 1}) {
     const std::vector<float> x = random.normal(rows * small.d_in, 1);
-    many->set_data(SAE_VALIDATION, x.data(), rows);
+    many->set_data(SAE_VALIDATION, test::data_of(x, small));
     check_evaluation(*many, SAE_VALIDATION, parameters, x, small);
   }
 }
@@ -215,7 +216,7 @@ void test_without_graphs() {
   const std::vector<float> x = random.normal(30 * kConfig.d_in, 1);
   for (sae::Backend* backend : {with.get(), without.get()}) {
     backend->set_state(SAE_PARAMETERS, parameters.view());
-    backend->set_data(SAE_TRAIN, x.data(), 30);
+    backend->set_data(SAE_TRAIN, test::data_of(x, kConfig));
   }
   for (const int32_t rows : {30, 30, 7}) {
     const std::vector<int32_t> order = random.order(rows);

@@ -1,9 +1,10 @@
-// cuda_backend: a session's memory, state and data; the two functions that the library exports.
+// cuda_backend: a session's memory, state and data; the functions that the library exports.
 
 #include <algorithm>
 #include <climits>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "cuda_backend.h"
 
@@ -61,8 +62,7 @@ DeviceBackend::DeviceBackend(const sae_config& config)
     : config_(config),
       shape_(shape_of(config)),
       capacity_(std::max(config.batch_size, chunk_rows(shape_))),
-      records_(graphs_wanted()),
-      stream_(device::create_stream()) {
+      records_(graphs_wanted()) {
   adam_ = {static_cast<float>(1.0 - config.beta1), static_cast<float>(config.beta2),
            static_cast<float>(1.0 - config.beta2), static_cast<float>(config.eps)};
   for (const sae_state state : {SAE_PARAMETERS, SAE_ADAM_M, SAE_ADAM_V}) want_tensors(memory_, state_[state]);
@@ -75,31 +75,22 @@ DeviceBackend::DeviceBackend(const sae_config& config)
   memory_.want(abs_sum_, shape_.d_sae, Content::kAny);
   memory_.want(result_.block, EvaluationResult::bytes(shape_.d_sae), Content::kAny);
   memory_.want_pinned(host_result_.block, EvaluationResult::bytes(shape_.d_sae));
-  try {
-    memory_.allocate("a session of " + std::to_string(shape_.d_sae) + " latents, " + std::to_string(shape_.d_in) +
-                         " inputs and batches of " + std::to_string(config.batch_size) + " rows",
-                     stream_);
-    scratch_.sparse = scratch_.z;
-    scratch_.residual = scratch_.x_hat;
-    load_kernels();
-    device::synchronize(stream_);
-  } catch (...) {
-    device::destroy_stream(stream_);
-    throw;
-  }
+  memory_.allocate("a session of " + std::to_string(shape_.d_sae) + " latents, " + std::to_string(shape_.d_in) +
+                       " inputs and batches of " + std::to_string(config.batch_size) + " rows",
+                   stream_);
+  scratch_.sparse = scratch_.z;
+  scratch_.residual = scratch_.x_hat;
+  load_kernels();
+  device::synchronize(stream_);
 }
-
-DeviceBackend::~DeviceBackend() { device::destroy_stream(stream_); }
 
 // A driver loads the code of a kernel when it first meets it, which is to happen before a training that is timed: the
 // launches of a step and of an evaluation are recorded and thrown away.
 void DeviceBackend::load_kernels() {
   if (!records_) return;
   Recording().record("loading the kernels", stream_, [&] {
-    Split split;
-    split.rows = 1;
     launch_step(batch_of(staged_x_, nullptr, 1), single_step_, single_loss_);
-    launch_evaluation(split);
+    launch_evaluation(staged_x_, 1, {}, nullptr);
   });
 }
 
@@ -169,34 +160,47 @@ double DeviceBackend::device_seconds() {
   return timer_.seconds();
 }
 
-void DeviceBackend::set_data(sae_split which, const float* x, int64_t rows) {
+DeviceData::DeviceData(const float* x, int64_t rows, int d_in) : rows_(rows) {
   constexpr int64_t kMostRows = INT_MAX - 4096;  // add_columns looks less than so many rows ahead of the last one
-  if (rows > kMostRows) throw Error(SAE_ERR_INVALID, "a split holds at most " + std::to_string(kMostRows) + " rows");
-  Split& split = splits_[which];
+  if (rows > kMostRows) throw Error(SAE_ERR_INVALID, "a data set holds at most " + std::to_string(kMostRows) + " rows");
+  const size_t stride = row_stride(d_in);
+  const device::OwnedStream stream;
+  memory_.want(x_, static_cast<size_t>(rows) * stride, Content::kZero);
+  want_column_sums(memory_, column_sums_, stride);
+  memory_.allocate("the data", stream);
+  device::copy_rows_in(x_, sizeof(float) * stride, x, sizeof(float) * d_in, rows, stream);
+  add_columns(d_in, x_, static_cast<int>(rows), column_sums_, stream);
+  device::synchronize(stream);
+}
+
+void DeviceBackend::set_data(sae_split which, std::shared_ptr<const Data> data) {
+  SplitData& split = splits_[which];
+  if (split.data == data) return;
   split.evaluation.release();  // what is recorded reads the old rows
   if (which == SAE_TRAIN) {
     epoch_.part.release();
     epoch_.rest.release();
   }
   split.memory.release();
-  split.rows = 0;
-  split.memory.want(split.x, static_cast<size_t>(rows) * shape_.in_stride, Content::kZero);
-  split.memory.want(split.row_ratio, rows, Content::kAny);
-  want_column_sums(split.memory, split.column_sums, shape_.in_stride);
-  split.memory.allocate("the data", stream_);
-  device::copy_rows_in(split.x, in_pitch(), x, in_bytes(), rows, stream_);
-  add_columns(shape_, split.x, static_cast<int>(rows), split.column_sums, stream_);
-  device::synchronize(stream_);
-  split.rows = rows;
+  split.data = nullptr;  // should there be no room below
+  auto on_device = std::static_pointer_cast<const DeviceData>(std::move(data));
+  split.memory.want(split.row_ratio, on_device->rows(), Content::kAny);
+  split.memory.allocate("evaluating the data", stream_);
+  split.data = std::move(on_device);
 }
 
 }  // namespace sae
 
-// The declarations in backend.h say nothing of visibility; these two are all that the library exports.
+// The declarations in backend.h say nothing of visibility; these three are all that the library exports.
 extern "C" __attribute__((visibility("default"))) void sae_describe_backend(std::string& text) {
   text = sae::device::describe();
 }
-extern "C" __attribute__((visibility("default"))) sae::Backend* sae_create_backend(const sae_config& config) {
+extern "C" __attribute__((visibility("default"))) sae::Data* sae_create_data(const float* x, int64_t rows, int32_t d_in,
+                                                                             int32_t) {
   sae::device::describe();  // throws where there is nothing to run on
+  return new sae::DeviceData(x, rows, d_in);
+}
+extern "C" __attribute__((visibility("default"))) sae::Backend* sae_create_backend(const sae_config& config) {
+  sae::device::describe();
   return new sae::DeviceBackend(config);
 }

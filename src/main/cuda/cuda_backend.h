@@ -5,6 +5,9 @@
 //   cuda_evaluation.cu   evaluation, the calls for single kernels
 #pragma once
 
+#include <algorithm>
+#include <memory>
+
 #include "backend.h"
 #include "device_memory.h"
 #include "device_recording.h"
@@ -18,13 +21,28 @@ struct Tensors {
   float *w_enc, *b_enc, *w_dec, *b_dec;
 };
 
-// One split of the data on the device, and the sums over its columns.
-struct Split {
+// A data set: rows on the device, and the sums over their columns.
+class DeviceData final : public Data {
+ public:
+  // x [rows, d_in], on the host. When this returns everything lies on the device, for any stream to read.
+  DeviceData(const float* x, int64_t rows, int d_in);
+
+  const float* x() const { return x_; }  // [rows, row_stride(d_in)]
+  int64_t rows() const { return rows_; }
+  const ColumnSums& column_sums() const { return column_sums_; }
+
+ private:
+  DeviceMemory memory_;
+  float* x_ = nullptr;
+  const int64_t rows_;
+  ColumnSums column_sums_{};
+};
+
+// The data set of one split, and what the session keeps beside it.
+struct SplitData {
+  std::shared_ptr<const DeviceData> data;
   DeviceMemory memory;
-  float* x = nullptr;
-  int64_t rows = 0;
-  ColumnSums column_sums{};
-  double* row_ratio = nullptr;
+  double* row_ratio = nullptr;  // [rows]
   Recording evaluation;
 };
 
@@ -62,16 +80,16 @@ struct Epoch {
 class DeviceBackend final : public Backend {
  public:
   explicit DeviceBackend(const sae_config& config);
-  ~DeviceBackend() override;
   void set_state(sae_state state, const sae_tensors& tensors) override;
   void get_state(sae_state state, const sae_tensors& tensors) override;
   void set_step(int64_t step) override { step_ = step; }
   int64_t step() override { return step_; }
-  void set_data(sae_split split, const float* x, int64_t rows) override;
+  void set_data(sae_split split, std::shared_ptr<const Data> data) override;
   void train_epoch(const int32_t* order, int64_t rows, double* step_loss) override;
   void evaluate(sae_split split, sae_evaluation& out, int64_t* firing_count) override;
   void select_topk(const float* z, int64_t rows, int32_t* indices, float* values) override;
   void encode_topk(const float* x, int64_t rows, int32_t* indices, float* values) override;
+  void encode_rows(const Data& data, int64_t first, int64_t rows, int32_t* indices, float* values) override;
   void decode_sparse(const int32_t* indices, const float* values, int64_t rows, float* x_hat) override;
   double gradients(const float* x, int64_t rows) override;
   void adam_update() override;
@@ -86,7 +104,11 @@ class DeviceBackend final : public Backend {
   AdamStep adam_step(int64_t t) const;
   GradientSink sink_of(float* Tensors::* tensor, float* gradient, const AdamStep* step) const;
   void launch_step(const Batch& batch, const AdamStep* step, double* loss);
-  void launch_evaluation(const Split& split);
+  void launch_evaluation(const float* x, int64_t rows, const ColumnSums& column_sums, double* row_ratio);
+  template <class Chunk>
+  void for_chunks(int64_t rows, Chunk chunk) const;
+  void encode_chunk(const float* x, int64_t first, int rows, int32_t* indices, float* values);
+  void copy_codes_out(int64_t first, int rows, int32_t* indices, float* values);
   template <class Launches>
   void run(Recording* recording, const char* owner, Launches launches);
   void load_kernels();
@@ -105,7 +127,7 @@ class DeviceBackend final : public Backend {
   AdamConstants adam_{};
   int64_t step_ = 0;
   KernelTimer timer_;
-  device::Stream stream_;
+  device::OwnedStream stream_;
   DeviceMemory memory_, gradient_memory_;
   Tensors state_[4]{};  // by sae_state; gradients are allocated when they are first asked for
   Scratch scratch_{};
@@ -116,9 +138,17 @@ class DeviceBackend final : public Backend {
   ColumnSums error_sums_{};
   double* abs_sum_ = nullptr;
   EvaluationResult result_, host_result_;
-  Split splits_[2];
+  SplitData splits_[2];  // by sae_split
   Epoch epoch_;
 };
+
+// Calls chunk(first, rows) for so many of the rows at a time as the scratch holds.
+template <class Chunk>
+void DeviceBackend::for_chunks(int64_t rows, Chunk chunk) const {
+  for (int64_t first = 0; first < rows; first += capacity_) {
+    chunk(first, static_cast<int>(std::min<int64_t>(rows - first, capacity_)));
+  }
+}
 
 // Gives `launches` to the stream between the timer's events: as a graph, recorded now if it is empty, or one by one
 // where `recording` is nullptr.

@@ -72,7 +72,7 @@ void DeviceBackend::launch_part(int rows) {
   const EpochPart& part = epoch_.device;
   for (int first = 0, number = 0; first < rows; first += config_.batch_size, ++number) {
     const int left = rows - first;
-    Batch batch = batch_of(splits_[SAE_TRAIN].x, part.order() + first, std::min(left, config_.batch_size));
+    Batch batch = batch_of(splits_[SAE_TRAIN].data->x(), part.order() + first, std::min(left, config_.batch_size));
     batch.number = number;
     batch.bad_batch = part.bad_batch();
     launch_step(batch, part.adam() + number, part.losses() + number);

@@ -26,6 +26,18 @@ Stream create_stream();
 void destroy_stream(Stream stream);
 void synchronize(Stream stream);
 
+class OwnedStream {
+ public:
+  OwnedStream() : stream_(create_stream()) {}
+  ~OwnedStream() { destroy_stream(stream_); }
+  OwnedStream(const OwnedStream&) = delete;
+  OwnedStream& operator=(const OwnedStream&) = delete;
+  operator Stream() const { return stream_; }
+
+ private:
+  const Stream stream_;
+};
+
 // Device memory, its content undefined. Throws SAE_ERR_MEMORY; nullptr for 0 bytes.
 void* allocate(size_t bytes);
 void release(void* memory);

@@ -31,6 +31,8 @@ struct Shape {
   bool pre_bias;              // encode x - b_dec
   Precision precision;
 };
+// Floats from row to row of a matrix of so many columns.
+int row_stride(int columns);
 // batch_size: the rows to plan for. Launches of any other number of rows use the same plan, so that what comes out for
 // a row does not depend on the rows beside it.
 Shape make_shape(int d_in, int d_sae, int k, int batch_size, bool relu, bool pre_bias, Precision precision);
@@ -155,10 +157,10 @@ struct ColumnSums {
   double* squared;
   double* deviation;  // sum of (value - column mean)^2 over the rows seen so far
 };
-// Of a split: its columns, and what an evaluation adds up.
+// Of a data set: its columns, and what an evaluation adds up.
 struct EvaluationSums {
   ColumnSums x, error;
-  double* row_ratio;      // [rows of the split]
+  double* row_ratio;      // [rows of the data set]
   int64_t* firing_count;  // [d_sae]
   double* abs_sum;        // [d_sae]
 };
@@ -166,9 +168,9 @@ struct EvaluationTotals {
   double x_sum, x_squared, x_deviation, error_sum, error_squared, error_deviation, row_ratio_sum, abs_sum;
   double active;  // a count, exact below 2^53
 };
-// in: x [rows, in_stride].   out: sums, of x.
-void add_columns(const Shape& shape, const float* x, int rows, const ColumnSums& sums, device::Stream stream);
-// in: x in its own order (no batch.order), x_hat, sparse, sums.x of the whole split.   out: the other sums, with the
+// in: x [rows, row_stride(d_in)].   out: sums, of x.
+void add_columns(int d_in, const float* x, int rows, const ColumnSums& sums, device::Stream stream);
+// in: x in its own order (no batch.order), x_hat, sparse, sums.x of the whole data set.   out: the other sums, with the
 // batch added to rows_before rows.
 void evaluate_batch(const Shape& shape, const Batch& batch, const Scratch& scratch, int64_t rows_before,
                     const EvaluationSums& sums, device::Stream stream);

@@ -30,6 +30,8 @@ bool gather_is_faster(int d_sae, int k, Precision precision) {
 }
 }  // namespace
 
+int row_stride(int columns) { return div_up(columns, 4) * 4; }
+
 Shape make_shape(int d_in, int d_sae, int k, int batch_size, bool relu, bool pre_bias, Precision precision) {
   const int row_tiles = div_up(batch_size, kTile), latent_tiles = div_up(d_sae, kTile);
   const int tiles = row_tiles < 128 && latent_tiles < 128 ? row_tiles * latent_tiles : 128;
@@ -37,8 +39,8 @@ Shape make_shape(int d_in, int d_sae, int k, int batch_size, bool relu, bool pre
   shape.d_in = d_in;
   shape.d_sae = d_sae;
   shape.k = k;
-  shape.in_stride = div_up(d_in, 4) * 4;
-  shape.sae_stride = div_up(d_sae, 4) * 4;
+  shape.in_stride = row_stride(d_in);
+  shape.sae_stride = row_stride(d_sae);
   shape.mask_words = div_up(d_sae, 32);
   shape.splits = split_count(tiles, d_in);
   shape.wide_encoder = wide_tiles_pay(row_tiles, d_sae, 4);

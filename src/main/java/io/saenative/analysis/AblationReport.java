@@ -5,6 +5,7 @@ import io.saenative.analysis.latents.LatentStatistics;
 import io.saenative.data.Activations;
 import io.saenative.data.Activations.Source;
 import io.saenative.data.Site;
+import io.saenative.sae.Dataset;
 import io.saenative.sae.Parameters;
 import io.saenative.sae.SaeConfig;
 import io.saenative.sae.Session;
@@ -52,7 +53,7 @@ public record AblationReport(
    *
    * @param session holds the SAE's parameters
    * @param checkpoint its file, as the report should name it
-   * @param rows as the SAE sees them
+   * @param rows as the SAE sees them, and {@code onEngine} loaded by the session's engine
    * @throws UserError if the plan names a latent that there is not
    */
   public static AblationReport of(
@@ -62,12 +63,13 @@ public record AblationReport(
       String checkpoint,
       Optional<Site> site,
       Activations rows,
+      Dataset onEngine,
       AblationPlan plan,
       String programVersion,
       String backend,
       LocalDate date) {
     LatentStatistics statistics = LatentStatistics.withoutTopRows(sae.dSae());
-    EncodingPass.run(session, rows.x(), List.of(statistics));
+    EncodingPass.run(session, onEngine, List.of(statistics));
     List<Intervention> planned = plan.interventions(statistics);
     OptionalInt dead =
         IntStream.range(0, statistics.dSae())
@@ -79,7 +81,7 @@ public record AblationReport(
     dead.ifPresent(latent -> all.add(new Intervention.Zero(List.of(latent))));
 
     Ablation ablation = new Ablation(parameters, rows.x(), all);
-    EncodingPass.run(session, rows.x(), List.of(ablation));
+    EncodingPass.run(session, onEngine, List.of(ablation));
     List<AblationEffect> effects = ablation.effects();
     List<AblationEffect> sanity = effects.subList(planned.size(), effects.size());
     return new AblationReport(

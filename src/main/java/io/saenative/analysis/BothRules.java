@@ -25,6 +25,7 @@ import io.saenative.analysis.sound.ConceptCounts;
 import io.saenative.analysis.sound.Concepts;
 import io.saenative.data.Activations;
 import io.saenative.data.Activations.Label;
+import io.saenative.sae.Dataset;
 import io.saenative.sae.SaeConfig;
 import io.saenative.sae.Session;
 import java.util.ArrayList;
@@ -61,6 +62,7 @@ record BothRules(
       Session session,
       SaeConfig sae,
       Activations rows,
+      Dataset onEngine,
       LatentStatistics statistics,
       AnalysisRequest request) {
     List<Label> labels = rows.labels();
@@ -73,7 +75,7 @@ record BothRules(
             ? null
             : new StoredCodes(sae.dSae(), rows.rows(), PermutationControl.MAX_ROWS, request.seed());
     EncodingPass.run(
-        session, rows.x(), Stream.of(statistics, counts, codes).filter(c -> c != null).toList());
+        session, onEngine, Stream.of(statistics, counts, codes).filter(c -> c != null).toList());
     TopTexts texts = new TopTexts(statistics, labels);
     Setting setting = setting(sae, request, request.window());
     PublishedAnalysis published =

@@ -23,6 +23,7 @@ import io.saenative.analysis.published.TopTexts;
 import io.saenative.data.Activations;
 import io.saenative.data.Site;
 import io.saenative.data.synthetic.PlantedTruth;
+import io.saenative.sae.Dataset;
 import io.saenative.sae.Evaluation;
 import io.saenative.sae.Parameters;
 import io.saenative.sae.SaeConfig;
@@ -49,20 +50,27 @@ public record SaeAnalysis(
    * Analyses. Beyond the rows themselves, memory is bounded by the size of the dictionary.
    *
    * @param session holds the SAE's parameters
+   * @param validation the rows analysed, loaded by the session's engine
+   * @param train likewise; null where {@code data} has none
    * @throws UserError if the dictionary is too small or too large for it
    */
   public static SaeAnalysis of(
-      Session session, SaeConfig sae, AnalysedData data, AnalysisRequest request) {
+      Session session,
+      SaeConfig sae,
+      AnalysedData data,
+      Dataset validation,
+      Dataset train,
+      AnalysisRequest request) {
     requireAnalysable(sae);
     Activations rows = data.validation();
     LatentStatistics statistics = new LatentStatistics(sae.dSae());
     BothRules rules = null;
     if (rows.labels().isEmpty()) {
-      EncodingPass.run(session, rows.x(), List.of(statistics));
+      EncodingPass.run(session, validation, List.of(statistics));
     } else {
-      rules = BothRules.of(session, sae, rows, statistics, request);
+      rules = BothRules.of(session, sae, rows, validation, statistics, request);
     }
-    session.setData(Split.VALIDATION, rows.x());
+    session.setData(Split.VALIDATION, validation);
     Parameters parameters = session.state(State.PARAMETERS);
     DictionaryGeometry geometry = DictionaryGeometry.of(parameters, NEIGHBOURS);
     DictionaryAnalysis dictionary =
@@ -85,7 +93,7 @@ public record SaeAnalysis(
             request.window(),
             quality(session.evaluate(Split.VALIDATION)),
             ActivityProfile.of(statistics, request.window()),
-            dead(session, data.train(), statistics),
+            dead(session, train, statistics),
             new Geometry(
                 geometry.decoderNorm(),
                 geometry.encoderNorm(),
@@ -129,12 +137,12 @@ public record SaeAnalysis(
     return Double.isFinite(value) ? value : null;
   }
 
-  private static Dead dead(Session session, Activations train, LatentStatistics validation) {
+  private static Dead dead(Session session, Dataset train, LatentStatistics validation) {
     if (train == null) {
       return new Dead(null, DeadLatents.of(validation, validation).onValidation(), null);
     }
     LatentStatistics onTrain = LatentStatistics.withoutTopRows(validation.dSae());
-    EncodingPass.run(session, train.x(), List.of(onTrain));
+    EncodingPass.run(session, train, List.of(onTrain));
     DeadLatents dead = DeadLatents.of(onTrain, validation);
     return new Dead(dead.onTrain(), dead.onValidation(), dead.onBoth());
   }

@@ -2,6 +2,7 @@ package io.saenative.bench;
 
 import io.saenative.bench.Measurement.Clock;
 import io.saenative.sae.Codes;
+import io.saenative.sae.Dataset;
 import io.saenative.sae.Engine;
 import io.saenative.sae.Initialization;
 import io.saenative.sae.Optimizer;
@@ -49,18 +50,21 @@ public final class KernelBenchmark {
    * @param listener hears of each case as it ends
    */
   public static void run(Engine engine, Shape shape, int repeats, Consumer<Measurement> listener) {
-    try (Session session = engine.open(shape.sae(), Optimizer.adam(1e-3, shape.batchSize()))) {
-      new KernelBenchmark(session, shape, repeats, listener).run();
+    SplittableRandom random = new SplittableRandom(SEED);
+    int dIn = shape.sae().dIn();
+    try (Dataset train = engine.load(gaussian(random, shape.trainRows(), dIn));
+        Dataset validation = engine.load(gaussian(random, shape.validationRows(), dIn));
+        Session session = engine.open(shape.sae(), Optimizer.adam(1e-3, shape.batchSize()))) {
+      session.setData(Split.TRAIN, train);
+      session.setData(Split.VALIDATION, validation);
+      new KernelBenchmark(session, shape, repeats, listener).run(random);
     }
   }
 
-  private void run() {
-    SplittableRandom random = new SplittableRandom(SEED);
+  private void run(SplittableRandom random) {
     int dIn = shape.sae().dIn();
     int rows = shape.batchSize();
     session.setState(State.PARAMETERS, Initialization.torchLinear(shape.sae(), SEED));
-    session.setData(Split.TRAIN, gaussian(random, shape.trainRows(), dIn));
-    session.setData(Split.VALIDATION, gaussian(random, shape.validationRows(), dIn));
     Tensor x = gaussian(random, rows, dIn);
     Tensor z = gaussian(random, rows, shape.sae().dSae());
     Codes codes = session.encodeTopK(x);

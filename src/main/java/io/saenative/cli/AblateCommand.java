@@ -5,6 +5,7 @@ import io.saenative.analysis.AblationReport;
 import io.saenative.analysis.Intervention;
 import io.saenative.run.AnalysisFile;
 import io.saenative.run.LoadedSae;
+import io.saenative.sae.Dataset;
 import io.saenative.sae.Session;
 import java.io.PrintWriter;
 import java.time.LocalDate;
@@ -86,7 +87,8 @@ final class AblateCommand extends CheckpointCommand {
         new AblationPlan(
             latents.stream().distinct().toList(), top(loaded.sae().config().dSae()), swaps, scales);
     AblationReport report;
-    try (Session session = loaded.open()) {
+    try (Dataset rows = loaded.backend().engine().load(loaded.data().validation().x());
+        Session session = loaded.open()) {
       report =
           AblationReport.of(
               session,
@@ -95,6 +97,7 @@ final class AblateCommand extends CheckpointCommand {
               loaded.checkpoint(),
               loaded.sae().site(),
               loaded.data().validation(),
+              rows,
               plan,
               Version.text(),
               loaded.backend().describe(),

@@ -2,10 +2,13 @@ package io.saenative.cli;
 
 import io.saenative.analysis.AnalysisRequest;
 import io.saenative.analysis.SaeAnalysis;
+import io.saenative.data.Activations;
 import io.saenative.run.AnalysisFile;
 import io.saenative.run.LoadedSae;
 import io.saenative.run.RunFolder.Kind;
 import io.saenative.run.TrainedSae;
+import io.saenative.sae.Dataset;
+import io.saenative.sae.Engine;
 import io.saenative.sae.Session;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -75,8 +78,12 @@ final class AnalyzeCommand extends CheckpointCommand {
     print(out, loaded);
     long began = System.nanoTime();
     SaeAnalysis result;
-    try (Session session = loaded.open()) {
-      result = SaeAnalysis.of(session, sae.config(), loaded.data(), request);
+    Engine engine = loaded.backend().engine();
+    Activations trainRows = loaded.data().train();
+    try (Dataset validation = engine.load(loaded.data().validation().x());
+        Dataset train = trainRows == null ? null : engine.load(trainRows.x());
+        Session session = loaded.open()) {
+      result = SaeAnalysis.of(session, sae.config(), loaded.data(), validation, train, request);
     }
     Path file = AnalysisFile.write(loaded.folder(), result);
     double seconds = (System.nanoTime() - began) / 1e9;

@@ -9,6 +9,7 @@ import io.saenative.run.RunFolder.Kind;
 import io.saenative.run.RunSummary.Computer;
 import io.saenative.run.RunSummary.Details;
 import io.saenative.run.RunSummary.ExplainedVariance;
+import io.saenative.sae.Dataset;
 import io.saenative.sae.SaeConfig;
 import io.saenative.sae.Session;
 import io.saenative.tensor.Allocation;
@@ -26,6 +27,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * A run: for each K train, validate, save, analyse. {@link #prepare} refuses all that can be
@@ -64,12 +66,12 @@ public final class Experiment {
     void analysed(DictionaryAnalysis analysis, double seconds);
   }
 
-  private Experiment(ExperimentConfig config) {
+  private Experiment(ExperimentConfig config, Supplier<Backends.Choice> choice) {
     this.config = config;
     // Rows are read beside the opening of a device: neither needs the other.
     Ahead<RunData> rows =
         Ahead.of(() -> RunData.load(config.inputs(), config.recipe().inputScaling()));
-    backend = config.compute().choose();
+    backend = choice.get();
     data = rows.get();
     folder =
         new RunFolder(config.output().folder().orElseGet(() -> config.defaultFolder(data.site())));
@@ -81,7 +83,12 @@ public final class Experiment {
    * @throws UserError if the run cannot be done as asked; then nothing was written or deleted
    */
   public static Experiment prepare(ExperimentConfig config) {
-    Experiment experiment = new Experiment(config);
+    return prepare(config, config.compute()::choose);
+  }
+
+  /** As {@link #prepare(ExperimentConfig)}, on a backend that the configuration does not choose. */
+  static Experiment prepare(ExperimentConfig config, Supplier<Backends.Choice> choice) {
+    Experiment experiment = new Experiment(config, choice);
     Provenance any = experiment.provenance(config.ks().getFirst());
     if (config.analysis().isPresent()) {
       SaeAnalysis.requireAnalysable(any.run().sae());
@@ -128,23 +135,27 @@ public final class Experiment {
   }
 
   /**
-   * Trains every K.
+   * Trains every K on the same data sets, which are sent to the backend once.
    *
    * @param stop asked before each epoch
    * @return whether all was done; false if stopped before
    * @throws UserError if a training diverges
    */
   public boolean run(Listener listener, BooleanSupplier stop) {
-    for (int k : config.ks()) {
-      if (stop.getAsBoolean() || !train(k, listener, stop)) {
-        return false;
+    try (Dataset train = backend.engine().load(data.train().x());
+        Dataset validation = backend.engine().load(data.validation().x())) {
+      for (int k : config.ks()) {
+        if (stop.getAsBoolean() || !train(k, train, validation, listener, stop)) {
+          return false;
+        }
       }
     }
     return true;
   }
 
   /** Trains one K, saves and analyses it; false if stopped before its last epoch. */
-  private boolean train(int k, Listener listener, BooleanSupplier stop) {
+  private boolean train(
+      int k, Dataset train, Dataset validation, Listener listener, BooleanSupplier stop) {
     Provenance provenance = provenance(k);
     TrainingRun run = provenance.run();
     Path checkpoint = checkpoint(k);
@@ -159,8 +170,8 @@ public final class Experiment {
             Trainer.train(
                 session,
                 run,
-                data.train(),
-                data.validation(),
+                train,
+                validation,
                 start,
                 (history, state) -> {
                   listener.epochDone(k, history);
@@ -181,7 +192,9 @@ public final class Experiment {
         return false;
       }
       save(provenance, outcome);
-      config.analysis().ifPresent(settings -> analyse(session, provenance, settings, listener));
+      if (config.analysis().isPresent()) {
+        analyse(session, provenance, train, validation, listener);
+      }
       return true;
     }
   }
@@ -231,7 +244,11 @@ public final class Experiment {
   }
 
   private void analyse(
-      Session session, Provenance provenance, AnalysisSettings settings, Listener listener) {
+      Session session,
+      Provenance provenance,
+      Dataset train,
+      Dataset validation,
+      Listener listener) {
     long began = System.nanoTime();
     int k = provenance.run().sae().k();
     SaeAnalysis analysis =
@@ -239,7 +256,9 @@ public final class Experiment {
             session,
             provenance.run().sae(),
             data.analysed(),
-            settings.request(
+            validation,
+            train,
+            config.analysis().orElseThrow().request(
                 folder.relative(checkpoint(k)),
                 data.site(),
                 Optional.of(data.validation().source()),

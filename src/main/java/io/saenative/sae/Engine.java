@@ -1,5 +1,7 @@
 package io.saenative.sae;
 
+import io.saenative.tensor.Tensor;
+
 /** One way of computing an SAE: the plain Java reference, or a native backend. */
 public interface Engine {
   /**
@@ -16,6 +18,15 @@ public interface Engine {
   default Precision precision() {
     return Precision.FP32;
   }
+
+  /**
+   * Makes rows ready for this engine's sessions. Where they need not be converted or sent to a
+   * device they are not copied, and must not change.
+   *
+   * @param x [rows, d_in] of any float type, at least one row
+   * @throws io.saenative.UserError if there is no room for them
+   */
+  Dataset load(Tensor x);
 
   /** A session with zero parameters and no data. Its memory is freed by {@link Session#close}. */
   Session open(SaeConfig config, Optimizer optimizer);

@@ -5,10 +5,10 @@ import io.saenative.tensor.Tensor;
 import java.util.OptionalDouble;
 
 /**
- * A model, its optimiser state, its data and its scratch on one engine. Not thread-safe. The
- * methods are the calls of {@code native/include/sae_native.h}, which states their mathematics;
- * shapes are those of the session's {@link io.saenative.sae.SaeConfig}. Tensors of another float
- * type than {@link #dtype} are converted.
+ * A model, its optimiser state and its scratch on one engine. Not thread-safe. The methods are the
+ * calls of {@code native/include/sae_native.h}, which states their mathematics; shapes are those of
+ * the session's {@link io.saenative.sae.SaeConfig}. Tensors of another float type than {@link
+ * #dtype} are converted.
  */
 public interface Session extends AutoCloseable {
   enum State {
@@ -36,8 +36,12 @@ public interface Session extends AutoCloseable {
 
   long step();
 
-  /** x [rows, d_in]; kept reachable and not copied unless it must be converted. */
-  void setData(Split split, Tensor x);
+  /**
+   * The rows that {@link #trainEpoch} or {@link #evaluate} passes over.
+   *
+   * @param data loaded by this session's engine, as wide as its d_in
+   */
+  void setData(Split split, Dataset data);
 
   /**
    * One pass over the training rows {@code order}, in batches of batchSize, the last one possibly
@@ -52,8 +56,18 @@ public interface Session extends AutoCloseable {
   /** z [rows, d_sae]: the selection alone. */
   Codes selectTopK(Tensor z);
 
-  /** x [rows, d_in]. */
+  /** The codes of x [rows, d_in]. */
   Codes encodeTopK(Tensor x);
+
+  /**
+   * The codes of some rows of a data set, as {@link #encodeTopK(Tensor)} gives them, where the rows
+   * lie.
+   *
+   * @param data loaded by this session's engine, as wide as its d_in
+   * @param first of the rows, from 0
+   * @param rows how many; first + rows is at most those of the data set
+   */
+  Codes encodeTopK(Dataset data, int first, int rows);
 
   /** x̂ [rows, d_in]. */
   Tensor decodeSparse(Codes codes);

@@ -1,7 +1,7 @@
 package io.saenative.train;
 
 import io.saenative.UserError;
-import io.saenative.data.Activations;
+import io.saenative.sae.Dataset;
 import io.saenative.sae.Evaluation;
 import io.saenative.sae.Session;
 import io.saenative.sae.Session.Split;
@@ -41,6 +41,8 @@ public final class Trainer {
    * Trains from {@code start} to the run's last epoch. Where {@code start} already is there, it is
    * only evaluated.
    *
+   * @param train rows to train on, and {@code validation} rows to measure on after each epoch, both
+   *     loaded by the session's engine
    * @param start {@link TrainingState#initial} or what a checkpoint holds; continuing gives the
    *     bits of an unbroken run
    * @param stop asked before each epoch
@@ -49,14 +51,14 @@ public final class Trainer {
   public static Outcome train(
       Session session,
       TrainingRun run,
-      Activations train,
-      Activations validation,
+      Dataset train,
+      Dataset validation,
       TrainingState start,
       Listener listener,
       BooleanSupplier stop) {
     Ahead<int[]> order = order(run, start.epochsDone(), train);
-    session.setData(Split.TRAIN, train.x());
-    session.setData(Split.VALIDATION, validation.x());
+    session.setData(Split.TRAIN, train);
+    session.setData(Split.VALIDATION, validation);
     start.restore(session);
     History history = start.history();
     Evaluation evaluation = null;
@@ -96,7 +98,7 @@ public final class Trainer {
   }
 
   /** Drawn while the session works; null after the last epoch. */
-  private static Ahead<int[]> order(TrainingRun run, int epoch, Activations train) {
+  private static Ahead<int[]> order(TrainingRun run, int epoch, Dataset train) {
     return epoch < run.epochs()
         ? Ahead.of(() -> EpochOrder.of(run.seed(), epoch, train.rows()))
         : null;

@@ -1,5 +1,6 @@
 package io.saenative.verify;
 
+import io.saenative.sae.Dataset;
 import io.saenative.sae.Engine;
 import io.saenative.sae.Evaluation;
 import io.saenative.sae.Parameters;
@@ -51,7 +52,11 @@ public final class TraceReplay {
 
   /** The checks in the order of the run. */
   public static List<Check> replay(Engine engine, Trace trace) {
-    try (Session session = engine.open(trace.config(), trace.optimizer())) {
+    try (Dataset train = engine.load(trace.tensor("x_train"));
+        Dataset validation = engine.load(trace.tensor("x_val"));
+        Session session = engine.open(trace.config(), trace.optimizer())) {
+      session.setData(Split.TRAIN, train);
+      session.setData(Split.VALIDATION, validation);
       TraceReplay replay = new TraceReplay(trace, session.dtype(), engine.precision());
       replay.run(session);
       return List.copyOf(replay.checks);
@@ -77,8 +82,6 @@ public final class TraceReplay {
 
   private void run(Session session) {
     session.setState(State.PARAMETERS, trace.parameters("init"));
-    session.setData(Split.TRAIN, trace.tensor("x_train"));
-    session.setData(Split.VALIDATION, trace.tensor("x_val"));
     compareFirstBatch(session);
     double tolerance = Tolerance.training(dtype, longestSum, trace.steps());
     if (parts(precision)) {

@@ -183,7 +183,8 @@ class AblationTest {
     try (Session session =
         new ReferenceEngine().open(pipeline.config(), Optimizer.adam(1e-3, 256))) {
       session.setState(Session.State.PARAMETERS, pipeline.parameters());
-      session.setData(Session.Split.VALIDATION, pipeline.validation().x());
+      session.setData(
+          Session.Split.VALIDATION, new ReferenceEngine().load(pipeline.validation().x()));
       Evaluation evaluation = session.evaluate(Session.Split.VALIDATION);
       assertEquals(evaluation.loss(), ablation.effects().getFirst().lossBefore(), 1e-12);
       assertEquals(evaluation.evGlobal(), ablation.effects().getFirst().evGlobalBefore(), 1e-12);

@@ -93,7 +93,7 @@ class ExperimentCheckpointTest {
             null);
     try (Session session = new ReferenceEngine().open(sae.config(), Optimizer.adam(1e-3, 256))) {
       session.setState(State.PARAMETERS, sae.parameters());
-      session.setData(Split.VALIDATION, validation.x());
+      session.setData(Split.VALIDATION, new ReferenceEngine().load(validation.x()));
       Evaluation ours = session.evaluate(Split.VALIDATION);
       Map<?, ?> metrics = (Map<?, ?>) ((Map<?, ?>) TorchFile.open(file).root()).get("metrics");
       close(metrics.get("reconstruction_loss"), ours.loss());
@@ -136,12 +136,13 @@ class ExperimentCheckpointTest {
   }
 
   private Trainer.Outcome trained() {
-    try (Session session = new ReferenceEngine().open(run.sae(), run.optimizer())) {
+    ReferenceEngine engine = new ReferenceEngine();
+    try (Session session = engine.open(run.sae(), run.optimizer())) {
       return Trainer.train(
           session,
           run,
-          RandomRuns.rows(29, 1),
-          RandomRuns.rows(13, 2),
+          engine.load(RandomRuns.rows(29, 1).x()),
+          engine.load(RandomRuns.rows(13, 2).x()),
           TrainingState.initial(run),
           (history, state) -> {},
           () -> false);

@@ -193,12 +193,13 @@ class TrainingCheckpointTest {
 
   /** Trains to the end; {@code checkpoint} gets the state of the last epoch but one. */
   private Trainer.Outcome train(TrainingState start, Path checkpoint) {
-    try (Session session = new ReferenceEngine().open(run.sae(), run.optimizer())) {
+    ReferenceEngine engine = new ReferenceEngine();
+    try (Session session = engine.open(run.sae(), run.optimizer())) {
       return Trainer.train(
           session,
           run,
-          RandomRuns.rows(29, 1),
-          RandomRuns.rows(13, 2),
+          engine.load(RandomRuns.rows(29, 1).x()),
+          engine.load(RandomRuns.rows(13, 2).x()),
           start,
           (history, state) -> {
             if (checkpoint != null && history.epochs().size() < run.epochs()) {

@@ -56,10 +56,11 @@ class CudaEngineTest extends DeviceContract {
 
   private static Trained train(Engine engine, SaeConfig sae) {
     KernelCase data = new KernelCase(sae, 150, KernelCase.Data.GAUSSIAN);
-    try (Session session = engine.open(sae, Optimizer.adam(1e-3, 32))) {
+    try (Dataset rows = engine.load(data.x());
+        Session session = engine.open(sae, Optimizer.adam(1e-3, 32))) {
       session.setState(State.PARAMETERS, data.parameters());
-      session.setData(Split.TRAIN, data.x());
-      session.setData(Split.VALIDATION, data.x());
+      session.setData(Split.TRAIN, rows);
+      session.setData(Split.VALIDATION, rows);
       session.trainEpoch(EpochOrder.of(1, 0, 150));
       double[] steps = session.trainEpoch(EpochOrder.of(1, 1, 150));
       double[] losses = Arrays.copyOf(steps, steps.length + 1);

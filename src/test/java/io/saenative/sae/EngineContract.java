@@ -1,6 +1,7 @@
 package io.saenative.sae;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.saenative.sae.Session.Split;
@@ -117,6 +118,31 @@ abstract class EngineContract {
     }
   }
 
+  @Test
+  void aDatasetOfAnotherEngineIsRefused() {
+    Engine engine = variants().getFirst();
+    Dataset foreign =
+        new Dataset() {
+          @Override
+          public int rows() {
+            return 1;
+          }
+
+          @Override
+          public int dIn() {
+            return 2;
+          }
+
+          @Override
+          public void close() {}
+        };
+    SaeConfig config = new SaeConfig(2, 1, 1, Selection.ABS, false);
+    try (Session s = engine.open(config, Optimizer.adam(1e-3, 1))) {
+      assertThrows(IllegalArgumentException.class, () -> s.setData(Split.TRAIN, foreign));
+      assertThrows(IllegalArgumentException.class, () -> s.encodeTopK(foreign, 0, 1));
+    }
+  }
+
   private static Outcome train(Engine engine) {
     int rows = 75;
     SaeConfig config = new SaeConfig(130, 70, 20, Selection.ABS, true);
@@ -126,10 +152,11 @@ abstract class EngineContract {
       x.set(i, random.nextGaussian());
     }
     int[] order = IntStream.range(0, rows).map(r -> r * 31 % rows).toArray();
-    try (Session s = engine.open(config, Optimizer.adam(1e-3, 32))) {
+    try (Dataset data = engine.load(x);
+        Session s = engine.open(config, Optimizer.adam(1e-3, 32))) {
       s.setState(State.PARAMETERS, Initialization.torchLinear(config, 1));
-      s.setData(Split.TRAIN, x);
-      s.setData(Split.VALIDATION, x);
+      s.setData(Split.TRAIN, data);
+      s.setData(Split.VALIDATION, data);
       s.trainEpoch(order);
       double[] losses = s.trainEpoch(order);
       s.gradients(x.rows(0, 32));

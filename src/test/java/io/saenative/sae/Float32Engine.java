@@ -50,6 +50,26 @@ final class Float32Engine implements Engine {
   }
 
   @Override
+  public Dataset load(Tensor x) {
+    return new Rows(x);
+  }
+
+  private record Rows(Tensor x) implements Dataset {
+    @Override
+    public int rows() {
+      return (int) x.dim(0);
+    }
+
+    @Override
+    public int dIn() {
+      return (int) x.dim(1);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @Override
   public Session open(SaeConfig config, Optimizer optimizer) {
     return new RoundedSession(config, optimizer);
   }
@@ -95,11 +115,14 @@ final class Float32Engine implements Engine {
     }
 
     @Override
-    public void setData(Split split, Tensor x) {
+    public void setData(Split split, Dataset data) {
+      Tensor x = ((Rows) data).x();
       if (split == Split.TRAIN) {
         train = x;
       }
-      exact.setData(split, fault == Fault.EVALUATES_IN_FLOAT32 ? disturbed(x) : x);
+      exact.setData(
+          split,
+          new ReferenceEngine().load(fault == Fault.EVALUATES_IN_FLOAT32 ? disturbed(x) : x));
     }
 
     @Override
@@ -147,6 +170,13 @@ final class Float32Engine implements Engine {
     @Override
     public Codes encodeTopK(Tensor x) {
       return faulty(exact.encodeTopK(disturbed(x)));
+    }
+
+    @Override
+    public Codes encodeTopK(Dataset data, int first, int rows) {
+      Codes all = encodeTopK(((Rows) data).x());
+      return new Codes(
+          all.indices().rows(first, first + rows), all.values().rows(first, first + rows));
     }
 
     @Override

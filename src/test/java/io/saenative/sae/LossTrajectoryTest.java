@@ -58,9 +58,10 @@ class LossTrajectoryTest {
     for (long i = 0; i < x.size(); i++) {
       x.set(i, 0.5 + 0.2 * random.nextGaussian());
     }
-    try (Session session = engine.open(config, Optimizer.adam(1e-3, batchSize))) {
+    try (Dataset train = engine.load(x);
+        Session session = engine.open(config, Optimizer.adam(1e-3, batchSize))) {
       session.setState(State.PARAMETERS, Initialization.torchLinear(config, 3));
-      session.setData(Split.TRAIN, x);
+      session.setData(Split.TRAIN, train);
       return session.trainEpoch(IntStream.range(0, rows).toArray());
     }
   }

@@ -69,8 +69,8 @@ class TrainerTest {
           Trainer.train(
               session,
               run,
-              TRAIN,
-              VALIDATION,
+              ENGINE.load(TRAIN.x()),
+              ENGINE.load(VALIDATION.x()),
               TrainingState.initial(run),
               (history, state) -> {
                 heard.add(history.epochs().size());
@@ -80,8 +80,8 @@ class TrainerTest {
     }
     assertEquals(List.of(1, 2, 3), heard);
     try (Session session = ENGINE.open(run.sae(), run.optimizer())) {
-      session.setData(Split.TRAIN, TRAIN.x());
-      session.setData(Split.VALIDATION, VALIDATION.x());
+      session.setData(Split.TRAIN, ENGINE.load(TRAIN.x()));
+      session.setData(Split.VALIDATION, ENGINE.load(VALIDATION.x()));
       session.setState(State.PARAMETERS, Initialization.torchLinear(run.sae(), 9));
       for (int epoch = 0; epoch < 3; epoch++) {
         double[] loss = session.trainEpoch(EpochOrder.of(9, epoch, 29));
@@ -126,7 +126,14 @@ class TrainerTest {
   private static Trainer.Outcome train(TrainingRun run, TrainingState start, BooleanSupplier stop) {
     try (Session session = ENGINE.open(run.sae(), run.optimizer())) {
       assertEquals(DType.F64, session.dtype());
-      return Trainer.train(session, run, TRAIN, VALIDATION, start, (history, state) -> {}, stop);
+      return Trainer.train(
+          session,
+          run,
+          ENGINE.load(TRAIN.x()),
+          ENGINE.load(VALIDATION.x()),
+          start,
+          (history, state) -> {},
+          stop);
     }
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.saenative.sae.Dataset;
 import io.saenative.sae.Engine;
 import io.saenative.sae.Optimizer;
 import io.saenative.sae.Precision;
@@ -169,6 +170,11 @@ class TraceReplayTest {
       @Override
       public Precision precision() {
         return precision;
+      }
+
+      @Override
+      public Dataset load(Tensor x) {
+        return engine.load(x);
       }
 
       @Override

@@ -1,8 +1,7 @@
 package io.saenative.analysis.latents;
 
-import io.saenative.sae.Codes;
+import io.saenative.sae.Dataset;
 import io.saenative.sae.Session;
-import io.saenative.tensor.Tensor;
 import java.util.List;
 
 /**
@@ -18,14 +17,13 @@ public final class EncodingPass {
    * Feeds the consumers.
    *
    * @param session holds the SAE's parameters
-   * @param x [rows, d_in]
+   * @param data the rows, loaded by the session's engine
    */
-  public static void run(Session session, Tensor x, List<? extends CodesConsumer> consumers) {
-    int rows = Math.toIntExact(x.dim(0));
+  public static void run(Session session, Dataset data, List<? extends CodesConsumer> consumers) {
     CodesConsumer all = CodesConsumer.all(consumers);
-    for (int first = 0; first < rows; first += BATCH_ROWS) {
-      Codes codes = session.encodeTopK(x.rows(first, Math.min(first + BATCH_ROWS, rows)));
-      all.accept(first, codes);
+    for (int first = 0; first < data.rows(); first += BATCH_ROWS) {
+      int rows = Math.min(BATCH_ROWS, data.rows() - first);
+      all.accept(first, session.encodeTopK(data, first, rows));
     }
   }
 }

@@ -23,10 +23,10 @@ public class SaeNative extends SaeNative$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int SAE_ABI_VERSION = (int)3L;
+    private static final int SAE_ABI_VERSION = (int)4L;
     /**
      * {@snippet lang=c :
-     * #define SAE_ABI_VERSION 3
+     * #define SAE_ABI_VERSION 4
      * }
      */
     public static int SAE_ABI_VERSION() {
@@ -366,6 +366,130 @@ public class SaeNative extends SaeNative$shared {
                 traceDowncall("sae_backend_describe", backend, text, capacity);
             }
             return (int)mh$.invokeExact(backend, text, capacity);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class sae_data_create {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            SaeNative.C_INT,
+            SaeNative.C_POINTER,
+            SaeNative.C_POINTER,
+            SaeNative.C_LONG,
+            SaeNative.C_INT,
+            SaeNative.C_INT,
+            SaeNative.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("sae_data_create");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * sae_status sae_data_create(const char *backend, const float *x, int64_t rows, int32_t d_in, int32_t threads, sae_data **out)
+     * }
+     */
+    public static FunctionDescriptor sae_data_create$descriptor() {
+        return sae_data_create.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * sae_status sae_data_create(const char *backend, const float *x, int64_t rows, int32_t d_in, int32_t threads, sae_data **out)
+     * }
+     */
+    public static MethodHandle sae_data_create$handle() {
+        return sae_data_create.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * sae_status sae_data_create(const char *backend, const float *x, int64_t rows, int32_t d_in, int32_t threads, sae_data **out)
+     * }
+     */
+    public static MemorySegment sae_data_create$address() {
+        return sae_data_create.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * sae_status sae_data_create(const char *backend, const float *x, int64_t rows, int32_t d_in, int32_t threads, sae_data **out)
+     * }
+     */
+    public static int sae_data_create(MemorySegment backend, MemorySegment x, long rows, int d_in, int threads, MemorySegment out) {
+        var mh$ = sae_data_create.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("sae_data_create", backend, x, rows, d_in, threads, out);
+            }
+            return (int)mh$.invokeExact(backend, x, rows, d_in, threads, out);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class sae_data_destroy {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            SaeNative.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("sae_data_destroy");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void sae_data_destroy(sae_data *data)
+     * }
+     */
+    public static FunctionDescriptor sae_data_destroy$descriptor() {
+        return sae_data_destroy.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void sae_data_destroy(sae_data *data)
+     * }
+     */
+    public static MethodHandle sae_data_destroy$handle() {
+        return sae_data_destroy.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void sae_data_destroy(sae_data *data)
+     * }
+     */
+    public static MemorySegment sae_data_destroy$address() {
+        return sae_data_destroy.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void sae_data_destroy(sae_data *data)
+     * }
+     */
+    public static void sae_data_destroy(MemorySegment data) {
+        var mh$ = sae_data_destroy.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("sae_data_destroy", data);
+            }
+            mh$.invokeExact(data);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -745,8 +869,7 @@ public class SaeNative extends SaeNative$shared {
             SaeNative.C_INT,
             SaeNative.C_POINTER,
             SaeNative.C_INT,
-            SaeNative.C_POINTER,
-            SaeNative.C_LONG
+            SaeNative.C_POINTER
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("sae_set_data");
@@ -757,7 +880,7 @@ public class SaeNative extends SaeNative$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * sae_status sae_set_data(sae_session *session, int32_t split, const float *x, int64_t rows)
+     * sae_status sae_set_data(sae_session *session, int32_t split, const sae_data *data)
      * }
      */
     public static FunctionDescriptor sae_set_data$descriptor() {
@@ -767,7 +890,7 @@ public class SaeNative extends SaeNative$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * sae_status sae_set_data(sae_session *session, int32_t split, const float *x, int64_t rows)
+     * sae_status sae_set_data(sae_session *session, int32_t split, const sae_data *data)
      * }
      */
     public static MethodHandle sae_set_data$handle() {
@@ -777,7 +900,7 @@ public class SaeNative extends SaeNative$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * sae_status sae_set_data(sae_session *session, int32_t split, const float *x, int64_t rows)
+     * sae_status sae_set_data(sae_session *session, int32_t split, const sae_data *data)
      * }
      */
     public static MemorySegment sae_set_data$address() {
@@ -786,16 +909,16 @@ public class SaeNative extends SaeNative$shared {
 
     /**
      * {@snippet lang=c :
-     * sae_status sae_set_data(sae_session *session, int32_t split, const float *x, int64_t rows)
+     * sae_status sae_set_data(sae_session *session, int32_t split, const sae_data *data)
      * }
      */
-    public static int sae_set_data(MemorySegment session, int split, MemorySegment x, long rows) {
+    public static int sae_set_data(MemorySegment session, int split, MemorySegment data) {
         var mh$ = sae_set_data.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("sae_set_data", session, split, x, rows);
+                traceDowncall("sae_set_data", session, split, data);
             }
-            return (int)mh$.invokeExact(session, split, x, rows);
+            return (int)mh$.invokeExact(session, split, data);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1050,6 +1173,71 @@ public class SaeNative extends SaeNative$shared {
                 traceDowncall("sae_encode_topk", session, x, rows, indices, values);
             }
             return (int)mh$.invokeExact(session, x, rows, indices, values);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class sae_encode_rows {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            SaeNative.C_INT,
+            SaeNative.C_POINTER,
+            SaeNative.C_POINTER,
+            SaeNative.C_LONG,
+            SaeNative.C_LONG,
+            SaeNative.C_POINTER,
+            SaeNative.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("sae_encode_rows");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * sae_status sae_encode_rows(sae_session *session, const sae_data *data, int64_t first, int64_t rows, int32_t *indices, float *values)
+     * }
+     */
+    public static FunctionDescriptor sae_encode_rows$descriptor() {
+        return sae_encode_rows.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * sae_status sae_encode_rows(sae_session *session, const sae_data *data, int64_t first, int64_t rows, int32_t *indices, float *values)
+     * }
+     */
+    public static MethodHandle sae_encode_rows$handle() {
+        return sae_encode_rows.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * sae_status sae_encode_rows(sae_session *session, const sae_data *data, int64_t first, int64_t rows, int32_t *indices, float *values)
+     * }
+     */
+    public static MemorySegment sae_encode_rows$address() {
+        return sae_encode_rows.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * sae_status sae_encode_rows(sae_session *session, const sae_data *data, int64_t first, int64_t rows, int32_t *indices, float *values)
+     * }
+     */
+    public static int sae_encode_rows(MemorySegment session, MemorySegment data, long first, long rows, MemorySegment indices, MemorySegment values) {
+        var mh$ = sae_encode_rows.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("sae_encode_rows", session, data, first, rows, indices, values);
+            }
+            return (int)mh$.invokeExact(session, data, first, rows, indices, values);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -3,6 +3,7 @@ package io.saenative.sae.nativelib;
 import static io.saenative.sae.nativelib.NativeStatus.check;
 
 import io.saenative.UserError;
+import io.saenative.sae.Dataset;
 import io.saenative.sae.Engine;
 import io.saenative.sae.Optimizer;
 import io.saenative.sae.Precision;
@@ -66,9 +67,10 @@ public final class NativeEngine implements Engine {
    */
   private static void linkCalls() {
     SaeConfig smallest = new SaeConfig(1, 1, 1, Selection.ABS, false);
-    try (Session session =
-        new NativeSession("cpu", smallest, Optimizer.adam(1e-3, 1), 1, Precision.FP32)) {
-      session.setData(Session.Split.TRAIN, Tensor.zeros(DType.F32, 1, 1));
+    try (Dataset row = new NativeDataset("cpu", 1, Tensor.zeros(DType.F32, 1, 1));
+        Session session =
+            new NativeSession("cpu", smallest, Optimizer.adam(1e-3, 1), 1, Precision.FP32)) {
+      session.setData(Session.Split.TRAIN, row);
       session.trainEpoch(new int[] {0});
       session.evaluate(Session.Split.TRAIN);
     } catch (UserError e) {
@@ -102,6 +104,11 @@ public final class NativeEngine implements Engine {
   @Override
   public Precision precision() {
     return precision;
+  }
+
+  @Override
+  public Dataset load(Tensor x) {
+    return new NativeDataset(backend, threads, x);
   }
 
   @Override

@@ -6,6 +6,7 @@ import static io.saenative.sae.nativelib.Arguments.rows;
 import static io.saenative.sae.nativelib.NativeStatus.check;
 
 import io.saenative.sae.Codes;
+import io.saenative.sae.Dataset;
 import io.saenative.sae.Evaluation;
 import io.saenative.sae.Optimizer;
 import io.saenative.sae.Parameters;
@@ -22,6 +23,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
+import java.util.Objects;
 import java.util.OptionalDouble;
 
 /**
@@ -33,10 +35,10 @@ final class NativeSession implements Session {
   private final int batchSize;
   private MemorySegment session;
 
-  /** The cpu backend borrows these; see {@link #trainEpoch}. */
-  private Tensor train;
+  /** The cpu backend borrows their rows; see {@link #trainEpoch}. */
+  private Dataset train;
 
-  private Tensor validation;
+  private Dataset validation;
 
   NativeSession(
       String backend, SaeConfig config, Optimizer optimizer, int threads, Precision precision) {
@@ -119,12 +121,12 @@ final class NativeSession implements Session {
   }
 
   @Override
-  public void setData(Split split, Tensor x) {
-    Tensor rows = rows("x", x, config.dIn());
-    check(SaeNative.sae_set_data(session(), id(split), rows.data(), rows.dim(0)), "sae_set_data");
+  public void setData(Split split, Dataset data) {
+    check(
+        SaeNative.sae_set_data(session(), id(split), NativeDataset.handleOf(data)), "sae_set_data");
     switch (split) {
-      case TRAIN -> train = rows;
-      case VALIDATION -> validation = rows;
+      case TRAIN -> train = data;
+      case VALIDATION -> validation = data;
     }
   }
 
@@ -137,8 +139,7 @@ final class NativeSession implements Session {
       check(SaeNative.sae_train_epoch(session(), rows, order.length, stepLoss), "sae_train_epoch");
       return stepLoss.toArray(ValueLayout.JAVA_DOUBLE);
     } finally {
-      // The native side reads the data set through a pointer that the garbage collector does not
-      // see.
+      // The native side reads the rows through a pointer that the garbage collector does not see.
       Reference.reachabilityFence(this);
     }
   }
@@ -186,6 +187,26 @@ final class NativeSession implements Session {
         SaeNative.sae_encode_topk(
             session(), rows.data(), rows.dim(0), codes.indices().data(), codes.values().data()),
         "sae_encode_topk");
+    return codes;
+  }
+
+  @Override
+  public Codes encodeTopK(Dataset data, int first, int rows) {
+    Objects.checkFromIndexSize(first, rows, data.rows());
+    Codes codes = codes(rows);
+    try {
+      check(
+          SaeNative.sae_encode_rows(
+              session(),
+              NativeDataset.handleOf(data),
+              first,
+              rows,
+              codes.indices().data(),
+              codes.values().data()),
+          "sae_encode_rows");
+    } finally {
+      Reference.reachabilityFence(data);
+    }
     return codes;
   }
 

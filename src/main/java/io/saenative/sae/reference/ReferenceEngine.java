@@ -1,10 +1,12 @@
 package io.saenative.sae.reference;
 
 import io.saenative.UserError;
+import io.saenative.sae.Dataset;
 import io.saenative.sae.Engine;
 import io.saenative.sae.Optimizer;
 import io.saenative.sae.SaeConfig;
 import io.saenative.sae.Session;
+import io.saenative.tensor.Tensor;
 
 /**
  * The mathematics in plain Java loops and double precision, one class for each operation: the judge
@@ -22,6 +24,11 @@ public final class ReferenceEngine implements Engine {
   @Override
   public String describe() {
     return "plain Java in double precision, 1 thread";
+  }
+
+  @Override
+  public Dataset load(Tensor x) {
+    return new ReferenceDataset(x);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.saenative.sae.reference;
 
 import io.saenative.UserError;
 import io.saenative.sae.Codes;
+import io.saenative.sae.Dataset;
 import io.saenative.sae.Evaluation;
 import io.saenative.sae.Optimizer;
 import io.saenative.sae.Parameters;
@@ -15,14 +16,14 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * State and data of one model; each call checks its arguments and hands plain arrays to the class
- * of its name.
+ * The state of one model; each call checks its arguments and hands plain arrays to the class of its
+ * name.
  */
 final class ReferenceSession implements Session {
   private final SaeConfig config;
   private final Optimizer optimizer;
   private final Map<State, ParameterArrays> states = new EnumMap<>(State.class);
-  private final Map<Split, Tensor> data = new EnumMap<>(Split.class);
+  private final Map<Split, Tensor> splits = new EnumMap<>(Split.class);
   private long step;
 
   ReferenceSession(SaeConfig config, Optimizer optimizer) {
@@ -62,9 +63,8 @@ final class ReferenceSession implements Session {
   }
 
   @Override
-  public void setData(Split split, Tensor x) {
-    rows(x, config.dIn());
-    data.put(split, x);
+  public void setData(Split split, Dataset data) {
+    splits.put(split, ReferenceDataset.rowsOf(data, config.dIn()));
   }
 
   @Override
@@ -114,6 +114,12 @@ final class ReferenceSession implements Session {
   }
 
   @Override
+  public Codes encodeTopK(Dataset data, int first, int rows) {
+    Objects.checkFromIndexSize(first, rows, data.rows());
+    return encodeTopK(ReferenceDataset.rowsOf(data, config.dIn()).rows(first, first + rows));
+  }
+
+  @Override
   public Tensor decodeSparse(Codes codes) {
     int rows = rows(codes.indices(), config.k());
     if (rows(codes.values(), config.k()) != rows) {
@@ -153,7 +159,7 @@ final class ReferenceSession implements Session {
 
   @Override
   public void close() {
-    data.clear();
+    splits.clear();
   }
 
   private double gradients(double[] x, int rows) {
@@ -171,7 +177,7 @@ final class ReferenceSession implements Session {
   }
 
   private Tensor dataOf(Split split) {
-    Tensor x = data.get(split);
+    Tensor x = splits.get(split);
     if (x == null) {
       throw new IllegalStateException("no " + split + " data has been set");
     }

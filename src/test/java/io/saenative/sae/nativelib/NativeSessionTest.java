@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.saenative.UserError;
 import io.saenative.sae.Codes;
+import io.saenative.sae.Dataset;
 import io.saenative.sae.Initialization;
 import io.saenative.sae.Optimizer;
 import io.saenative.sae.Parameters;
@@ -35,12 +36,13 @@ class NativeSessionTest {
   private static final SaeConfig CONFIG = new SaeConfig(3, 5, 2, Selection.ABS, false);
   private static final int ROWS = 4;
 
+  private final NativeEngine engine = new NativeEngine("cpu", 1, Precision.FP32);
   private Session session;
   private Tensor x;
 
   @BeforeEach
   void open() {
-    session = new NativeEngine("cpu", 1, Precision.FP32).open(CONFIG, Optimizer.adam(1e-3, 2));
+    session = engine.open(CONFIG, Optimizer.adam(1e-3, 2));
     session.setState(State.PARAMETERS, Initialization.torchLinear(CONFIG, 0));
     x = Tensor.zeros(DType.F32, ROWS, CONFIG.dIn());
     for (int i = 0; i < x.size(); i++) {
@@ -57,9 +59,7 @@ class NativeSessionTest {
   void wrongShapesAreRefusedByName() {
     refused(
         "x must be [3, 3], not [3, 4]", () -> session.encodeTopK(Tensor.zeros(DType.F32, 3, 4)));
-    refused(
-        "x must be [rows, 3], not [12]",
-        () -> session.setData(Split.TRAIN, Tensor.zeros(DType.F32, 12)));
+    refused("x must be [rows, d_in], not [12]", () -> engine.load(Tensor.zeros(DType.F32, 12)));
     refused("x must be [1, 3], not [1, 2]", () -> session.gradients(Tensor.zeros(DType.F32, 1, 2)));
     refused("z must be [4, 5], not [4, 3]", () -> session.selectTopK(x));
     Codes codes = session.encodeTopK(x);
@@ -85,7 +85,7 @@ class NativeSessionTest {
   void wrongValuesAreRefusedByTheLibraryWithItsText() {
     assertThrows(
         IllegalArgumentException.class, () -> session.evaluate(Split.VALIDATION), "no data");
-    session.setData(Split.TRAIN, x);
+    session.setData(Split.TRAIN, engine.load(x));
     assertThrows(IllegalArgumentException.class, () -> session.trainEpoch(new int[] {0, ROWS}));
     assertThrows(IllegalArgumentException.class, () -> session.trainEpoch(new int[] {-1}));
     assertThrows(IllegalArgumentException.class, () -> session.setStep(-1));
@@ -123,10 +123,11 @@ class NativeSessionTest {
 
   @Test
   void dataIsBorrowedSafelyWhenTheCallerForgetsIt() {
-    session.setData(Split.VALIDATION, x);
+    session.setData(Split.VALIDATION, engine.load(x));
     double expected = session.evaluate(Split.VALIDATION).errorSquared();
-    session.setData(
-        Split.VALIDATION, x.as(DType.F64)); // the converted copy is known to the session alone
+    try (Dataset converted = engine.load(x.as(DType.F64))) {
+      session.setData(Split.VALIDATION, converted);
+    } // the converted copy is known to the session alone
     System.gc();
     assertEquals(expected, session.evaluate(Split.VALIDATION).errorSquared());
   }
@@ -152,7 +153,7 @@ class NativeSessionTest {
   @Test
   void notANumberInTrainingIsAnErrorOfTheUser() {
     x.set(4, Double.NaN);
-    session.setData(Split.TRAIN, x);
+    session.setData(Split.TRAIN, engine.load(x));
     assertThrows(UserError.class, () -> session.trainEpoch(new int[] {0, 1, 2, 3}));
   }
 
@@ -176,7 +177,32 @@ class NativeSessionTest {
     session.close();
     session.close();
     assertThrows(IllegalStateException.class, () -> session.step());
-    assertThrows(IllegalStateException.class, () -> session.setData(Split.TRAIN, x));
+    Dataset data = engine.load(x);
+    assertThrows(IllegalStateException.class, () -> session.setData(Split.TRAIN, data));
+  }
+
+  @Test
+  void datasetsThatDoNotFitAreRefused() {
+    refused(
+        "sae_data_create: rows must be from 1 to 2147483647, not 0",
+        () -> engine.load(Tensor.zeros(DType.F32, 0, 3)));
+    Dataset wide = engine.load(Tensor.zeros(DType.F32, 2, 4));
+    refused(
+        "sae_set_data: the rows of the data set are 4 wide and d_in of the session is 3",
+        () -> session.setData(Split.TRAIN, wide));
+    refused(
+        "sae_encode_rows: the rows of the data set are 4 wide and d_in of the session is 3",
+        () -> session.encodeTopK(wide, 0, 1));
+    Dataset data = engine.load(x);
+    assertEquals(ROWS, data.rows());
+    assertEquals(CONFIG.dIn(), data.dIn());
+    assertThrows(IndexOutOfBoundsException.class, () -> session.encodeTopK(data, ROWS, 1));
+    session.setData(Split.TRAIN, data);
+    data.close();
+    data.close();
+    assertThrows(IllegalStateException.class, () -> session.setData(Split.TRAIN, data));
+    assertThrows(IllegalStateException.class, () -> session.encodeTopK(data, 0, 1));
+    session.trainEpoch(new int[] {ROWS - 1}); // the session keeps what it has
   }
 
   private static void refused(String text, Executable call) {

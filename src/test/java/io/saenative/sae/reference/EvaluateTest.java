@@ -32,9 +32,10 @@ class EvaluateTest {
     for (int i = 0; i < ROWS * c.dIn(); i++) {
       data.set(i, x[i / c.dIn()][i % c.dIn()] = 100 * (1 + i % c.dIn()) + random.nextGaussian());
     }
-    Session s = new ReferenceEngine().open(c, Optimizer.adam(1e-3, 8));
+    ReferenceEngine engine = new ReferenceEngine();
+    Session s = engine.open(c, Optimizer.adam(1e-3, 8));
     s.setState(State.PARAMETERS, Initialization.torchLinear(c, 2));
-    s.setData(Split.VALIDATION, data);
+    s.setData(Split.VALIDATION, engine.load(data));
     Codes codes = s.encodeTopK(data);
     Tensor xHat = s.decodeSparse(codes);
     double[][] e = new double[ROWS][c.dIn()];

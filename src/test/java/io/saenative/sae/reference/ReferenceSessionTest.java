@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.saenative.UserError;
 import io.saenative.sae.Codes;
+import io.saenative.sae.Dataset;
 import io.saenative.sae.Evaluation;
 import io.saenative.sae.Optimizer;
 import io.saenative.sae.Parameters;
@@ -23,6 +24,8 @@ import org.junit.jupiter.api.Test;
  * exactly.
  */
 class ReferenceSessionTest {
+  private static final ReferenceEngine ENGINE = new ReferenceEngine();
+
   private static final Optimizer ADAM = new Optimizer(0.5, 0.5, 0.75, 0.25, 4);
 
   private static final Parameters PARAMETERS =
@@ -35,7 +38,7 @@ class ReferenceSessionTest {
   private static final Tensor X = Tensor.of(new double[] {2, 1, -1, 0.5}, 2, 2);
 
   private static Session session(int k, Selection selection, boolean preBias) {
-    Session s = new ReferenceEngine().open(new SaeConfig(2, 3, k, selection, preBias), ADAM);
+    Session s = ENGINE.open(new SaeConfig(2, 3, k, selection, preBias), ADAM);
     s.setState(State.PARAMETERS, PARAMETERS);
     return s;
   }
@@ -119,7 +122,7 @@ class ReferenceSessionTest {
     Tensor rows = Tensor.of(new double[] {2, 1, -1, 0.5, 3, 3, 0, -2, 1, 1}, 5, 2);
     int[] order = {4, 1, 0, 3, 2};
     Session epoch = session(2, Selection.ABS, false);
-    epoch.setData(Split.TRAIN, rows);
+    epoch.setData(Split.TRAIN, ENGINE.load(rows));
     double[] losses = epoch.trainEpoch(order);
 
     Session steps = session(2, Selection.ABS, false);
@@ -135,7 +138,7 @@ class ReferenceSessionTest {
   @Test
   void evaluation() {
     Session s = session(2, Selection.ABS, false);
-    s.setData(Split.VALIDATION, X);
+    s.setData(Split.VALIDATION, ENGINE.load(X));
     Evaluation v = s.evaluate(Split.VALIDATION);
     // e = x − x̂ = (7.5, −1.5), (−0.5, 0). Column means of x: 0.5, 0.75; of e: 3.5, −0.75.
     assertEquals(58.75, v.errorSquared());
@@ -153,21 +156,45 @@ class ReferenceSessionTest {
   @Test
   void aRowAtTheColumnMeansMakesTheMeanOfRatiosInfiniteUnlessItIsReconstructed() {
     Session s = session(2, Selection.ABS, false);
-    s.setData(Split.VALIDATION, X.rows(0, 1));
+    s.setData(Split.VALIDATION, ENGINE.load(X.rows(0, 1)));
     assertEquals(Double.NEGATIVE_INFINITY, s.evaluate(Split.VALIDATION).evMeanOfRatios());
     s.setState(
         State.PARAMETERS,
         Parameters.zeros(new SaeConfig(2, 3, 2, Selection.ABS, false), s.dtype()));
-    s.setData(Split.VALIDATION, Tensor.of(new double[2], 1, 2));
+    s.setData(Split.VALIDATION, ENGINE.load(Tensor.of(new double[2], 1, 2)));
     assertEquals(1, s.evaluate(Split.VALIDATION).evMeanOfRatios());
   }
 
   @Test
   void aLossThatIsNotFiniteNamesTheStep() {
     Session s = session(2, Selection.ABS, false);
-    s.setData(Split.TRAIN, Tensor.of(new double[] {2, 1, 1, 1, -1, 0, 0.5, 2, 1e200, 1}, 5, 2));
+    s.setData(
+        Split.TRAIN,
+        ENGINE.load(Tensor.of(new double[] {2, 1, 1, 1, -1, 0, 0.5, 2, 1e200, 1}, 5, 2)));
     UserError e = assertThrows(UserError.class, () -> s.trainEpoch(new int[] {0, 1, 2, 3, 4}));
     assertTrue(e.getMessage().contains("step 2"), e.getMessage());
+  }
+
+  @Test
+  void rowsOfADatasetAreEncodedWhereTheyLie() {
+    Session s = session(2, Selection.ABS, false);
+    Codes codes = s.encodeTopK(X);
+    Codes second = s.encodeTopK(ENGINE.load(X), 1, 1);
+    assertTrue(codes.indices().rows(1, 2).sameBits(second.indices()));
+    assertTrue(codes.values().rows(1, 2).sameBits(second.values()));
+  }
+
+  @Test
+  void datasetsThatDoNotFitAreRefused() {
+    Session s = session(2, Selection.ABS, false);
+    Dataset data = ENGINE.load(X);
+    assertThrows(IndexOutOfBoundsException.class, () -> s.encodeTopK(data, 1, 2));
+    data.close();
+    assertThrows(IllegalStateException.class, () -> s.setData(Split.TRAIN, data));
+    Dataset wide = ENGINE.load(Tensor.of(new double[3], 1, 3));
+    assertThrows(IllegalArgumentException.class, () -> s.setData(Split.TRAIN, wide));
+    assertThrows(IllegalArgumentException.class, () -> ENGINE.load(Tensor.of(new double[3], 3)));
+    assertThrows(IllegalArgumentException.class, () -> ENGINE.load(X.rows(0, 0)));
   }
 
   @Test
