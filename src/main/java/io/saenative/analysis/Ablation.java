@@ -1,8 +1,10 @@
 package io.saenative.analysis;
 
 import io.saenative.UserError;
+import io.saenative.analysis.AblationEffect.Difference;
+import io.saenative.analysis.AblationEffect.Shift;
 import io.saenative.analysis.latents.ActiveLatents;
-import io.saenative.analysis.latents.CodesConsumer;
+import io.saenative.analysis.latents.EncodingPass;
 import io.saenative.sae.Parameters;
 import io.saenative.tensor.Tensor;
 import java.util.ArrayList;
@@ -13,7 +15,7 @@ import java.util.Map;
  * Measures interventions on the codes of a set of rows in one pass. A row is decoded once; an
  * intervention only adds Σ change · W_dec[latent] to it, since the decoder is linear.
  */
-public final class Ablation implements CodesConsumer {
+public final class Ablation implements EncodingPass.Consumer {
   private final Tensor x;
   private final int dIn;
   private final int dSae;
@@ -107,16 +109,10 @@ public final class Ablation implements CodesConsumer {
     double evAfter = evGlobal(errorSum + s.errorSumChange, errorSquared + s.errorSquaredChange);
     return new AblationEffect(
         s.intervention,
-        rows,
         s.rowsChanged,
-        meanAbsDiff,
-        s.maxAbsDiff,
-        s.l2Diff / rows,
-        s.l2Diff / reconstructionL2,
-        errorSquared / elements,
-        s.errorSquaredChange / elements,
-        evBefore,
-        evAfter - evBefore,
+        new Difference(meanAbsDiff, s.maxAbsDiff, s.l2Diff / rows, s.l2Diff / reconstructionL2),
+        new Shift(errorSquared / elements, s.errorSquaredChange / elements),
+        new Shift(evBefore, evAfter - evBefore),
         meanAbsDiff > 0.1 ? "HIGH" : meanAbsDiff > 0.01 ? "MEDIUM" : "LOW");
   }
 

@@ -1,18 +1,17 @@
 package io.saenative.analysis;
 
+import io.saenative.UserError;
+import io.saenative.analysis.DictionaryAnalysis.Data;
+import io.saenative.analysis.DictionaryAnalysis.MadeBy;
+import io.saenative.analysis.DictionaryAnalysis.Sae;
 import io.saenative.analysis.latents.EncodingPass;
 import io.saenative.analysis.latents.LatentStatistics;
 import io.saenative.data.Activations;
-import io.saenative.data.Activations.Source;
-import io.saenative.data.Site;
 import io.saenative.sae.Dataset;
-import io.saenative.sae.Parameters;
-import io.saenative.sae.SaeConfig;
 import io.saenative.sae.Session;
-import java.time.LocalDate;
+import io.saenative.sae.Session.State;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
@@ -20,29 +19,18 @@ import java.util.stream.IntStream;
  * Interventions on one SAE and what they do to its reconstruction: the content of {@code
  * ablation_layer14_pos3_k300.json}, whose keys are these names in snake case.
  *
- * @param checkpoint the file that holds the SAE, as it was named to the program
- * @param rows rows looked at
- * @param backend what the codes were computed on
- * @param date as 2026-01-31
+ * @param data the rows looked at
  * @param note what these figures are not
  */
 public record AblationReport(
     String format,
-    String checkpoint,
-    Integer layer,
-    Integer position,
-    int k,
-    int dIn,
-    int dSae,
-    int rows,
-    String programVersion,
-    String backend,
-    Source data,
-    String date,
+    Sae sae,
+    MadeBy madeBy,
+    Data data,
     String note,
     List<Result> results,
     List<SanityCheck> sanityChecks) {
-  public static final String FORMAT = "sae-native ablation 1";
+  public static final String FORMAT = "sae-native ablation 2";
 
   public static final String NOTE =
       "No language model is in the loop: these figures say what latents do to the reconstruction,"
@@ -52,22 +40,17 @@ public record AblationReport(
    * Carries a plan out, in one pass that ranks the latents and one that intervenes.
    *
    * @param session holds the SAE's parameters
-   * @param checkpoint its file, as the report should name it
-   * @param rows as the SAE sees them, and {@code onEngine} loaded by the session's engine
+   * @param rows as the SAE sees them
+   * @param onEngine the same rows, loaded by the session's engine
    * @throws UserError if the plan names a latent that there is not
    */
   public static AblationReport of(
       Session session,
-      SaeConfig sae,
-      Parameters parameters,
-      String checkpoint,
-      Optional<Site> site,
       Activations rows,
       Dataset onEngine,
       AblationPlan plan,
-      String programVersion,
-      String backend,
-      LocalDate date) {
+      Sae sae,
+      MadeBy madeBy) {
     LatentStatistics statistics = LatentStatistics.withoutTopRows(sae.dSae());
     EncodingPass.run(session, onEngine, List.of(statistics));
     List<Intervention> planned = plan.interventions(statistics);
@@ -80,23 +63,15 @@ public record AblationReport(
     all.add(new Intervention.Swap(mostFrequent, mostFrequent));
     dead.ifPresent(latent -> all.add(new Intervention.Zero(List.of(latent))));
 
-    Ablation ablation = new Ablation(parameters, rows.x(), all);
+    Ablation ablation = new Ablation(session.state(State.PARAMETERS), rows.x(), all);
     EncodingPass.run(session, onEngine, List.of(ablation));
     List<AblationEffect> effects = ablation.effects();
     List<AblationEffect> sanity = effects.subList(planned.size(), effects.size());
     return new AblationReport(
         FORMAT,
-        checkpoint,
-        site.map(Site::layer).orElse(null),
-        site.map(Site::position).orElse(null),
-        sae.k(),
-        sae.dIn(),
-        sae.dSae(),
-        rows.rows(),
-        programVersion,
-        backend,
-        rows.source(),
-        date.toString(),
+        sae,
+        madeBy,
+        new Data(rows.rows(), rows.source(), null),
         NOTE,
         effects.subList(0, planned.size()).stream()
             .map(effect -> result(effect, statistics))
@@ -113,15 +88,10 @@ public record AblationReport(
                     "removing a dead latent changes nothing: none is dead on these rows", null)));
   }
 
-  /** Where in the model the rows were recorded; empty where they do not tell. */
-  public Optional<Site> site() {
-    return layer == null || position == null
-        ? Optional.empty()
-        : Optional.of(new Site(layer, position));
-  }
-
   private static boolean changesNothing(AblationEffect effect) {
-    return effect.rowsChanged() == 0 && effect.maxAbsDiff() == 0 && effect.lossChange() == 0;
+    return effect.rowsChanged() == 0
+        && effect.difference().maxAbsDiff() == 0
+        && effect.loss().change() == 0;
   }
 
   private static Result result(AblationEffect effect, LatentStatistics statistics) {

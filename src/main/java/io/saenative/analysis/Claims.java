@@ -19,11 +19,13 @@ public record Claims(Map<Integer, Set<String>> conceptsOf) {
   public static Claims of(ConceptAnalysis analysis) {
     Map<Integer, Set<String>> claims = new TreeMap<>();
     for (LatentConcepts latent : analysis.latents()) {
-      if (latent.isSpecialised()) {
-        claims
-            .computeIfAbsent(latent.unit().latent(), l -> new HashSet<>())
-            .add(latent.best().concept().name());
-      }
+      latent
+          .best()
+          .ifPresent(
+              best ->
+                  claims
+                      .computeIfAbsent(latent.unit().latent(), l -> new HashSet<>())
+                      .add(best.concept().name()));
     }
     return new Claims(claims);
   }

@@ -1,89 +1,112 @@
 package io.saenative.analysis;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.saenative.analysis.control.ChanceLevel;
-import io.saenative.analysis.latents.ActivityProfile;
-import io.saenative.analysis.latents.DictionaryGeometry.Neighbour;
-import io.saenative.analysis.latents.Distribution;
-import io.saenative.analysis.latents.RankWindow;
-import io.saenative.analysis.latents.Sign;
-import io.saenative.analysis.sound.Concept;
+import io.saenative.analysis.latents.Activity;
+import io.saenative.analysis.latents.Activity.LatentActivity;
+import io.saenative.analysis.latents.DictionaryGeometry;
+import io.saenative.analysis.latents.DictionaryGeometry.LatentGeometry;
+import io.saenative.analysis.published.Specialization;
+import io.saenative.analysis.sound.Association;
+import io.saenative.analysis.sound.Concepts;
 import io.saenative.analysis.sound.Criteria;
 import io.saenative.analysis.sound.ParseReport;
 import io.saenative.data.Activations.Source;
 import io.saenative.data.Site;
+import io.saenative.sae.Evaluation;
+import io.saenative.sae.SaeConfig;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * Everything that is known of one SAE on one set of rows: the content of {@code
- * analysis_layer14_pos3_k300.json}, whose keys are these names in snake case. {@link AnalysisFile}
- * reads and writes it; docs/file-formats.md shows it.
+ * analysis_layer14_pos3_k300.json}, whose keys are these names in snake case; docs/file-formats.md
+ * shows it.
  *
- * @param format {@value AnalysisFile#FORMAT}
- * @param checkpoint the file that holds the SAE, as it was named to the program
- * @param rows rows analysed: the validation rows
- * @param backend what the codes were computed on
- * @param trainedBeside the validation rows of the training, null if the checkpoint does not tell
+ * @param format {@value #FORMAT}
  * @param data the rows analysed
- * @param trainData the training rows, null if they were not given
- * @param date of the analysis, as 2026-01-31
- * @param criteria of the sound rule
  * @param evaluation on the rows analysed
- * @param dead latents active on no row, by set
- * @param concepts those tested, kind by kind, the most frequent first; empty if the rows have no
- *     chains of thought
- * @param conceptsLeftOut number of concepts that hold on enough rows but are not tested, since with
- *     so many latents only the most frequent can be
- * @param parseReport null if the rows have no chains of thought
- * @param specialised null if the rows have no chains of thought
- * @param planted null if the data's truth is not known
+ * @param labelled what the rows' chains of thought add; null if they have none
  * @param latents all, ascending
  */
 public record DictionaryAnalysis(
     String format,
-    String checkpoint,
-    Integer layer,
-    Integer position,
-    int k,
-    int dIn,
-    int dSae,
-    int rows,
-    String programVersion,
-    String backend,
-    Source trainedBeside,
-    Source data,
-    Source trainData,
-    String date,
-    Criteria criteria,
-    RankWindow window,
+    Sae sae,
+    MadeBy madeBy,
+    Data data,
     Quality evaluation,
-    ActivityProfile activity,
-    Dead dead,
-    Geometry geometry,
-    List<ConceptSupport> concepts,
-    int conceptsLeftOut,
-    ParseReport parseReport,
-    Specialised specialised,
-    PlantedScore planted,
+    Activity activity,
+    Labelled labelled,
     List<Latent> latents) {
-  public static final String FORMAT = "sae-native analysis 1";
+  public static final String FORMAT = "sae-native analysis 2";
 
-  /** Where in the model the rows were recorded; empty where they do not tell. */
-  public Optional<Site> site() {
-    return layer == null || position == null
-        ? Optional.empty()
-        : Optional.of(new Site(layer, position));
+  /** Selected latents a row. */
+  public int k() {
+    return sae.k();
   }
 
-  /** Whether any step could be parsed, so that latents could be tested for concepts. */
-  public boolean testable() {
-    return specialised != null;
+  /** Where in the model the activations were recorded; empty where they do not tell. */
+  public Optional<Site> site() {
+    return Optional.ofNullable(sae.site);
+  }
+
+  /** Lengths and angles of the weights over all latents. */
+  @JsonProperty(access = JsonProperty.Access.READ_ONLY)
+  public DictionaryGeometry geometry() {
+    return DictionaryGeometry.of(latents.stream().map(Latent::geometry).toList());
+  }
+
+  /** What each rule calls specialised; empty if the rows have no chains of thought. */
+  public Optional<Specialised> specialised() {
+    return Optional.ofNullable(labelled).map(Labelled::specialised);
   }
 
   /**
-   * Reconstruction and sparsity, defined in {@link io.saenative.sae.Evaluation}; a figure that is
-   * undefined is null.
+   * Whether there was anything that the sound rule could test: chains of thought, steps in them
+   * that parse, concepts that hold on enough rows. Where there was not, "none is specialised" would
+   * be untrue; {@link Labelled#untestable} says why.
    */
+  public boolean testable() {
+    return labelled != null && labelled.untestable().isEmpty();
+  }
+
+  /**
+   * The SAE.
+   *
+   * @param checkpoint the file that holds it, as it was named to the program
+   * @param site where its activations were recorded; null where they do not tell
+   * @param trainedBeside the validation rows of its training, null if the checkpoint does not tell
+   */
+  public record Sae(String checkpoint, Site site, int k, int dIn, int dSae, Source trainedBeside) {
+    public static Sae of(
+        String checkpoint, Optional<Site> site, SaeConfig config, Optional<Source> trainedBeside) {
+      return new Sae(
+          checkpoint,
+          site.orElse(null),
+          config.k(),
+          config.dIn(),
+          config.dSae(),
+          trainedBeside.orElse(null));
+    }
+  }
+
+  /**
+   * What made the file.
+   *
+   * @param backend what the codes were computed on, in one line
+   * @param date as 2026-01-31
+   */
+  public record MadeBy(String programVersion, String backend, String date) {}
+
+  /**
+   * The rows looked at.
+   *
+   * @param rows number of validation rows: those analysed
+   * @param train null if the training rows were not given
+   */
+  public record Data(int rows, Source validation, Source train) {}
+
+  /** Reconstruction and sparsity, named as in {@link Evaluation}; null where undefined. */
   public record Quality(
       Double loss,
       Double evGlobal,
@@ -92,23 +115,55 @@ public record DictionaryAnalysis(
       Double evMeanOfRatios,
       Double l0,
       Double meanActivation,
-      Double xVariance) {}
+      Double xVariance) {
+
+    static Quality of(Evaluation e) {
+      return new Quality(
+          finite(e.loss()),
+          finite(e.evGlobal()),
+          finite(e.evPerDimension()),
+          finite(e.evR2()),
+          finite(e.evMeanOfRatios()),
+          finite(e.l0()),
+          finite(e.meanActivation()),
+          finite(e.xVariance()));
+    }
+
+    private static Double finite(double value) {
+      return Double.isFinite(value) ? value : null;
+    }
+  }
 
   /**
-   * Latents active on no row of a set, ascending; those of train and both are null if no training
-   * rows were given.
+   * What chains of thought add.
+   *
+   * @param criteria of the sound rule
+   * @param concepts those tested, kind by kind, the most frequent first
+   * @param conceptsLeftOut number of concepts that hold on enough rows but are not tested, since
+   *     with so many latents only the most frequent can be
+   * @param planted null if the data's truth is not known
    */
-  public record Dead(List<Integer> train, List<Integer> validation, List<Integer> both) {}
+  public record Labelled(
+      Criteria criteria,
+      ParseReport parseReport,
+      List<Concepts.Support> concepts,
+      int conceptsLeftOut,
+      Specialised specialised,
+      PlantedScore planted) {
 
-  /** {@link io.saenative.analysis.latents.DictionaryGeometry} in brief. */
-  public record Geometry(
-      Distribution decoderNorm,
-      Distribution encoderNorm,
-      Distribution encoderDecoderCosine,
-      Distribution nearestAbsCosine) {}
-
-  /** A concept and on how many of the rows it holds. */
-  public record ConceptSupport(Concept.Kind kind, String name, int support, double baseRate) {}
+    /** Why there was no concept to test, in one line; empty if there was one. */
+    public Optional<String> untestable() {
+      if (!concepts.isEmpty()) {
+        return Optional.empty();
+      }
+      return Optional.of(
+          parseReport.parsed() == 0
+              ? "%,d of %,d chains of thought hold no step that could be parsed: nothing could be tested; a step reads like 12*3=36 (docs/metrics.md)"
+                  .formatted(parseReport.rows(), parseReport.rows())
+              : "no concept holds on %,d rows or more: nothing could be tested; choose a smaller --min-support"
+                  .formatted(criteria.minSupport()));
+    }
+  }
 
   /**
    * What each rule calls specialised.
@@ -131,9 +186,10 @@ public record DictionaryAnalysis(
    *
    * @param count number of specialised latents
    * @param analysed latents that the rule was asked about: those active at all, and for the sound
-   *     rule often enough
+   *     rule often enough; 0 if there was nothing to ask
    * @param latents the specialised ones, ascending
-   * @param chance the count where labels are dealt out anew; null if it was not asked for
+   * @param chance the count where labels are dealt out anew; null if it was not asked for or no
+   *     latent was analysed
    */
   public record ByRule(int count, int analysed, List<Integer> latents, ChanceLevel chance) {}
 
@@ -144,77 +200,24 @@ public record DictionaryAnalysis(
    */
   public record Control(int permutations, long seed, int rows) {}
 
-  /**
-   * How well the planted directions are recovered, and the rules against the truth; scores are null
-   * without specialised.
-   */
+  /** How well the planted directions are recovered, and the rules against the truth. */
   public record PlantedScore(PlantedRecovery recovery, RuleScore sound, RuleScore published) {}
 
   /**
    * One latent.
    *
-   * @param rank by frequency, from 1
-   * @param count rows on which it is active
-   * @param frequency count / rows
-   * @param positive rows on which its value is above 0
-   * @param negative rows on which its value is below 0
-   * @param meanMagnitude mean |value| over all rows, active or not
    * @param published what the published rule calls it; null if it is active on no row or the rows
    *     have no chains of thought
-   * @param sound its concepts, the one it is specialised for first, then by p
-   * @param neighbours the nearest latents by |cosine| of the decoder directions
+   * @param sound its concepts, those it is specialised for first, then by p
    * @param topRows the rows of the largest |value|
    */
   public record Latent(
       int latent,
-      int rank,
-      int count,
-      double frequency,
-      int positive,
-      int negative,
-      double meanMagnitude,
-      PublishedType published,
-      List<SoundAssociation> sound,
-      double encoderNorm,
-      double decoderNorm,
-      double encoderDecoderCosine,
-      List<Neighbour> neighbours,
+      LatentActivity activity,
+      LatentGeometry geometry,
+      Specialization published,
+      List<Association> sound,
       List<TopRow> topRows) {}
-
-  /**
-   * The published rule's word for a latent, such as {@code value-specialized} and {@code number
-   * 12}.
-   */
-  public record PublishedType(String type, String description) {}
-
-  /**
-   * How a latent, or one sign of it, and a concept go together; terms as in {@link
-   * io.saenative.analysis.sound.Association}, intervals of 95 %.
-   *
-   * @param sign positive or negative if the latent is split by sign
-   * @param support rows on which the latent is active and the concept holds
-   * @param active rows on which the latent is active
-   * @param specialised whether this is the concept that the latent (with this sign) is specialised
-   *     for
-   */
-  public record SoundAssociation(
-      Sign sign,
-      String concept,
-      Concept.Kind kind,
-      int support,
-      int active,
-      double precision,
-      double precisionLow,
-      double precisionHigh,
-      double recall,
-      double baseRate,
-      double lift,
-      double oddsRatio,
-      double oddsLow,
-      double oddsHigh,
-      double p,
-      double q,
-      boolean specialised) {}
 
   /**
    * A row that a latent is active on.

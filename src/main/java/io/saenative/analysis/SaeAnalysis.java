@@ -1,28 +1,22 @@
 package io.saenative.analysis;
 
 import io.saenative.UserError;
-import io.saenative.analysis.DictionaryAnalysis.Dead;
-import io.saenative.analysis.DictionaryAnalysis.Geometry;
 import io.saenative.analysis.DictionaryAnalysis.Latent;
-import io.saenative.analysis.DictionaryAnalysis.PlantedScore;
-import io.saenative.analysis.DictionaryAnalysis.PublishedType;
 import io.saenative.analysis.DictionaryAnalysis.Quality;
-import io.saenative.analysis.DictionaryAnalysis.SoundAssociation;
 import io.saenative.analysis.DictionaryAnalysis.TopRow;
-import io.saenative.analysis.latents.ActivityProfile;
-import io.saenative.analysis.latents.DeadLatents;
+import io.saenative.analysis.LabelPass.Findings;
+import io.saenative.analysis.latents.Activity;
+import io.saenative.analysis.latents.Activity.DeadLatents;
+import io.saenative.analysis.latents.Activity.LatentActivity;
 import io.saenative.analysis.latents.DictionaryGeometry;
 import io.saenative.analysis.latents.DictionaryGeometry.LatentGeometry;
 import io.saenative.analysis.latents.EncodingPass;
 import io.saenative.analysis.latents.LatentStatistics;
-import io.saenative.analysis.latents.Sign;
 import io.saenative.analysis.latents.TopRows;
 import io.saenative.analysis.published.FeatureLabels;
 import io.saenative.analysis.published.PublishedAnalysis;
 import io.saenative.analysis.published.TopTexts;
 import io.saenative.data.Activations;
-import io.saenative.data.Site;
-import io.saenative.data.synthetic.PlantedTruth;
 import io.saenative.sae.Dataset;
 import io.saenative.sae.Evaluation;
 import io.saenative.sae.Parameters;
@@ -30,21 +24,23 @@ import io.saenative.sae.SaeConfig;
 import io.saenative.sae.Session;
 import io.saenative.sae.Session.Split;
 import io.saenative.sae.Session.State;
-import io.saenative.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * The whole analysis of one SAE.
+ * The whole analysis of one SAE: what is always measured, and what labels add.
  *
- * @param published the content of the experiment's own analysis file; null if the rows have no
+ * @param experimentFiles the content of the experiment's own files; empty if the rows have no
  *     chains of thought
- * @param featureLabels the content of its taxonomy; null if the rows have no chains of thought
  */
 public record SaeAnalysis(
-    DictionaryAnalysis dictionary, PublishedAnalysis published, FeatureLabels featureLabels) {
+    DictionaryAnalysis dictionary, Optional<ExperimentFiles> experimentFiles) {
   private static final int NEIGHBOURS = 5;
+
+  /** The experiment's analysis of the window, and its taxonomy. */
+  public record ExperimentFiles(PublishedAnalysis published, FeatureLabels featureLabels) {}
 
   /**
    * Analyses. Beyond the rows themselves, memory is bounded by the size of the dictionary.
@@ -56,58 +52,41 @@ public record SaeAnalysis(
    */
   public static SaeAnalysis of(
       Session session,
-      SaeConfig sae,
       AnalysedData data,
       Dataset validation,
       Dataset train,
       AnalysisRequest request) {
-    requireAnalysable(sae);
     Activations rows = data.validation();
-    LatentStatistics statistics = new LatentStatistics(sae.dSae());
-    BothRules rules = null;
-    if (rows.labels().isEmpty()) {
-      EncodingPass.run(session, validation, List.of(statistics));
-    } else {
-      rules = BothRules.of(session, sae, rows, validation, statistics, request);
-    }
     session.setData(Split.VALIDATION, validation);
+    Evaluation evaluation = session.evaluate(Split.VALIDATION);
+    LatentStatistics statistics = new LatentStatistics(evaluation.firingCount());
+    Optional<LabelPass> labels =
+        rows.labels().isEmpty()
+            ? Optional.empty()
+            : Optional.of(new LabelPass(rows.labels(), request));
+    List<EncodingPass.Consumer> consumers = new ArrayList<>(List.of(statistics));
+    labels.ifPresent(l -> consumers.addAll(l.consumers()));
+    EncodingPass.run(session, validation, consumers);
     Parameters parameters = session.state(State.PARAMETERS);
-    DictionaryGeometry geometry = DictionaryGeometry.of(parameters, NEIGHBOURS);
+    Optional<Findings> findings =
+        labels.map(l -> l.findings(statistics, data.truth(), parameters.wDec()));
     DictionaryAnalysis dictionary =
         new DictionaryAnalysis(
             DictionaryAnalysis.FORMAT,
-            request.checkpoint(),
-            request.site().map(Site::layer).orElse(null),
-            request.site().map(Site::position).orElse(null),
-            sae.k(),
-            sae.dIn(),
-            sae.dSae(),
-            rows.rows(),
-            request.programVersion(),
-            request.backend(),
-            request.trainedBeside(),
-            rows.source(),
-            data.train() == null ? null : data.train().source(),
-            request.date().toString(),
-            request.criteria(),
-            request.window(),
-            quality(session.evaluate(Split.VALIDATION)),
-            ActivityProfile.of(statistics, request.window()),
-            dead(session, train, statistics),
-            new Geometry(
-                geometry.decoderNorm(),
-                geometry.encoderNorm(),
-                geometry.encoderDecoderCosine(),
-                geometry.nearestAbsCosine()),
-            rules == null ? List.of() : rules.conceptSupports(),
-            rules == null ? 0 : rules.concepts().leftOut(),
-            rules == null ? null : rules.concepts().parseReport(),
-            rules == null ? null : rules.specialised(),
-            data.truth() == null ? null : planted(data.truth(), parameters.wDec(), rules),
-            latents(statistics, geometry, rules));
-    return rules == null
-        ? new SaeAnalysis(dictionary, null, null)
-        : new SaeAnalysis(dictionary, rules.publishedWindow(), rules.featureLabels());
+            request.sae(),
+            request.madeBy(),
+            new DictionaryAnalysis.Data(
+                rows.rows(), rows.source(), data.train() == null ? null : data.train().source()),
+            Quality.of(evaluation),
+            Activity.of(
+                statistics,
+                request.window(),
+                DeadLatents.of(
+                    train == null ? null : EncodingPass.firingCounts(session, train),
+                    evaluation.firingCount())),
+            findings.map(Findings::labelled).orElse(null),
+            latents(statistics, DictionaryGeometry.latents(parameters, NEIGHBOURS), findings));
+    return new SaeAnalysis(dictionary, findings.map(Findings::experimentFiles));
   }
 
   /**
@@ -121,80 +100,31 @@ public record SaeAnalysis(
     }
   }
 
-  private static Quality quality(Evaluation e) {
-    return new Quality(
-        finite(e.loss()),
-        finite(e.evGlobal()),
-        finite(e.evPerDimension()),
-        finite(e.evR2()),
-        finite(e.evMeanOfRatios()),
-        finite(e.l0()),
-        finite(e.meanActivation()),
-        finite(e.xVariance()));
-  }
-
-  private static Double finite(double value) {
-    return Double.isFinite(value) ? value : null;
-  }
-
-  private static Dead dead(Session session, Dataset train, LatentStatistics validation) {
-    if (train == null) {
-      return new Dead(null, DeadLatents.of(validation, validation).onValidation(), null);
-    }
-    LatentStatistics onTrain = LatentStatistics.withoutTopRows(validation.dSae());
-    EncodingPass.run(session, train, List.of(onTrain));
-    DeadLatents dead = DeadLatents.of(onTrain, validation);
-    return new Dead(dead.onTrain(), dead.onValidation(), dead.onBoth());
-  }
-
-  private static PlantedScore planted(PlantedTruth truth, Tensor wDec, BothRules rules) {
-    return new PlantedScore(
-        PlantedRecovery.of(truth, wDec),
-        rules == null ? null : RuleScore.of(Claims.of(rules.sound()), truth, wDec),
-        rules == null ? null : RuleScore.of(Claims.of(rules.published()), truth, wDec));
-  }
-
   private static List<Latent> latents(
-      LatentStatistics statistics, DictionaryGeometry geometry, BothRules rules) {
-    Map<Integer, PublishedType> published = rules == null ? Map.of() : rules.publishedTypes();
-    Map<Integer, List<SoundAssociation>> sound =
-        rules == null ? Map.of() : rules.soundAssociations();
-    int[] ranking = statistics.ranking();
-    int[] rankOf = new int[ranking.length];
-    for (int i = 0; i < ranking.length; i++) {
-      rankOf[ranking[i]] = i + 1;
-    }
-    return IntStream.range(0, ranking.length)
+      LatentStatistics statistics, List<LatentGeometry> geometry, Optional<Findings> findings) {
+    List<LatentActivity> activity = statistics.activities();
+    return IntStream.range(0, activity.size())
         .mapToObj(
-            latent -> {
-              LatentGeometry g = geometry.latents().get(latent);
-              return new Latent(
-                  latent,
-                  rankOf[latent],
-                  statistics.firingCount(latent),
-                  statistics.frequency(latent),
-                  statistics.firingCount(latent, Sign.POSITIVE),
-                  statistics.firingCount(latent, Sign.NEGATIVE),
-                  statistics.meanMagnitude(latent),
-                  published.get(latent),
-                  sound.getOrDefault(latent, List.of()),
-                  g.encoderNorm(),
-                  g.decoderNorm(),
-                  g.encoderDecoderCosine(),
-                  g.nearest(),
-                  statistics.topRows(latent).stream()
-                      .limit(TopTexts.SHOWN)
-                      .map(e -> topRow(e, rules))
-                      .toList());
-            })
+            latent ->
+                new Latent(
+                    latent,
+                    activity.get(latent),
+                    geometry.get(latent),
+                    findings.map(f -> f.published().get(latent)).orElse(null),
+                    findings.map(f -> f.sound().get(latent)).orElse(List.of()),
+                    statistics.topRows(latent).stream()
+                        .limit(TopTexts.SHOWN)
+                        .map(e -> topRow(e, findings.map(Findings::texts)))
+                        .toList()))
         .toList();
   }
 
-  private static TopRow topRow(TopRows.Entry entry, BothRules rules) {
+  private static TopRow topRow(TopRows.Entry entry, Optional<TopTexts> texts) {
+    int row = entry.row();
     return new TopRow(
-        entry.row(),
-        rules == null ? null : rules.texts().problemId(entry.row()),
-        rules == null ? null : rules.texts().text(entry.row()),
+        row,
+        texts.map(t -> t.problemId(row)).orElse(null),
+        texts.map(t -> t.text(row)).orElse(null),
         entry.value());
   }
 }

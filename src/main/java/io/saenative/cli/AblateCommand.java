@@ -2,6 +2,7 @@ package io.saenative.cli;
 
 import io.saenative.analysis.AblationPlan;
 import io.saenative.analysis.AblationReport;
+import io.saenative.analysis.DictionaryAnalysis.MadeBy;
 import io.saenative.analysis.Intervention;
 import io.saenative.run.AnalysisFile;
 import io.saenative.run.LoadedSae;
@@ -92,16 +93,11 @@ final class AblateCommand extends CheckpointCommand {
       report =
           AblationReport.of(
               session,
-              loaded.sae().config(),
-              loaded.sae().parameters(),
-              loaded.checkpoint(),
-              loaded.sae().site(),
               loaded.data().validation(),
               rows,
               plan,
-              Version.text(),
-              loaded.backend().describe(),
-              LocalDate.now());
+              loaded.subject(),
+              new MadeBy(Version.text(), loaded.backend().describe(), LocalDate.now().toString()));
     }
     print(out, loaded);
     AblationTable.print(out, report);

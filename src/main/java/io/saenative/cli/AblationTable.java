@@ -38,12 +38,12 @@ final class AblationTable {
           name(e.intervention()),
           frequency(result.latents()),
           e.rowsChanged(),
-          e.meanAbsDiff(),
-          e.maxAbsDiff(),
-          e.meanL2Diff(),
-          100 * e.relativeChange(),
-          e.lossChange(),
-          100 * e.evGlobalChange(),
+          e.difference().meanAbsDiff(),
+          e.difference().maxAbsDiff(),
+          e.difference().meanL2Diff(),
+          100 * e.difference().relativeChange(),
+          e.loss().change(),
+          100 * e.evGlobal().change(),
           e.impact());
     }
     AblationEffect any = report.results().getFirst().effect();
@@ -51,10 +51,10 @@ final class AblationTable {
         Locale.ROOT,
         "on %,d %srows, d = changed - unchanged reconstruction; changed: rows on which the code"
             + " changes; loss and EV are%nchanges from %.6f and %.2f %%%n",
-        report.rows(),
-        report.data().synthetic() ? "SYNTHETIC " : "",
-        any.lossBefore(),
-        100 * any.evGlobalBefore());
+        report.data().rows(),
+        report.data().validation().synthetic() ? "SYNTHETIC " : "",
+        any.loss().before(),
+        100 * any.evGlobal().before());
     report.sanityChecks().forEach(check -> out.println("check: " + check.check() + verdict(check)));
     out.println(report.note());
   }

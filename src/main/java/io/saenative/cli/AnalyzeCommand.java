@@ -67,12 +67,7 @@ final class AnalyzeCommand extends CheckpointCommand {
     AnalysisRequest request =
         analysis
             .settings(sae.config().dSae(), seed)
-            .request(
-                loaded.checkpoint(),
-                sae.site(),
-                sae.validation(),
-                Version.text(),
-                loaded.backend());
+            .request(loaded.subject(), Version.text(), loaded.backend());
     SaeAnalysis.requireAnalysable(sae.config());
     loaded.folder().requireFolder(Kind.ANALYSIS);
     print(out, loaded);
@@ -83,7 +78,7 @@ final class AnalyzeCommand extends CheckpointCommand {
     try (Dataset validation = engine.load(loaded.data().validation().x());
         Dataset train = trainRows == null ? null : engine.load(trainRows.x());
         Session session = loaded.open()) {
-      result = SaeAnalysis.of(session, sae.config(), loaded.data(), validation, train, request);
+      result = SaeAnalysis.of(session, loaded.data(), validation, train, request);
     }
     Path file = AnalysisFile.write(loaded.folder(), result);
     double seconds = (System.nanoTime() - began) / 1e9;

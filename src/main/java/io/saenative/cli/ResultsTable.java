@@ -55,8 +55,8 @@ final class ResultsTable {
     String specialised =
         results.stream()
             .flatMap(r -> r.analysis().stream())
-            .filter(DictionaryAnalysis::testable)
-            .map(a -> String.valueOf(a.specialised().sound().count()))
+            .flatMap(a -> a.specialised().stream())
+            .map(s -> String.valueOf(s.sound().count()))
             .collect(Collectors.joining(" → "));
     return "K = %s: EV %s %%%s on %svalidation rows"
         .formatted(

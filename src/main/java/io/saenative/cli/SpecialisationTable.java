@@ -3,14 +3,18 @@ package io.saenative.cli;
 import io.saenative.analysis.DictionaryAnalysis;
 import io.saenative.analysis.DictionaryAnalysis.ByRule;
 import io.saenative.analysis.DictionaryAnalysis.Control;
+import io.saenative.analysis.DictionaryAnalysis.Labelled;
 import io.saenative.analysis.DictionaryAnalysis.Specialised;
+import io.saenative.analysis.latents.Activity.DeadLatents;
 import io.saenative.analysis.latents.Distribution;
 import io.saenative.analysis.sound.Criteria;
 import io.saenative.analysis.sound.ParseReport;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** How many latents each rule calls specialised, beside what chance gives, over K. */
@@ -27,18 +31,19 @@ final class SpecialisationTable {
    * @param seconds that it took, files included
    */
   void add(DictionaryAnalysis analysis, double seconds) {
-    Specialised s = analysis.specialised();
+    Optional<Specialised> s = analysis.specialised();
+    DeadLatents dead = analysis.activity().dead();
     lines.put(
         analysis.k(),
         LINE.formatted(
             analysis.k(),
-            s == null ? NOT_KNOWN : share(s.publishedWindow()),
-            s == null ? NOT_KNOWN : chance(s.publishedWindow()),
-            s == null ? NOT_KNOWN : share(s.sound()),
-            s == null ? NOT_KNOWN : chance(s.sound()),
-            (analysis.dead().train() == null ? NOT_KNOWN : analysis.dead().train().size())
+            s.map(found -> share(found.publishedWindow())).orElse(NOT_KNOWN),
+            s.map(found -> chance(found.publishedWindow())).orElse(NOT_KNOWN),
+            s.map(found -> share(found.sound())).orElse(NOT_KNOWN),
+            s.map(found -> chance(found.sound())).orElse(NOT_KNOWN),
+            (dead.train() == null ? NOT_KNOWN : dead.train().size())
                 + " / "
-                + analysis.dead().validation().size(),
+                + dead.validation().size(),
             frequencies(analysis.activity().frequency()),
             String.format(Locale.ROOT, "%.2f", seconds)));
     notes = notes(analysis);
@@ -61,7 +66,7 @@ final class SpecialisationTable {
   }
 
   private static String share(ByRule rule) {
-    return rule.count() + " / " + rule.analysed();
+    return rule.analysed() == 0 ? NOT_KNOWN : rule.count() + " / " + rule.analysed();
   }
 
   private static String chance(ByRule rule) {
@@ -85,9 +90,10 @@ final class SpecialisationTable {
         String.format(
             Locale.ROOT,
             "on the %,d %svalidation rows",
-            a.rows(),
-            a.data().synthetic() ? "SYNTHETIC " : "");
-    if (a.specialised() == null) {
+            a.data().rows(),
+            a.data().validation().synthetic() ? "SYNTHETIC " : "");
+    Labelled labelled = a.labelled();
+    if (labelled == null) {
       return List.of(
           rows
               + ", which have no chains of thought: frequencies and geometry are analysed,"
@@ -95,17 +101,20 @@ final class SpecialisationTable {
           "give the rows' steps as FILE.jsonl beside the data or with --val-labels"
               + " (docs/file-formats.md)");
     }
-    Criteria c = a.criteria();
-    ParseReport parsed = a.parseReport();
-    long malformed = parsed.malformed().values().stream().mapToLong(Long::longValue).sum();
-    return List.of(
+    Criteria c = labelled.criteria();
+    ParseReport parsed = labelled.parseReport();
+    Control control = labelled.specialised().control();
+    List<String> notes = new ArrayList<>();
+    labelled.untestable().ifPresent(notes::add);
+    notes.add(
         String.format(
             Locale.ROOT,
             "%s; published: the experiment's rule on frequency ranks %d-%d of %d",
             rows,
-            a.window().start(),
-            a.window().end(),
-            a.dSae()),
+            a.activity().window().start(),
+            a.activity().window().end(),
+            a.sae().dSae()));
+    notes.add(
         String.format(
             Locale.ROOT,
             "sound: q < %s, precision >= %s, lift >= %s, support >= %d, over all latents active"
@@ -113,18 +122,18 @@ final class SpecialisationTable {
             c.q(),
             c.precision(),
             c.lift(),
-            c.minSupport()),
+            c.minSupport()));
+    notes.add(
         String.format(
             Locale.ROOT,
             "by chance: %s; %,d steps parsed, %d malformed%s",
-            a.specialised().control() == null
-                ? "not asked for"
-                : chance(a.specialised().control(), a.rows()),
-            parsed.steps() - malformed,
-            malformed,
-            a.conceptsLeftOut() == 0
+            control == null ? "not asked for" : chance(control, a.data().rows()),
+            parsed.parsed(),
+            parsed.steps() - parsed.parsed(),
+            labelled.conceptsLeftOut() == 0
                 ? ""
                 : "; the %,d most frequent concepts are tested, %,d more are not"
-                    .formatted(a.concepts().size(), a.conceptsLeftOut())));
+                    .formatted(labelled.concepts().size(), labelled.conceptsLeftOut())));
+    return notes;
   }
 }

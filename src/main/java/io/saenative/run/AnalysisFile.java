@@ -24,10 +24,14 @@ public final class AnalysisFile {
     DictionaryAnalysis d = analysis.dictionary();
     Optional<Site> site = d.site();
     folder.requireFolder(Kind.ANALYSIS);
-    if (analysis.published() != null) {
-      writePublished(folder.publishedAnalysis(site, d.window(), d.k()), analysis.published());
-      writePublished(folder.featureLabels(site, d.k()), analysis.featureLabels());
-    }
+    analysis
+        .experimentFiles()
+        .ifPresent(
+            files -> {
+              writePublished(
+                  folder.publishedAnalysis(site, d.activity().window(), d.k()), files.published());
+              writePublished(folder.featureLabels(site, d.k()), files.featureLabels());
+            });
     Path file = folder.analysis(site, d.k());
     JsonFile.write(file, d);
     return file;
@@ -36,7 +40,7 @@ public final class AnalysisFile {
   /** Writes what interventions did, whole or not at all. */
   public static Path write(RunFolder folder, AblationReport report) {
     folder.requireFolder(Kind.ABLATION);
-    Path file = folder.ablation(report.site(), report.k());
+    Path file = folder.ablation(Optional.ofNullable(report.sae().site()), report.sae().k());
     JsonFile.write(file, report);
     return file;
   }

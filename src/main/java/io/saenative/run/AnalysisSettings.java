@@ -2,11 +2,11 @@ package io.saenative.run;
 
 import io.saenative.UserError;
 import io.saenative.analysis.AnalysisRequest;
+import io.saenative.analysis.DictionaryAnalysis.MadeBy;
+import io.saenative.analysis.DictionaryAnalysis.Sae;
 import io.saenative.analysis.control.PermutationControl;
 import io.saenative.analysis.latents.RankWindow;
 import io.saenative.analysis.sound.Criteria;
-import io.saenative.data.Activations.Source;
-import io.saenative.data.Site;
 import java.time.LocalDate;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -58,26 +58,11 @@ public record AnalysisSettings(Criteria criteria, RankWindow window, int permuta
   /**
    * What is asked of one SAE.
    *
-   * @param checkpoint its file, as the analysis should name it
-   * @param trainedBeside validation rows of its training, where they are known
+   * @param version of the program
    */
-  public AnalysisRequest request(
-      String checkpoint,
-      Optional<Site> site,
-      Optional<Source> trainedBeside,
-      String version,
-      Backends.Choice backend) {
-    return new AnalysisRequest(
-        checkpoint,
-        trainedBeside.orElse(null),
-        site,
-        criteria,
-        window,
-        permutations,
-        seed,
-        version,
-        backend.describe(),
-        LocalDate.now());
+  public AnalysisRequest request(Sae sae, String version, Backends.Choice backend) {
+    MadeBy madeBy = new MadeBy(version, backend.describe(), LocalDate.now().toString());
+    return new AnalysisRequest(sae, madeBy, criteria, window, permutations, seed);
   }
 
   /** By name, as they are compared and told. */

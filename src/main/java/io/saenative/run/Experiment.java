@@ -3,6 +3,7 @@ package io.saenative.run;
 import io.saenative.UsageError;
 import io.saenative.UserError;
 import io.saenative.analysis.DictionaryAnalysis;
+import io.saenative.analysis.DictionaryAnalysis.Sae;
 import io.saenative.analysis.SaeAnalysis;
 import io.saenative.run.ExperimentConfig.Existing;
 import io.saenative.run.RunFolder.Kind;
@@ -254,16 +255,20 @@ public final class Experiment {
     SaeAnalysis analysis =
         SaeAnalysis.of(
             session,
-            provenance.run().sae(),
             data.analysed(),
             validation,
             train,
-            config.analysis().orElseThrow().request(
-                folder.relative(checkpoint(k)),
-                data.site(),
-                Optional.of(data.validation().source()),
-                config.program().version(),
-                backend));
+            config
+                .analysis()
+                .orElseThrow()
+                .request(
+                    Sae.of(
+                        folder.relative(checkpoint(k)),
+                        data.site(),
+                        provenance.run().sae(),
+                        Optional.of(data.validation().source())),
+                    config.program().version(),
+                    backend));
     AnalysisFile.write(folder, analysis);
     KResult trained = results.get(k);
     results.put(
@@ -306,8 +311,8 @@ public final class Experiment {
     for (Path file : folder.files(Kind.ANALYSIS)) {
       DictionaryAnalysis there = AnalysisFile.read(file);
       if (!there.site().equals(data.site())
-          || !there.data().sha256().equals(data.validation().source().sha256())) {
-        refuse("analyses", "the rows of " + there.data().description());
+          || !there.data().validation().sha256().equals(data.validation().source().sha256())) {
+        refuse("analyses", "the rows of " + there.data().validation().description());
       }
     }
   }

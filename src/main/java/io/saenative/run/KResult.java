@@ -70,7 +70,7 @@ public record KResult(
 
   /** What a rule found; empty if the rows have no chains of thought. */
   public Optional<ByRule> specialised(Function<Specialised, ByRule> rule) {
-    return analysis.map(DictionaryAnalysis::specialised).map(rule);
+    return analysis.flatMap(DictionaryAnalysis::specialised).map(rule);
   }
 
   /** Latents that a rule calls specialised; NaN if there was none to ask it about. */
@@ -87,24 +87,30 @@ public record KResult(
   }
 
   public double deadOnTrain() {
-    return analysis.map(a -> a.dead().train()).map(d -> (double) d.size()).orElse(Double.NaN);
+    return analysis
+        .map(a -> a.activity().dead().train())
+        .map(d -> (double) d.size())
+        .orElse(Double.NaN);
   }
 
   public double deadOnValidation() {
     return training
         .map(t -> (double) t.metrics().numDeadFeatures())
-        .or(() -> analysis.map(a -> (double) a.dead().validation().size()))
+        .or(() -> analysis.map(a -> (double) a.activity().dead().validation().size()))
         .orElse(Double.NaN);
   }
 
   public double deadOnBoth() {
-    return analysis.map(a -> a.dead().both()).map(d -> (double) d.size()).orElse(Double.NaN);
+    return analysis
+        .map(a -> a.activity().dead().both())
+        .map(d -> (double) d.size())
+        .orElse(Double.NaN);
   }
 
   /** Frequencies of all latents, the most frequent first; empty without an analysis. */
   public double[] frequenciesByRank() {
     return analysis.map(DictionaryAnalysis::latents).orElse(List.of()).stream()
-        .mapToDouble(l -> -l.frequency())
+        .mapToDouble(l -> -l.activity().frequency())
         .sorted()
         .map(f -> -f)
         .toArray();

@@ -2,6 +2,7 @@ package io.saenative.run;
 
 import io.saenative.UserError;
 import io.saenative.analysis.AnalysedData;
+import io.saenative.analysis.DictionaryAnalysis.Sae;
 import io.saenative.data.ActivationFile;
 import io.saenative.data.Activations;
 import io.saenative.data.Activations.Source;
@@ -79,6 +80,11 @@ public record LoadedSae(
     Session session = backend.engine().open(sae.config(), NO_TRAINING);
     session.setState(Session.State.PARAMETERS, sae.parameters());
     return session;
+  }
+
+  /** The SAE as a file of results names it. */
+  public Sae subject() {
+    return Sae.of(checkpoint, sae.site(), sae.config(), sae.validation());
   }
 
   /** Whether the SAE was trained on rows that were not recorded from a model, if that is known. */

@@ -35,7 +35,7 @@ public record RunFiles(RunFolder folder, Optional<RunSummary> summary, List<KRes
     }
 
     static Shared of(DictionaryAnalysis a) {
-      return new Shared(a.site(), a.dIn(), a.dSae(), a.data().sha256());
+      return new Shared(a.site(), a.sae().dIn(), a.sae().dSae(), a.data().validation().sha256());
     }
   }
 
@@ -103,14 +103,15 @@ public record RunFiles(RunFolder folder, Optional<RunSummary> summary, List<KRes
    */
   public boolean trainedOnSynthetic() {
     return summary.map(s -> s.saeNative().syntheticData()).orElse(false)
-        || analyses().anyMatch(a -> a.trainedBeside() != null && a.trainedBeside().synthetic());
+        || analyses()
+            .anyMatch(a -> a.sae().trainedBeside() != null && a.sae().trainedBeside().synthetic());
   }
 
   /** Whether rows that were looked at were not recorded from a model. */
   public boolean analysedOnSynthetic() {
     return results.stream().noneMatch(r -> r.analysis().isPresent())
         ? trainedOnSynthetic()
-        : analyses().anyMatch(a -> a.data().synthetic());
+        : analyses().anyMatch(a -> a.data().validation().synthetic());
   }
 
   public Stream<DictionaryAnalysis> analyses() {
@@ -138,6 +139,6 @@ public record RunFiles(RunFolder folder, Optional<RunSummary> summary, List<KRes
    * The windows of the analyses, each once; more than one if they were made with different options.
    */
   public List<RankWindow> windows() {
-    return analyses().map(DictionaryAnalysis::window).distinct().toList();
+    return analyses().map(a -> a.activity().window()).distinct().toList();
   }
 }

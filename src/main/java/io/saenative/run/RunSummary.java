@@ -99,7 +99,7 @@ public record RunSummary(Config config, SortedMap<Integer, Result> results, Ours
    */
   public record Ours(
       boolean syntheticData,
-      Data data,
+      DataSets data,
       Map<String, Object> settings,
       AnalysisSettings analysis,
       SortedMap<Integer, Details> results) {}
@@ -109,7 +109,7 @@ public record RunSummary(Config config, SortedMap<Integer, Result> results, Ours
    *
    * @param sharedRows validation rows that are training rows as well, bit for bit
    */
-  public record Data(Rows train, Rows validation, int sharedRows) {}
+  public record DataSets(Rows train, Rows validation, int sharedRows) {}
 
   /**
    * A set of rows; see {@link Source}.
@@ -197,7 +197,7 @@ public record RunSummary(Config config, SortedMap<Integer, Result> results, Ours
         new TreeMap<>(Map.of(sae.k(), result)),
         new Ours(
             provenance.synthetic(),
-            new Data(Rows.of(data.train()), Rows.of(data.validation()), data.sharedRows()),
+            new DataSets(Rows.of(data.train()), Rows.of(data.validation()), data.sharedRows()),
             settings,
             analysis.orElse(null),
             new TreeMap<>(Map.of(sae.k(), details))));

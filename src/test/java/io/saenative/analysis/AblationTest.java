@@ -91,15 +91,19 @@ class AblationTest {
     double[] b = decode(after);
     double[] diff = IntStream.range(0, a.length).mapToDouble(i -> b[i] - a[i]).toArray();
     assertEquals(
-        Arrays.stream(diff).map(Math::abs).average().orElseThrow(), effect.meanAbsDiff(), 1e-12);
+        Arrays.stream(diff).map(Math::abs).average().orElseThrow(),
+        effect.difference().meanAbsDiff(),
+        1e-12);
     assertEquals(
-        Arrays.stream(diff).map(Math::abs).max().orElseThrow(), effect.maxAbsDiff(), 1e-12);
-    assertEquals(l2(diff) / ROWS, effect.meanL2Diff(), 1e-12);
-    assertEquals(l2(diff) / l2(a), effect.relativeChange(), 1e-12);
-    assertEquals(loss(a), effect.lossBefore(), 1e-12);
-    assertEquals(loss(b) - loss(a), effect.lossChange(), 1e-12);
-    assertEquals(ev(a), effect.evGlobalBefore(), 1e-12);
-    assertEquals(ev(b) - ev(a), effect.evGlobalChange(), 1e-12);
+        Arrays.stream(diff).map(Math::abs).max().orElseThrow(),
+        effect.difference().maxAbsDiff(),
+        1e-12);
+    assertEquals(l2(diff) / ROWS, effect.difference().meanL2Diff(), 1e-12);
+    assertEquals(l2(diff) / l2(a), effect.difference().relativeChange(), 1e-12);
+    assertEquals(loss(a), effect.loss().before(), 1e-12);
+    assertEquals(loss(b) - loss(a), effect.loss().change(), 1e-12);
+    assertEquals(ev(a), effect.evGlobal().before(), 1e-12);
+    assertEquals(ev(b) - ev(a), effect.evGlobal().change(), 1e-12);
     assertEquals(
         IntStream.range(0, ROWS).filter(row -> differ(before[row], after[row])).count(),
         effect.rowsChanged());
@@ -144,9 +148,9 @@ class AblationTest {
         effects(
             new Swap(3, 3), new Zero(List.of(dead)), new Scale(3, 1), new Scale(dead, 9), none)) {
       assertEquals(0, e.rowsChanged());
-      assertEquals(0, e.maxAbsDiff());
-      assertEquals(0, e.lossChange());
-      assertEquals(0, e.evGlobalChange());
+      assertEquals(0, e.difference().maxAbsDiff());
+      assertEquals(0, e.loss().change());
+      assertEquals(0, e.evGlobal().change());
       assertEquals("LOW", e.impact());
     }
   }
@@ -160,12 +164,12 @@ class AblationTest {
             new Swap(3, 5),
             new Swap(5, 3),
             new Swap(3, D_SAE - 1));
-    assertEquals(e.get(0).lossChange(), e.get(1).lossChange());
-    assertEquals(e.get(2).meanAbsDiff(), e.get(3).meanAbsDiff());
+    assertEquals(e.get(0).loss().change(), e.get(1).loss().change());
+    assertEquals(e.get(2).difference().meanAbsDiff(), e.get(3).difference().meanAbsDiff());
     assertTrue(
         e.get(4).rowsChanged() == e.get(0).rowsChanged(),
         "swapping with a dead latent moves the activation there");
-    assertTrue(e.get(4).meanL2Diff() > 0);
+    assertTrue(e.get(4).difference().meanL2Diff() > 0);
   }
 
   @Test
@@ -186,8 +190,8 @@ class AblationTest {
       session.setData(
           Session.Split.VALIDATION, new ReferenceEngine().load(pipeline.validation().x()));
       Evaluation evaluation = session.evaluate(Session.Split.VALIDATION);
-      assertEquals(evaluation.loss(), ablation.effects().getFirst().lossBefore(), 1e-12);
-      assertEquals(evaluation.evGlobal(), ablation.effects().getFirst().evGlobalBefore(), 1e-12);
+      assertEquals(evaluation.loss(), ablation.effects().getFirst().loss().before(), 1e-12);
+      assertEquals(evaluation.evGlobal(), ablation.effects().getFirst().evGlobal().before(), 1e-12);
     }
   }
 }

@@ -70,7 +70,7 @@ class AblateCommandTest {
       squares += Math.pow(x.get(i) - sae.parameters().bDec().get(i % 7), 2);
     }
     JsonNode all = json().at("/results/12/effect");
-    double loss = all.at("/loss_before").doubleValue() + all.at("/loss_change").doubleValue();
+    double loss = all.at("/loss/before").doubleValue() + all.at("/loss/change").doubleValue();
     assertEquals(squares / x.size(), loss, 1e-12 * loss);
     assertEquals(13, json().at("/results").size(), "each alone, then all together");
     assertEquals(13, all.at("/rows_changed").intValue());
@@ -86,17 +86,17 @@ class AblateCommandTest {
     assertEquals("scale", results.at("/3/effect/intervention/kind").asText());
     for (String figure :
         List.of(
-            "mean_abs_diff",
-            "max_abs_diff",
-            "mean_l2_diff",
-            "relative_change",
-            "loss_change",
+            "difference/mean_abs_diff",
+            "difference/max_abs_diff",
+            "difference/mean_l2_diff",
+            "difference/relative_change",
+            "loss/change",
             "rows_changed")) {
       assertEquals(figure(results, 0, figure), figure(results, 3, figure), figure);
       assertEquals(figure(results, 1, figure), figure(results, 2, figure), figure);
       assertEquals(0, figure(results, 4, figure), figure);
     }
-    assertTrue(figure(results, 0, "mean_abs_diff") > 0);
+    assertTrue(figure(results, 0, "difference/mean_abs_diff") > 0);
   }
 
   private static double figure(JsonNode results, int i, String name) {
@@ -114,10 +114,10 @@ class AblateCommandTest {
         "No language model");
     assertFalse(done.out().contains("FALSE"));
     JsonNode json = json();
-    assertEquals("sae-native ablation 1", json.at("/format").asText());
+    assertEquals("sae-native ablation 2", json.at("/format").asText());
     assertTrue(json.at("/note").asText().startsWith("No language model is in the loop"));
-    assertEquals("checkpoints/d12_k3.safetensors", json.at("/checkpoint").asText());
-    assertFalse(json.at("/data/synthetic").booleanValue());
+    assertEquals("checkpoints/d12_k3.safetensors", json.at("/sae/checkpoint").asText());
+    assertFalse(json.at("/data/validation/synthetic").booleanValue());
     double first = json.at("/results/0/latents/0/frequency").doubleValue();
     assertTrue(
         first >= json.at("/results/1/latents/0/frequency").doubleValue(),

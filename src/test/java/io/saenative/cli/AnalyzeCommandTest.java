@@ -90,19 +90,19 @@ class AnalyzeCommandTest {
             "activation_analysis_rank10-12_k3.json", "analysis_k3.json", "feature_labels_k3.json"),
         InProcess.files(results.resolve("analysis")));
     DictionaryAnalysis a = analysis();
-    assertEquals("checkpoints/d12_k3.safetensors", a.checkpoint());
-    assertFalse(a.data().synthetic());
-    assertNull(a.planted());
-    assertNotNull(a.dead().both());
-    assertEquals(200, a.specialised().control().permutations());
+    assertEquals("checkpoints/d12_k3.safetensors", a.sae().checkpoint());
+    assertFalse(a.data().validation().synthetic());
+    assertNull(a.labelled().planted());
+    assertNotNull(a.activity().dead().both());
+    assertEquals(200, a.labelled().specialised().control().permutations());
     JsonNode published =
         new ObjectMapper()
             .readTree(results.resolve("analysis/activation_analysis_rank10-12_k3.json").toFile());
     assertEquals(
-        a.specialised().publishedWindow().count(),
+        a.labelled().specialised().publishedWindow().count(),
         published.at("/metadata/specialized_features_found").asInt());
     assertEquals(
-        a.specialised().publishedWindow().analysed(),
+        a.labelled().specialised().publishedWindow().analysed(),
         published.at("/metadata/total_features_analyzed").asInt());
   }
 
@@ -126,38 +126,40 @@ class AnalyzeCommandTest {
     for (int latent = 0; latent < 12; latent++) {
       Latent l = a.latents().get(latent);
       assertEquals(latent, l.latent());
-      assertEquals(positive[latent], l.positive());
-      assertEquals(negative[latent], l.negative());
-      assertEquals(positive[latent] + negative[latent], l.count());
-      assertEquals(l.count() / (double) ROWS, l.frequency());
-      assertEquals(l.count() == 0, a.dead().validation().contains(latent));
-      assertEquals(l.count() == 0, l.published() == null);
+      assertEquals(positive[latent], l.activity().positive());
+      assertEquals(negative[latent], l.activity().negative());
+      assertEquals(positive[latent] + negative[latent], l.activity().count());
+      assertEquals(l.activity().count() / (double) ROWS, l.activity().frequency());
+      assertEquals(l.activity().count() == 0, a.activity().dead().validation().contains(latent));
+      assertEquals(l.activity().count() == 0, l.published() == null);
       assertEquals(
-          a.specialised().sound().latents().contains(latent),
+          a.labelled().specialised().sound().latents().contains(latent),
           l.sound().stream().anyMatch(s -> s.specialised()));
-      assertEquals(Math.min(10, l.count()), l.topRows().size());
-      assertEquals(5, l.neighbours().size());
+      assertEquals(Math.min(10, l.activity().count()), l.topRows().size());
+      assertEquals(5, l.geometry().nearest().size());
       l.topRows().forEach(row -> assertEquals("p" + row.row(), row.problemId()));
     }
-    assertNull(a.dead().train());
-    assertNull(a.specialised().control());
-    assertNull(a.specialised().sound().chance());
+    assertNull(a.activity().dead().train());
+    assertNull(a.labelled().specialised().control());
+    assertNull(a.labelled().specialised().sound().chance());
   }
 
   @Test
   void findsWhatWasPutIntoTheRows() {
     analyze("--val-data @/val.safetensors --min-lift 1.5").succeeds();
     DictionaryAnalysis a = analysis();
-    assertEquals(1.5, a.criteria().lift());
+    assertEquals(1.5, a.labelled().criteria().lift());
     assertTrue(
-        a.concepts().stream()
-            .anyMatch(c -> c.name().equals("addition") && c.support() == ROWS / 3));
+        a.labelled().concepts().stream()
+            .anyMatch(c -> c.concept().name().equals("addition") && c.rows() == ROWS / 3));
     assertTrue(
         a.latents().stream()
             .flatMap(l -> l.sound().stream())
-            .anyMatch(s -> s.specialised() && s.concept().equals("addition")),
+            .anyMatch(s -> s.specialised() && s.concept().name().equals("addition")),
         "rows that add are far from the others in one direction");
-    assertTrue(a.specialised().sound().count() > a.specialised().sound().chance().percentile95());
+    assertTrue(
+        a.labelled().specialised().sound().count()
+            > a.labelled().specialised().sound().chance().percentile95());
   }
 
   @Test
@@ -200,21 +202,49 @@ class AnalyzeCommandTest {
         .succeeds()
         .says("no chains of thought", "--val-labels");
     DictionaryAnalysis a = analysis();
-    assertNull(a.specialised());
-    assertNull(a.parseReport());
-    assertEquals(List.of(), a.concepts());
+    assertNull(a.labelled());
+    assertTrue(a.specialised().isEmpty());
+    assertFalse(a.testable());
     assertEquals(12, a.activity().frequency().count());
     assertEquals(List.of("analysis_k3.json"), InProcess.files(results.resolve("analysis")));
   }
 
   @Test
   void chainsWithoutStepsHaveNoConcepts() {
-    analyze("--val-data @/stepless.safetensors").succeeds();
+    InProcess done = analyze("--val-data @/stepless.safetensors").succeeds();
+    done.says("13 of 13 chains of thought hold no step that could be parsed");
+    assertFalse(done.out().contains(" / 12"), done.out());
     DictionaryAnalysis a = analysis();
-    assertEquals(13, a.parseReport().rowsWithoutSteps());
-    assertEquals(List.of(), a.concepts());
-    assertEquals(0, a.specialised().sound().count());
-    assertEquals(0, a.specialised().published().count());
+    assertFalse(a.testable());
+    assertEquals(13, a.labelled().parseReport().rowsWithoutSteps());
+    assertEquals(List.of(), a.labelled().concepts());
+    assertEquals(0, a.labelled().specialised().sound().count());
+    assertEquals(0, a.labelled().specialised().published().count());
+  }
+
+  /** "0 of 12 are specialised" would be untrue where no step could be parsed. */
+  @Test
+  void whatCouldNotBeTestedIsNotCounted() throws IOException {
+    LabelledRows.writeProse(folder.resolve("prose.safetensors"), 13, 2);
+    InProcess done = analyze("--val-data @/prose.safetensors").succeeds();
+    done.says(
+        "13 of 13 chains of thought hold no step that could be parsed: nothing could be tested; a"
+            + " step reads like 12*3=36 (docs/metrics.md)");
+    DictionaryAnalysis a = analysis();
+    assertFalse(a.testable());
+    assertEquals(13, a.labelled().parseReport().steps());
+    assertEquals(0, a.labelled().specialised().sound().analysed());
+    assertNull(a.labelled().specialised().sound().chance());
+    assertTrue(a.labelled().specialised().published().analysed() > 0, "it reads any text");
+    String line = done.out().lines().filter(l -> l.startsWith("     3 ")).findFirst().orElseThrow();
+    List<String> cells = List.of(line.trim().split("  +"));
+    assertEquals(List.of("-", "-"), cells.subList(3, 5), line);
+    analyze("--val-data @/val.safetensors --min-support 61")
+        .succeeds()
+        .says("no concept holds on 61 rows or more", "--min-support");
+    assertFalse(analysis().testable());
+    analyze("--val-data @/val.safetensors").succeeds();
+    assertTrue(analysis().testable());
   }
 
   @Test
@@ -224,7 +254,7 @@ class AnalyzeCommandTest {
     analyze("--checkpoint @/copy.pt --val-data @/val.safetensors --output-dir @/there").succeeds();
     assertEquals(3, InProcess.files(folder.resolve("there/analysis")).size());
     DictionaryAnalysis a = AnalysisFile.read(folder.resolve("there/analysis/analysis_k3.json"));
-    assertEquals(copy.toString(), a.checkpoint());
+    assertEquals(copy.toString(), a.sae().checkpoint());
   }
 
   @ParameterizedTest

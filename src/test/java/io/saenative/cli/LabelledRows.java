@@ -42,6 +42,14 @@ final class LabelledRows {
         IntStream.range(0, rows).mapToObj(_ -> List.<String>of()).toList());
   }
 
+  /** Writes rows whose chains of thought are sentences, none of which is a calculation. */
+  static void writeProse(Path file, int rows, long seed) throws IOException {
+    write(
+        file,
+        RandomRuns.rows(rows, seed).x(),
+        IntStream.range(0, rows).mapToObj(_ -> List.of("The sum is twelve.")).toList());
+  }
+
   /** Writes two rows of six numbers. */
   static void writeNarrow(Path file) {
     write(file, Tensor.of(new float[12], 2, 6), Map.of());

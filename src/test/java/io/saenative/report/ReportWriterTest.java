@@ -97,10 +97,14 @@ class ReportWriterTest {
       throws IOException {
     Path file = folder.resolve("analysis/analysis_layer14_pos3_k2.json");
     ObjectNode analysis = (ObjectNode) JSON.readTree(file.toFile());
-    ObjectNode data = ((ObjectNode) analysis.get("data")).put("synthetic", analysedOnSynthetic);
-    analysis.set(
-        "trained_beside",
-        trainedOnSynthetic == null ? null : data.deepCopy().put("synthetic", trainedOnSynthetic));
+    ObjectNode data =
+        ((ObjectNode) analysis.at("/data/validation")).put("synthetic", analysedOnSynthetic);
+    ((ObjectNode) analysis.get("sae"))
+        .set(
+            "trained_beside",
+            trainedOnSynthetic == null
+                ? null
+                : data.deepCopy().put("synthetic", trainedOnSynthetic));
     JSON.writeValue(file.toFile(), analysis);
     ReportWriter.write(folder);
     return Files.readString(folder.resolve("report.html"));
@@ -139,22 +143,26 @@ class ReportWriterTest {
     int chunk = table.get("chunk").asInt();
     for (int i = 0; i < latents.size(); i++) {
       JsonNode latent = latents.get(i);
-      assertEquals(latent.get("rank").asInt(), table.get("rank").get(i).asInt());
+      assertEquals(latent.at("/activity/rank").asInt(), table.get("rank").get(i).asInt());
       assertEquals(
-          sixDigits(latent.get("mean_magnitude")), decimal(table.get("mean_magnitude").get(i)));
+          sixDigits(latent.at("/activity/mean_magnitude")),
+          decimal(table.get("mean_magnitude").get(i)));
     }
     for (int i : new int[] {0, chunk - 1, chunk, 2 * chunk - 1, 2 * chunk, latents.size() - 1}) {
       JsonNode details = json(page, "details-7-" + i / chunk).get(i % chunk);
       JsonNode latent = latents.get(i);
-      assertEquals(sixDigits(latent.get("decoder_norm")), decimal(details.get("norms").get(1)));
-      assertEquals(latent.get("neighbours").size(), details.get("neighbours").size() / 2);
+      assertEquals(
+          sixDigits(latent.at("/geometry/decoder_norm")), decimal(details.get("norms").get(1)));
+      assertEquals(latent.at("/geometry/nearest").size(), details.get("neighbours").size() / 2);
       assertEquals(latent.get("top_rows").size(), details.get("top_rows").size() / 2);
       assertEquals(latent.get("sound").size(), details.get("sound").size());
       for (int s = 0; s < latent.get("sound").size(); s++) {
         JsonNode association = latent.get("sound").get(s);
         JsonNode shown = details.get("sound").get(s);
-        assertEquals(association.get("concept"), table.get("concepts").get(shown.get(0).asInt()));
-        assertEquals(sixDigits(association.get("odds_high")), decimal(shown.get(13)));
+        assertEquals(
+            association.at("/concept/name"), table.get("concepts").get(shown.get(0).asInt()));
+        assertEquals(
+            sixDigits(association.at("/table/odds_ratio_interval/high")), decimal(shown.get(13)));
         assertEquals(sixDigits(association.get("q")), decimal(shown.get(15)));
       }
     }

@@ -2,28 +2,34 @@ package io.saenative.report;
 
 import io.saenative.analysis.DictionaryAnalysis;
 import io.saenative.analysis.DictionaryAnalysis.ByRule;
-import io.saenative.analysis.DictionaryAnalysis.ConceptSupport;
 import io.saenative.analysis.DictionaryAnalysis.Control;
-import io.saenative.analysis.DictionaryAnalysis.Dead;
-import io.saenative.analysis.DictionaryAnalysis.Geometry;
+import io.saenative.analysis.DictionaryAnalysis.Data;
+import io.saenative.analysis.DictionaryAnalysis.Labelled;
 import io.saenative.analysis.DictionaryAnalysis.Latent;
+import io.saenative.analysis.DictionaryAnalysis.MadeBy;
 import io.saenative.analysis.DictionaryAnalysis.PlantedScore;
-import io.saenative.analysis.DictionaryAnalysis.PublishedType;
 import io.saenative.analysis.DictionaryAnalysis.Quality;
-import io.saenative.analysis.DictionaryAnalysis.SoundAssociation;
+import io.saenative.analysis.DictionaryAnalysis.Sae;
 import io.saenative.analysis.DictionaryAnalysis.Specialised;
 import io.saenative.analysis.DictionaryAnalysis.TopRow;
 import io.saenative.analysis.PlantedRecovery;
 import io.saenative.analysis.RuleScore;
 import io.saenative.analysis.control.ChanceLevel;
-import io.saenative.analysis.latents.ActivityProfile;
-import io.saenative.analysis.latents.DensityHistogram;
+import io.saenative.analysis.latents.Activity;
+import io.saenative.analysis.latents.Activity.DeadLatents;
+import io.saenative.analysis.latents.Activity.DensityHistogram;
+import io.saenative.analysis.latents.Activity.LatentActivity;
+import io.saenative.analysis.latents.Activity.SignBalance;
+import io.saenative.analysis.latents.DictionaryGeometry.LatentGeometry;
 import io.saenative.analysis.latents.DictionaryGeometry.Neighbour;
 import io.saenative.analysis.latents.Distribution;
 import io.saenative.analysis.latents.RankWindow;
-import io.saenative.analysis.latents.Sign;
-import io.saenative.analysis.latents.SignBalance;
+import io.saenative.analysis.latents.SignedLatent.Sign;
+import io.saenative.analysis.published.Specialization;
+import io.saenative.analysis.sound.Association;
 import io.saenative.analysis.sound.Concept;
+import io.saenative.analysis.sound.Concepts;
+import io.saenative.analysis.sound.ContingencyTable;
 import io.saenative.analysis.sound.Criteria;
 import io.saenative.analysis.sound.ParseReport;
 import io.saenative.data.Activations.Source;
@@ -35,7 +41,7 @@ import io.saenative.run.RunSummary;
 import io.saenative.run.RunSummary.Computer;
 import io.saenative.run.RunSummary.Config;
 import io.saenative.run.RunSummary.Curves;
-import io.saenative.run.RunSummary.Data;
+import io.saenative.run.RunSummary.DataSets;
 import io.saenative.run.RunSummary.Details;
 import io.saenative.run.RunSummary.ExplainedVariance;
 import io.saenative.run.RunSummary.Metrics;
@@ -88,7 +94,7 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
             results,
             new Ours(
                 true,
-                new Data(new Rows(NASTY, HASH, 4 * rows, true), data, 0),
+                new DataSets(new Rows(NASTY, HASH, 4 * rows, true), data, 0),
                 settings,
                 null,
                 details));
@@ -134,24 +140,24 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
   DictionaryAnalysis analysis(int k) {
     Random random = new Random(k);
     List<Latent> latents = latents(random, k);
-    int[] counts = latents.stream().mapToInt(Latent::count).toArray();
-    double[] frequencies = latents.stream().mapToDouble(Latent::frequency).toArray();
+    int[] counts = latents.stream().mapToInt(l -> l.activity().count()).toArray();
+    double[] frequencies = latents.stream().mapToDouble(l -> l.activity().frequency()).toArray();
     RankWindow window = new RankWindow(Math.max(1, dSae * 3 / 4), dSae);
     double[] inWindow =
         latents.stream()
-            .filter(l -> l.rank() >= window.start() && l.count() > 0)
-            .mapToDouble(Latent::frequency)
+            .filter(l -> l.activity().rank() >= window.start() && l.activity().count() > 0)
+            .mapToDouble(l -> l.activity().frequency())
             .toArray();
     Distribution norms =
-        Distribution.of(latents.stream().mapToDouble(Latent::decoderNorm).toArray());
+        Distribution.of(latents.stream().mapToDouble(l -> l.geometry().decoderNorm()).toArray());
     List<Integer> sound =
         latents.stream()
-            .filter(l -> l.sound().stream().anyMatch(SoundAssociation::specialised))
+            .filter(l -> l.sound().stream().anyMatch(Association::specialised))
             .map(Latent::latent)
             .toList();
     List<Integer> published =
         latents.stream()
-            .filter(l -> l.published() != null && !l.published().type().equals("general"))
+            .filter(l -> l.published() != null && l.published().isSpecialized())
             .map(Latent::latent)
             .toList();
     List<Integer> dead = IntStream.range(0, dSae).filter(l -> counts[l] == 0).boxed().toList();
@@ -165,21 +171,15 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
         new ByRule(published.size() / 3, 113, published.subList(0, published.size() / 3), null);
     return new DictionaryAnalysis(
         DictionaryAnalysis.FORMAT,
-        "checkpoints/pos3_layer14_d" + dSae + "_k" + k + ".safetensors",
-        14,
-        3,
-        k,
-        2048,
-        dSae,
-        rows,
-        "0.1.0",
-        "cpu",
-        new Source(NASTY, HASH, true),
-        new Source(NASTY, HASH, true),
-        new Source("train", HASH, true),
-        "2026-01-31",
-        Criteria.DEFAULT,
-        window,
+        new Sae(
+            "checkpoints/pos3_layer14_d" + dSae + "_k" + k + ".safetensors",
+            SITE,
+            k,
+            2048,
+            dSae,
+            new Source(NASTY, HASH, true)),
+        new MadeBy("0.1.0", "cpu", "2026-01-31"),
+        new Data(rows, new Source(NASTY, HASH, true), new Source("train", HASH, true)),
         new Quality(
             0.43 * (1 - explained(k)),
             explained(k),
@@ -189,25 +189,26 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
             1.0 * k,
             1.1,
             0.43),
-        new ActivityProfile(
-            rows,
-            dSae,
+        new Activity(
             Distribution.of(frequencies),
             window,
             inWindow.length == 0 ? null : Distribution.of(inWindow),
             density(counts),
-            new SignBalance(dSae / 3, dSae / 4, dSae - dSae / 3 - dSae / 4 - dead.size(), 0.53)),
-        new Dead(List.of(), dead, List.of()),
-        new Geometry(norms, norms, norms, norms),
-        List.of(new ConceptSupport(Concept.Kind.OPERATION, "addition", rows / 2, 0.5)),
-        0,
-        new ParseReport(rows, 3, 3 * rows, Map.of(), List.of()),
-        new Specialised(
-            soundRule, soundWindow, publishedRule, windowRule, new Control(200, 1, rows)),
-        new PlantedScore(
-            new PlantedRecovery(400, norms, 61, List.of()),
-            new RuleScore(sound.size(), 30, 25, 80, 40, 25, 0.8, 0.3125),
-            new RuleScore(published.size(), 2, 1, 80, 40, 1, 0.04, 0.0125)),
+            new SignBalance(dSae / 3, dSae / 4, dSae - dSae / 3 - dSae / 4 - dead.size(), 0.53),
+            new DeadLatents(List.of(), dead, List.of())),
+        new Labelled(
+            Criteria.DEFAULT,
+            new ParseReport(rows, 3, 3 * rows, Map.of(), List.of()),
+            List.of(
+                new Concepts.Support(
+                    new Concept(Concept.Kind.OPERATION, "addition"), rows / 2, 0.5)),
+            0,
+            new Specialised(
+                soundRule, soundWindow, publishedRule, windowRule, new Control(200, 1, rows)),
+            new PlantedScore(
+                new PlantedRecovery(400, norms, 61, List.of()),
+                new RuleScore(sound.size(), 30, 25, 80, 40, 25, 0.8, 0.3125),
+                new RuleScore(published.size(), 2, 1, 80, 40, 1, 0.04, 0.0125))),
         latents);
   }
 
@@ -234,23 +235,25 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
       latents.add(
           new Latent(
               latent,
-              rank[latent],
-              count,
-              (double) count / rows,
-              positive,
-              count - positive,
-              0.1 * random.nextDouble(),
+              new LatentActivity(
+                  rank[latent],
+                  count,
+                  (double) count / rows,
+                  positive,
+                  count - positive,
+                  0.1 * random.nextDouble()),
+              new LatentGeometry(
+                  0.9 + 0.2 * random.nextDouble(),
+                  0.5 + random.nextDouble(),
+                  random.nextDouble(),
+                  IntStream.range(0, NEIGHBOURS)
+                      .mapToObj(
+                          i ->
+                              new Neighbour(
+                                  random.nextInt(dSae), 0.5 - 0.1 * i + 0.01 * random.nextDouble()))
+                      .toList()),
               count == 0 ? null : published(random, count),
               associations(random, count, specialised),
-              0.5 + random.nextDouble(),
-              0.9 + 0.2 * random.nextDouble(),
-              random.nextDouble(),
-              IntStream.range(0, NEIGHBOURS)
-                  .mapToObj(
-                      i ->
-                          new Neighbour(
-                              random.nextInt(dSae), 0.5 - 0.1 * i + 0.01 * random.nextDouble()))
-                  .toList(),
               IntStream.range(0, Math.min(count, TOP_ROWS))
                   .mapToObj(i -> topRow(random.nextInt(rows), 4 - 0.3 * i))
                   .toList()));
@@ -258,19 +261,20 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
     return latents;
   }
 
-  private static PublishedType published(Random random, int count) {
+  private static Specialization published(Random random, int count) {
+    Specialization.Scores scores = new Specialization.Scores(Map.of(), Map.of(), count);
     return count < 4 && random.nextInt(3) == 0
-        ? new PublishedType("operation-specialized", "multiplication")
-        : new PublishedType("general", "mixed patterns");
+        ? new Specialization(Specialization.Type.OPERATION_SPECIALIZED, "multiplication", scores)
+        : new Specialization(Specialization.Type.GENERAL, "mixed patterns", scores);
   }
 
-  private static List<SoundAssociation> associations(
-      Random random, int count, boolean specialised) {
-    List<SoundAssociation> list = new ArrayList<>();
+  private List<Association> associations(Random random, int count, boolean specialised) {
+    List<Association> list = new ArrayList<>();
     for (int i = 0; count >= 10 && i < NEIGHBOURS; i++) {
       double precision =
           specialised && i == 0 ? 0.7 + 0.3 * random.nextDouble() : 0.6 * random.nextDouble();
-      double base = 0.05 + 0.2 * random.nextDouble();
+      int both = (int) (precision * count);
+      int holding = Math.max(1, both + (int) ((rows - count) * 0.2 * random.nextDouble()));
       String concept =
           switch (random.nextInt(3)) {
             case 0 -> "number " + random.nextInt(200);
@@ -278,21 +282,12 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
             default -> "answer " + random.nextInt(100);
           };
       list.add(
-          new SoundAssociation(
+          new Association(
               i % 2 == 0 ? Sign.BOTH : Sign.NEGATIVE,
-              concept,
-              concept.startsWith("number") ? Concept.Kind.VALUE : Concept.Kind.OPERATION_PAIR,
-              (int) (precision * count),
-              count,
-              precision,
-              0.9 * precision,
-              Math.min(1, 1.1 * precision),
-              0.3 * random.nextDouble(),
-              base,
-              precision / base,
-              precision / base * 1.4,
-              precision / base * 0.9,
-              precision / base * 2.1,
+              new Concept(
+                  concept.startsWith("number") ? Concept.Kind.VALUE : Concept.Kind.OPERATION_PAIR,
+                  concept),
+              new ContingencyTable(both, count, holding, rows),
               Math.pow(10, -20 * precision),
               Math.min(1, Math.pow(10, 2 - 20 * precision)),
               specialised && i == 0));

@@ -10,8 +10,8 @@ import io.saenative.analysis.Pipeline;
 import io.saenative.analysis.RuleScore;
 import io.saenative.analysis.control.PermutationControl;
 import io.saenative.analysis.control.StoredCodes;
-import io.saenative.analysis.latents.ActivityProfile;
-import io.saenative.analysis.latents.DeadLatents;
+import io.saenative.analysis.latents.Activity;
+import io.saenative.analysis.latents.Activity.DeadLatents;
 import io.saenative.analysis.latents.DictionaryGeometry;
 import io.saenative.analysis.latents.LatentStatistics;
 import io.saenative.analysis.latents.RankWindow;
@@ -62,9 +62,11 @@ class ResultsAsJsonTest {
     assertComesBack(
         PermutationControl.of(stored, labels, counts.concepts(), Criteria.DEFAULT, window, 20, 1),
         PermutationControl.class);
-    assertComesBack(ActivityProfile.of(statistics, window), ActivityProfile.class);
-    assertComesBack(DeadLatents.of(statistics, new LatentStatistics(512)), DeadLatents.class);
-    assertComesBack(DictionaryGeometry.of(pipeline.parameters(), 5), DictionaryGeometry.class);
+    DeadLatents dead = DeadLatents.of(new long[512], new long[512]);
+    assertComesBack(Activity.of(statistics, window, dead), Activity.class);
+    assertComesBack(
+        DictionaryGeometry.of(DictionaryGeometry.latents(pipeline.parameters(), 5)),
+        DictionaryGeometry.class);
     assertComesBack(new RuleScore(0, 0, 0, 1, 1, 0, null, 0.0), RuleScore.class);
     for (AblationEffect effect : ablation.effects()) {
       assertComesBack(effect, AblationEffect.class);

@@ -58,10 +58,7 @@ public record PermutationControl(
         all ? labels : IntStream.range(0, rows).mapToObj(i -> labels.get(codes.row(i))).toList();
     LatentStatistics statistics = codes.statistics();
     BitSet inWindow = new BitSet();
-    int[] ranking = statistics.ranking();
-    for (int rank = window.start(); rank <= Math.min(window.end(), ranking.length); rank++) {
-      inWindow.set(ranking[rank - 1]);
-    }
+    window.of(statistics.ranking()).forEach(inWindow::set);
     SpecialisationRule soundRule =
         new SoundRule(codes, all ? concepts : concepts.of(kept), criteria);
     Counts sound = Counts.of(soundRule, rows, inWindow, permutations, seed);

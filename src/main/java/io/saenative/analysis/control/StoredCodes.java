@@ -1,7 +1,7 @@
 package io.saenative.analysis.control;
 
 import io.saenative.analysis.latents.ActiveLatents;
-import io.saenative.analysis.latents.CodesConsumer;
+import io.saenative.analysis.latents.EncodingPass;
 import io.saenative.analysis.latents.LatentStatistics;
 import io.saenative.analysis.latents.SignedLatent;
 import java.util.Arrays;
@@ -11,7 +11,7 @@ import java.util.SplittableRandom;
  * On which rows each latent is active, of all rows or of a seeded sample of them where there are
  * too many to keep: what the permutation control runs on. Memory is rows kept × k.
  */
-public final class StoredCodes implements CodesConsumer {
+public final class StoredCodes implements EncodingPass.Consumer {
   private final SplittableRandom random;
   private final LatentStatistics statistics;
   private final int[] rows;

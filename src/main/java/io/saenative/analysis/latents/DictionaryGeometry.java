@@ -2,10 +2,11 @@ package io.saenative.analysis.latents;
 
 import io.saenative.sae.Parameters;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
- * Lengths and angles of an SAE's weights.
+ * Lengths and angles of an SAE's weights, over all latents.
  *
  * @param decoderNorm of the latents' decoder directions; 1 at the start of the experiment's
  *     training, free afterwards
@@ -13,38 +14,55 @@ import java.util.stream.IntStream;
  * @param encoderDecoderCosine of each latent's encoder weights with its decoder direction
  * @param nearestAbsCosine |cosine| of each latent's decoder direction with that of its nearest
  *     latent
- * @param latents the same latent by latent
  */
 public record DictionaryGeometry(
     Distribution decoderNorm,
     Distribution encoderNorm,
     Distribution encoderDecoderCosine,
-    Distribution nearestAbsCosine,
-    List<LatentGeometry> latents) {
+    Distribution nearestAbsCosine) {
 
   /**
-   * One latent.
+   * The weights of one latent.
    *
    * @param nearest the latents whose decoder directions have the largest |cosine| with this one's,
    *     largest first
    */
   public record LatentGeometry(
-      int latent,
       double decoderNorm,
       double encoderNorm,
       double encoderDecoderCosine,
       List<Neighbour> nearest) {}
 
   /**
+   * A latent near another one.
+   *
    * @param cosine signed: latents whose activations have both signs may point either way
    */
   public record Neighbour(int latent, double cosine) {}
 
   /**
+   * @param latents of all latents, two at least, each with its nearest one
+   */
+  public static DictionaryGeometry of(List<LatentGeometry> latents) {
+    return new DictionaryGeometry(
+        distribution(latents, LatentGeometry::decoderNorm),
+        distribution(latents, LatentGeometry::encoderNorm),
+        distribution(latents, LatentGeometry::encoderDecoderCosine),
+        distribution(latents, l -> Math.abs(l.nearest().getFirst().cosine())));
+  }
+
+  private static Distribution distribution(
+      List<LatentGeometry> latents, ToDoubleFunction<LatentGeometry> figure) {
+    return Distribution.of(latents.stream().mapToDouble(figure).toArray());
+  }
+
+  /**
+   * One for each latent, ascending.
+   *
    * @param neighbours number of nearest latents to name for each latent; there must be two latents
    *     at least
    */
-  public static DictionaryGeometry of(Parameters parameters, int neighbours) {
+  public static List<LatentGeometry> latents(Parameters parameters, int neighbours) {
     UnitRows decoder = new UnitRows(parameters.wDec());
     UnitRows encoder = new UnitRows(parameters.wEnc());
     double[] encoderDecoder = encoder.cosinesByRow(decoder);
@@ -56,25 +74,16 @@ public record DictionaryGeometry(
             nearest.add(latent, other, cosine);
           }
         });
-    List<LatentGeometry> latents =
-        IntStream.range(0, decoder.rows())
-            .mapToObj(
-                latent ->
-                    new LatentGeometry(
-                        latent,
-                        decoder.norms()[latent],
-                        encoder.norms()[latent],
-                        encoderDecoder[latent],
-                        nearest.of(latent).stream()
-                            .map(e -> new Neighbour(e.row(), e.value()))
-                            .toList()))
-            .toList();
-    return new DictionaryGeometry(
-        Distribution.of(decoder.norms()),
-        Distribution.of(encoder.norms()),
-        Distribution.of(encoderDecoder),
-        Distribution.of(
-            latents.stream().mapToDouble(l -> Math.abs(l.nearest().getFirst().cosine())).toArray()),
-        latents);
+    return IntStream.range(0, decoder.rows())
+        .mapToObj(
+            latent ->
+                new LatentGeometry(
+                    decoder.norms()[latent],
+                    encoder.norms()[latent],
+                    encoderDecoder[latent],
+                    nearest.of(latent).stream()
+                        .map(e -> new Neighbour(e.row(), e.value()))
+                        .toList()))
+        .toList();
   }
 }

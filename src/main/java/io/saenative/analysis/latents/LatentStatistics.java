@@ -1,5 +1,7 @@
 package io.saenative.analysis.latents;
 
+import io.saenative.analysis.latents.Activity.LatentActivity;
+import io.saenative.analysis.latents.SignedLatent.Sign;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -8,21 +10,33 @@ import java.util.stream.IntStream;
  * How often, how strongly, with which sign and on which rows each latent is active: one streaming
  * pass whose memory depends on d_sae alone.
  */
-public final class LatentStatistics implements CodesConsumer {
+public final class LatentStatistics implements EncodingPass.Consumer {
   /** The published analysis reads the rows of the 100 largest |value|. */
   public static final int TOP_ROWS = 100;
 
+  private final long[] counted;
   private final int[] positive;
   private final int[] negative;
   private final double[] absSum;
   private final TopRows topRows;
   private int rows;
 
+  /** Counts on its own on how many rows each latent is active. */
   public LatentStatistics(int dSae) {
-    this(dSae, TOP_ROWS);
+    this(null, dSae, TOP_ROWS);
   }
 
-  private LatentStatistics(int dSae, int rowsToKeep) {
+  /**
+   * Takes these counts from an evaluation, so that there is one frequency.
+   *
+   * @param firingCount {@link io.saenative.sae.Evaluation#firingCount} on the rows that will pass
+   */
+  public LatentStatistics(long[] firingCount) {
+    this(firingCount, firingCount.length, TOP_ROWS);
+  }
+
+  private LatentStatistics(long[] counted, int dSae, int rowsToKeep) {
+    this.counted = counted;
     positive = new int[dSae];
     negative = new int[dSae];
     absSum = new double[dSae];
@@ -31,7 +45,7 @@ public final class LatentStatistics implements CodesConsumer {
 
   /** Without the top rows. */
   public static LatentStatistics withoutTopRows(int dSae) {
-    return new LatentStatistics(dSae, 0);
+    return new LatentStatistics(null, dSae, 0);
   }
 
   @Override
@@ -57,13 +71,13 @@ public final class LatentStatistics implements CodesConsumer {
 
   /** Rows on which the latent is active. */
   public int firingCount(int latent) {
-    return positive[latent] + negative[latent];
+    return counted == null ? positive[latent] + negative[latent] : Math.toIntExact(counted[latent]);
   }
 
-  /** Rows on which the latent is active with the given sign. */
+  /** Rows on which the latent is active with the given sign, counted along the pass. */
   public int firingCount(int latent, Sign sign) {
     return switch (sign) {
-      case BOTH -> firingCount(latent);
+      case BOTH -> positive[latent] + negative[latent];
       case POSITIVE -> positive[latent];
       case NEGATIVE -> negative[latent];
     };
@@ -77,6 +91,26 @@ public final class LatentStatistics implements CodesConsumer {
   /** Mean |value| over <b>all</b> rows, active or not. */
   public double meanMagnitude(int latent) {
     return absSum[latent] / rows;
+  }
+
+  /** One for each latent, ascending. */
+  public List<LatentActivity> activities() {
+    int[] ranking = ranking();
+    int[] rank = new int[ranking.length];
+    for (int i = 0; i < ranking.length; i++) {
+      rank[ranking[i]] = i + 1;
+    }
+    return IntStream.range(0, dSae())
+        .mapToObj(
+            latent ->
+                new LatentActivity(
+                    rank[latent],
+                    firingCount(latent),
+                    frequency(latent),
+                    positive[latent],
+                    negative[latent],
+                    meanMagnitude(latent)))
+        .toList();
   }
 
   /** Up to {@value #TOP_ROWS} active rows, largest |value| first, ties to the smaller row. */

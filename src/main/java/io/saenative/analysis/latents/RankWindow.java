@@ -1,6 +1,8 @@
 package io.saenative.analysis.latents;
 
 import io.saenative.UserError;
+import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * A view of the dictionary by frequency rank.
@@ -18,5 +20,14 @@ public record RankWindow(int start, int end) {
               + end
               + ": --start-rank must be 1 or more, --end-rank not below it");
     }
+  }
+
+  /**
+   * The latents of the window, the most frequent first.
+   *
+   * @param ranking all latents, the most frequent first
+   */
+  public IntStream of(int[] ranking) {
+    return Arrays.stream(ranking).skip(start - 1L).limit(end - start + 1L);
   }
 }

@@ -9,6 +9,13 @@ import java.util.List;
  * @param sign both if the latent is tested whole
  */
 public record SignedLatent(int latent, Sign sign) {
+  /** Which activations of a latent are meant. */
+  public enum Sign {
+    BOTH,
+    POSITIVE,
+    NEGATIVE
+  }
+
   /**
    * A latent active on at least {@code minSupport} rows with <b>each</b> sign is two half-latents;
    * another one that is active on at least {@code minSupport} rows is tested whole; the rest is not
@@ -21,7 +28,7 @@ public record SignedLatent(int latent, Sign sign) {
           && statistics.firingCount(latent, Sign.NEGATIVE) >= minSupport) {
         tested.add(new SignedLatent(latent, Sign.POSITIVE));
         tested.add(new SignedLatent(latent, Sign.NEGATIVE));
-      } else if (statistics.firingCount(latent) >= minSupport) {
+      } else if (statistics.firingCount(latent, Sign.BOTH) >= minSupport) {
         tested.add(new SignedLatent(latent, Sign.BOTH));
       }
     }

@@ -1,14 +1,14 @@
 package io.saenative.analysis.sound;
 
 import io.saenative.analysis.latents.ActiveLatents;
-import io.saenative.analysis.latents.CodesConsumer;
-import io.saenative.analysis.latents.Sign;
+import io.saenative.analysis.latents.EncodingPass;
+import io.saenative.analysis.latents.SignedLatent.Sign;
 
 /**
  * On how many rows each latent is active with each sign while each concept holds: one streaming
  * pass whose memory is d_sae × concepts.
  */
-public final class ConceptCounts implements CodesConsumer {
+public final class ConceptCounts implements EncodingPass.Consumer {
   /** Latents × concepts that are counted together at most: with their p, 16 to 24 bytes each. */
   private static final int MAX_PAIRS = 1 << 25;
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * The concepts that hold on at least a minimum number of rows, and the rows on which they hold. The
@@ -29,6 +30,9 @@ public final class Concepts {
   private final int leftOut;
   private final ParseReport parseReport;
   private volatile Chunk chunk;
+
+  /** A concept of the vocabulary and on how many of the rows, and what share of them, it holds. */
+  public record Support(Concept concept, int rows, double baseRate) {}
 
   private record Parsed(ChainOfThought chain, Set<Concept> concepts) {}
 
@@ -163,6 +167,13 @@ public final class Concepts {
   /** Number of rows on which a concept holds. */
   public int support(int concept) {
     return support[concept];
+  }
+
+  /** The vocabulary with its supports. */
+  public List<Support> supports() {
+    return IntStream.range(0, support.length)
+        .mapToObj(c -> new Support(vocabulary.get(c), support[c], (double) support[c] / rows()))
+        .toList();
   }
 
   public ParseReport parseReport() {

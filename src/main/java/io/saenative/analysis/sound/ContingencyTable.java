@@ -1,13 +1,34 @@
 package io.saenative.analysis.sound;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonProperty.Access;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+
 /**
- * Rows by whether a latent is active and whether a concept holds.
+ * Rows by whether a latent is active and whether a concept holds, and the figures that follow from
+ * these counts (formulas in docs/metrics.md). In JSON the figures stand beside the counts; they are
+ * not read back.
  *
  * @param both rows on which both are so: the support
  * @param active rows on which the latent is active, at least 1
  * @param concept rows on which the concept holds, at least 1
  * @param rows all rows
  */
+@JsonPropertyOrder({
+  "both",
+  "active",
+  "concept",
+  "rows",
+  "precision",
+  "precisionInterval",
+  "recall",
+  "recallInterval",
+  "baseRate",
+  "lift",
+  "liftInterval",
+  "oddsRatio",
+  "oddsRatioInterval"
+})
 public record ContingencyTable(int both, int active, int concept, int rows) {
   public ContingencyTable {
     long neither = (long) rows - active - concept + both;
@@ -19,33 +40,58 @@ public record ContingencyTable(int both, int active, int concept, int rows) {
   }
 
   /** Share of the latent's rows on which the concept holds. */
+  @JsonProperty(access = Access.READ_ONLY)
   public double precision() {
     return (double) both / active;
   }
 
   /** Share of the concept's rows on which the latent is active. */
+  @JsonProperty(access = Access.READ_ONLY)
   public double recall() {
     return (double) both / concept;
   }
 
   /** Share of all rows on which the concept holds. */
+  @JsonProperty(access = Access.READ_ONLY)
   public double baseRate() {
     return (double) concept / rows;
   }
 
   /** precision / base rate. */
+  @JsonProperty(access = Access.READ_ONLY)
   public double lift() {
     return precision() / baseRate();
+  }
+
+  /** Wilson's 95 % interval. */
+  @JsonProperty(access = Access.READ_ONLY)
+  public Interval precisionInterval() {
+    return Interval.wilson(both, active);
+  }
+
+  /** Wilson's 95 % interval. */
+  @JsonProperty(access = Access.READ_ONLY)
+  public Interval recallInterval() {
+    return Interval.wilson(both, concept);
+  }
+
+  /** That of the precision over the base rate. */
+  @JsonProperty(access = Access.READ_ONLY)
+  public Interval liftInterval() {
+    Interval precision = precisionInterval();
+    return new Interval(precision.low() / baseRate(), precision.high() / baseRate());
   }
 
   /**
    * (a + ½)(d + ½) / ((b + ½)(c + ½)): Haldane's and Anscombe's estimate, finite for every table.
    */
+  @JsonProperty(access = Access.READ_ONLY)
   public double oddsRatio() {
     return Math.exp(logOddsRatio());
   }
 
   /** Woolf's 95 % interval: exp(ln OR ± z √(Σ 1 / (cell + ½))). */
+  @JsonProperty(access = Access.READ_ONLY)
   public Interval oddsRatioInterval() {
     double variance = 0;
     for (double cell : cells()) {

@@ -1,5 +1,7 @@
 package io.saenative.analysis.sound;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonProperty.Access;
 import io.saenative.analysis.sound.ChainOfThought.MalformedStep;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +24,12 @@ public record ParseReport(
     List<String> examples) {
   private static final int EXAMPLES = 10;
 
+  /** Number of steps that could be parsed; without any there are no concepts to test. */
+  @JsonProperty(access = Access.READ_ONLY)
+  public int parsed() {
+    return Math.toIntExact(steps - malformed.values().stream().mapToLong(n -> n).sum());
+  }
+
   /** Takes the rows one by one. */
   static final class Builder {
     private final Map<MalformedStep.Reason, Long> malformed = new TreeMap<>();
@@ -31,10 +39,10 @@ public record ParseReport(
     private int steps;
 
     void add(ChainOfThought chain) {
-      int its = chain.steps().size() + chain.malformed().size();
+      int ofRow = chain.steps().size() + chain.malformed().size();
       rows++;
-      rowsWithoutSteps += its == 0 ? 1 : 0;
-      steps = Math.addExact(steps, its);
+      rowsWithoutSteps += ofRow == 0 ? 1 : 0;
+      steps = Math.addExact(steps, ofRow);
       for (MalformedStep step : chain.malformed()) {
         malformed.merge(step.reason(), 1L, Long::sum);
         if (examples.size() < EXAMPLES) {

@@ -1,7 +1,7 @@
 package io.saenative.report.figures;
 
 import io.saenative.analysis.DictionaryAnalysis.Specialised;
-import io.saenative.analysis.latents.DensityHistogram;
+import io.saenative.analysis.latents.Activity.DensityHistogram;
 import io.saenative.analysis.latents.RankWindow;
 import io.saenative.report.figures.Panels.Look;
 import io.saenative.run.KResult;

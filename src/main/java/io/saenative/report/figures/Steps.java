@@ -1,6 +1,6 @@
 package io.saenative.report.figures;
 
-import io.saenative.analysis.latents.DensityHistogram;
+import io.saenative.analysis.latents.Activity.DensityHistogram;
 import java.util.stream.IntStream;
 
 /** The outline of a histogram as a line: up or down at each edge, level between them. */

@@ -4,8 +4,9 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.saenative.analysis.DictionaryAnalysis;
 import io.saenative.analysis.DictionaryAnalysis.Latent;
-import io.saenative.analysis.DictionaryAnalysis.SoundAssociation;
 import io.saenative.analysis.DictionaryAnalysis.TopRow;
+import io.saenative.analysis.sound.Association;
+import io.saenative.analysis.sound.ContingencyTable;
 import java.io.IOException;
 import java.io.Writer;
 import java.math.BigDecimal;
@@ -45,7 +46,8 @@ final class LatentData {
   private void write(DictionaryAnalysis a) throws IOException {
     Map<String, Integer> concepts = new LinkedHashMap<>();
     a.latents()
-        .forEach(l -> l.sound().forEach(s -> concepts.putIfAbsent(s.concept(), concepts.size())));
+        .forEach(
+            l -> l.sound().forEach(s -> concepts.putIfAbsent(s.concept().name(), concepts.size())));
     element("latents-" + a.k(), g -> table(g, a, concepts));
     for (int start = 0; start < a.latents().size(); start += CHUNK) {
       List<Latent> chunk = a.latents().subList(start, Math.min(start + CHUNK, a.latents().size()));
@@ -57,11 +59,11 @@ final class LatentData {
       throws IOException {
     g.writeStartObject();
     g.writeNumberField("k", a.k());
-    g.writeNumberField("rows", a.rows());
+    g.writeNumberField("rows", a.data().rows());
     g.writeNumberField("chunk", CHUNK);
     g.writeArrayFieldStart("window");
-    g.writeNumber(a.window().start());
-    g.writeNumber(a.window().end());
+    g.writeNumber(a.activity().window().start());
+    g.writeNumber(a.activity().window().end());
     g.writeEndArray();
     g.writeArrayFieldStart("concepts");
     for (String concept : concepts.keySet()) {
@@ -69,17 +71,17 @@ final class LatentData {
     }
     g.writeEndArray();
     column(g, "latent", a, l -> g.writeNumber(l.latent()));
-    column(g, "rank", a, l -> g.writeNumber(l.rank()));
-    column(g, "count", a, l -> g.writeNumber(l.count()));
-    column(g, "frequency", a, l -> number(g, l.frequency()));
-    column(g, "positive", a, l -> g.writeNumber(l.positive()));
-    column(g, "negative", a, l -> g.writeNumber(l.negative()));
-    column(g, "mean_magnitude", a, l -> number(g, l.meanMagnitude()));
+    column(g, "rank", a, l -> g.writeNumber(l.activity().rank()));
+    column(g, "count", a, l -> g.writeNumber(l.activity().count()));
+    column(g, "frequency", a, l -> number(g, l.activity().frequency()));
+    column(g, "positive", a, l -> g.writeNumber(l.activity().positive()));
+    column(g, "negative", a, l -> g.writeNumber(l.activity().negative()));
+    column(g, "mean_magnitude", a, l -> number(g, l.activity().meanMagnitude()));
     column(
         g,
         "published_type",
         a,
-        l -> g.writeString(l.published() == null ? "" : l.published().type()));
+        l -> g.writeString(l.published() == null ? "" : l.published().type().toString()));
     column(
         g,
         "published",
@@ -91,8 +93,8 @@ final class LatentData {
         a,
         l -> {
           g.writeStartArray();
-          for (SoundAssociation s : l.sound()) {
-            g.writeNumber(concepts.get(s.concept()));
+          for (Association s : l.sound()) {
+            g.writeNumber(concepts.get(s.concept().name()));
           }
           g.writeEndArray();
         });
@@ -100,12 +102,13 @@ final class LatentData {
         g,
         "specialised",
         a,
-        l -> g.writeNumber(l.sound().stream().filter(SoundAssociation::specialised).count()));
+        l -> g.writeNumber(l.sound().stream().filter(Association::specialised).count()));
     column(
         g,
         "precision",
         a,
-        l -> number(g, l.sound().isEmpty() ? Double.NaN : l.sound().getFirst().precision()));
+        l ->
+            number(g, l.sound().isEmpty() ? Double.NaN : l.sound().getFirst().table().precision()));
     column(g, "q", a, l -> number(g, l.sound().isEmpty() ? Double.NaN : l.sound().getFirst().q()));
     g.writeEndObject();
   }
@@ -116,17 +119,17 @@ final class LatentData {
     for (Latent l : latents) {
       g.writeStartObject();
       g.writeArrayFieldStart("norms");
-      number(g, l.encoderNorm());
-      number(g, l.decoderNorm());
-      number(g, l.encoderDecoderCosine());
+      number(g, l.geometry().encoderNorm());
+      number(g, l.geometry().decoderNorm());
+      number(g, l.geometry().encoderDecoderCosine());
       g.writeEndArray();
       g.writeArrayFieldStart("sound");
-      for (SoundAssociation s : l.sound()) {
-        association(g, s, concepts.get(s.concept()));
+      for (Association s : l.sound()) {
+        association(g, s, concepts.get(s.concept().name()));
       }
       g.writeEndArray();
       g.writeArrayFieldStart("neighbours");
-      for (var neighbour : l.neighbours()) {
+      for (var neighbour : l.geometry().nearest()) {
         g.writeNumber(neighbour.latent());
         number(g, neighbour.cosine());
       }
@@ -144,24 +147,24 @@ final class LatentData {
   }
 
   /** In the order of the columns that the page's script shows. */
-  private static void association(JsonGenerator g, SoundAssociation s, int concept)
-      throws IOException {
+  private static void association(JsonGenerator g, Association s, int concept) throws IOException {
+    ContingencyTable t = s.table();
     g.writeStartArray();
     g.writeNumber(concept);
-    g.writeString(s.kind().toString());
+    g.writeString(s.concept().kind().toString());
     g.writeString(s.sign().name().toLowerCase(Locale.ROOT));
-    g.writeNumber(s.support());
-    g.writeNumber(s.active());
+    g.writeNumber(t.both());
+    g.writeNumber(t.active());
     double[] figures = {
-      s.precision(),
-      s.precisionLow(),
-      s.precisionHigh(),
-      s.recall(),
-      s.baseRate(),
-      s.lift(),
-      s.oddsRatio(),
-      s.oddsLow(),
-      s.oddsHigh(),
+      t.precision(),
+      t.precisionInterval().low(),
+      t.precisionInterval().high(),
+      t.recall(),
+      t.baseRate(),
+      t.lift(),
+      t.oddsRatio(),
+      t.oddsRatioInterval().low(),
+      t.oddsRatioInterval().high(),
       s.p(),
       s.q()
     };

@@ -1,6 +1,7 @@
 package io.saenative.report.html;
 
 import io.saenative.analysis.DictionaryAnalysis;
+import io.saenative.analysis.DictionaryAnalysis.Labelled;
 import io.saenative.analysis.sound.Criteria;
 import io.saenative.data.Activations.Source;
 import io.saenative.run.KResult;
@@ -78,23 +79,30 @@ final class RunSection {
       entries.add(
           List.of(
               "Trained beside",
-              a.trainedBeside() == null
+              a.sae().trainedBeside() == null
                   ? "not told by the checkpoint"
-                  : source(a.trainedBeside())));
-      entries.add(List.of("Rows analysed", source(a.data(), a.rows())));
+                  : source(a.sae().trainedBeside())));
+      entries.add(List.of("Rows analysed", source(a.data().validation(), a.data().rows())));
     }
+    entries.add(
+        List.of(
+            "Window",
+            "ranks %d to %d by frequency"
+                .formatted(a.activity().window().start(), a.activity().window().end())));
+    if (a.labelled() != null) {
+      labelled(a.labelled());
+    }
+  }
+
+  private void labelled(Labelled a) {
     Criteria c = a.criteria();
     entries.add(
         List.of(
             "Sound rule",
             "q < %s, precision ≥ %s, lift ≥ %s, support ≥ %d"
                 .formatted(c.q(), c.precision(), c.lift(), c.minSupport())));
-    entries.add(
-        List.of(
-            "Window",
-            "ranks %d to %d by frequency".formatted(a.window().start(), a.window().end())));
-    if (a.specialised() != null && a.specialised().control() != null) {
-      var control = a.specialised().control();
+    var control = a.specialised().control();
+    if (control != null) {
       entries.add(
           List.of(
               "Chance level",
@@ -108,28 +116,26 @@ final class RunSection {
               "the %,d most frequent are tested, %,d more are not"
                   .formatted(a.concepts().size(), a.conceptsLeftOut())));
     }
-    if (a.parseReport() != null) {
-      var parsed = a.parseReport();
-      long malformed = parsed.malformed().values().stream().mapToLong(Long::longValue).sum();
-      String reasons =
-          parsed.malformed().entrySet().stream()
-              .map(
-                  e ->
-                      e.getKey().name().toLowerCase(Locale.ROOT).replace('_', ' ')
-                          + " "
-                          + e.getValue())
-              .collect(Collectors.joining(", "));
-      entries.add(
-          List.of(
-              "Steps parsed",
-              "%,d steps in %,d rows, %,d of them malformed%s; %,d rows without steps"
-                  .formatted(
-                      parsed.steps(),
-                      parsed.rows(),
-                      malformed,
-                      malformed == 0 ? "" : " (" + reasons + ")",
-                      parsed.rowsWithoutSteps())));
-    }
+    var parsed = a.parseReport();
+    long malformed = parsed.malformed().values().stream().mapToLong(Long::longValue).sum();
+    String reasons =
+        parsed.malformed().entrySet().stream()
+            .map(
+                e ->
+                    e.getKey().name().toLowerCase(Locale.ROOT).replace('_', ' ')
+                        + " "
+                        + e.getValue())
+            .collect(Collectors.joining(", "));
+    entries.add(
+        List.of(
+            "Steps parsed",
+            "%,d steps in %,d rows, %,d of them malformed%s; %,d rows without steps"
+                .formatted(
+                    parsed.steps(),
+                    parsed.rows(),
+                    malformed,
+                    malformed == 0 ? "" : " (" + reasons + ")",
+                    parsed.rowsWithoutSteps())));
   }
 
   private String results() {
@@ -160,10 +166,10 @@ final class RunSection {
     cells.add(computer(r, Computer::java));
     cells.add(computer(r, Computer::system));
     cells.add(r.details().map(Details::checkpoint).orElse(Numbers.UNKNOWN));
-    cells.add(r.analysis().map(DictionaryAnalysis::date).orElse("not analysed"));
+    cells.add(r.analysis().map(a -> a.madeBy().date()).orElse("not analysed"));
     cells.add(
         r.analysis()
-            .map(a -> a.backend() + ", version " + a.programVersion())
+            .map(a -> a.madeBy().backend() + ", version " + a.madeBy().programVersion())
             .orElse(Numbers.UNKNOWN));
     return cells;
   }

@@ -26,17 +26,17 @@ final class TablesSection {
   static String of(RunFiles run) {
     TablesSection s = new TablesSection(run);
     List<String> tables = new ArrayList<>();
-    if (run.analyses().anyMatch(a -> a.specialised() != null)) {
+    if (run.analyses().anyMatch(a -> a.specialised().isPresent())) {
       tables.add(s.headline());
     }
     tables.add(s.quality());
-    if (run.analyses().anyMatch(a -> a.specialised() != null)) {
+    if (run.analyses().anyMatch(a -> a.specialised().isPresent())) {
       tables.add(s.specialised());
     }
     if (run.analyses().findAny().isPresent()) {
       tables.addAll(List.of(s.frequencies(), s.signs(), s.geometry()));
     }
-    if (run.analyses().anyMatch(a -> a.planted() != null)) {
+    if (run.analyses().anyMatch(a -> a.labelled() != null && a.labelled().planted() != null)) {
       tables.add(s.planted());
     }
     return Html.section("tables", "Tables", run.synthetic(), String.join("", tables));
@@ -83,6 +83,7 @@ final class TablesSection {
 
   private static String found(KResult r, Function<Specialised, ByRule> rule) {
     return r.specialised(rule)
+        .filter(f -> f.analysed() > 0)
         .map(f -> Numbers.count(f.count()) + " / " + Numbers.count(f.analysed()))
         .orElse(Numbers.UNKNOWN);
   }
@@ -238,11 +239,11 @@ final class TablesSection {
   private String planted() {
     List<List<String>> rows = new ArrayList<>();
     run.analyses()
-        .filter(a -> a.planted() != null)
+        .filter(a -> a.labelled() != null && a.labelled().planted() != null)
         .forEach(
             a -> {
-              score(rows, a, "sound", a.planted().sound());
-              score(rows, a, "published", a.planted().published());
+              score(rows, a, "sound", a.labelled().planted().sound());
+              score(rows, a, "published", a.labelled().planted().published());
             });
     return Html.table(
         "The rules against the planted truth. A claim is right if the latent carries a direction of"
@@ -268,8 +269,8 @@ final class TablesSection {
           List.of(
               String.valueOf(a.k()),
               rule,
-              Numbers.count(a.planted().recovery().planted()),
-              Numbers.count(a.planted().recovery().recovered()),
+              Numbers.count(a.labelled().planted().recovery().planted()),
+              Numbers.count(a.labelled().planted().recovery().recovered()),
               Numbers.count(score.claims()),
               Numbers.count(score.named()),
               Numbers.decimals(score.precision(), 3),

@@ -18,11 +18,11 @@ class DictionaryGeometryTest {
   void lengthsAnglesAndNeighboursByHand() {
     Tensor wDec = Tensor.of(new double[] {3, 4, -6, -8, 4, -3, 0, 2}, 4, 2);
     Tensor wEnc = Tensor.of(new double[] {4, 3, 6, 8, 0, 0, 5, 0}, 4, 2);
-    DictionaryGeometry geometry =
-        DictionaryGeometry.of(
+    List<LatentGeometry> latents =
+        DictionaryGeometry.latents(
             new Parameters(wEnc, Tensor.of(new double[4], 4), wDec, Tensor.of(new double[2], 2)),
             2);
-    LatentGeometry first = geometry.latents().getFirst();
+    LatentGeometry first = latents.getFirst();
     assertEquals(5, first.decoderNorm());
     assertEquals(5, first.encoderNorm());
     assertEquals(0.96, first.encoderDecoderCosine(), 1e-15);
@@ -30,7 +30,8 @@ class DictionaryGeometryTest {
         List.of(1, 3), first.nearest().stream().map(Neighbour::latent).toList(), "by |cosine|");
     assertEquals(-1, first.nearest().get(0).cosine(), 1e-15);
     assertEquals(0.8, first.nearest().get(1).cosine(), 1e-15);
-    assertEquals(0, geometry.latents().get(2).encoderDecoderCosine(), "of an encoder row of zeros");
+    assertEquals(0, latents.get(2).encoderDecoderCosine(), "of an encoder row of zeros");
+    DictionaryGeometry geometry = DictionaryGeometry.of(latents);
     assertEquals(new Distribution(4, 2, 4.25, 5, 6.25, 10), geometry.decoderNorm());
     assertEquals(1, geometry.nearestAbsCosine().max(), 1e-15);
   }

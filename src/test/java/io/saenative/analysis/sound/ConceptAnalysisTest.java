@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.saenative.analysis.latents.ActiveLatents;
 import io.saenative.analysis.latents.LatentStatistics;
-import io.saenative.analysis.latents.Sign;
 import io.saenative.analysis.latents.SignedLatent;
+import io.saenative.analysis.latents.SignedLatent.Sign;
 import io.saenative.analysis.sound.ConceptAnalysis.LatentConcepts;
 import io.saenative.data.Activations.Label;
 import java.util.ArrayList;
@@ -97,13 +97,13 @@ class ConceptAnalysisTest {
     ConceptAnalysis analysis =
         analyse(2, row -> active(row % 4 == 0 ? 1 : 0, row % 2 == 0 ? 1 : 0));
     assertArrayEquals(new int[] {0}, analysis.specialisedLatents());
-    LatentConcepts specialised = analysis.latents().get(0);
-    assertEquals(MULTIPLY_THEN_ADD, specialised.best().concept().name());
-    assertEquals(50, specialised.best().support());
-    assertEquals(1.0, specialised.best().precision());
-    assertEquals(1.0, specialised.best().recall());
-    assertEquals(4.0, specialised.best().lift());
-    assertTrue(specialised.best().q() < 1e-30);
+    Association best = analysis.latents().get(0).best().orElseThrow();
+    assertEquals(MULTIPLY_THEN_ADD, best.concept().name());
+    assertEquals(50, best.table().both());
+    assertEquals(1.0, best.table().precision());
+    assertEquals(1.0, best.table().recall());
+    assertEquals(4.0, best.table().lift());
+    assertTrue(best.q() < 1e-30);
     assertEquals(2 * 16, analysis.tests());
   }
 
@@ -113,8 +113,11 @@ class ConceptAnalysisTest {
     List<SignedLatent> units = analysis.latents().stream().map(LatentConcepts::unit).toList();
     assertEquals(
         List.of(new SignedLatent(0, Sign.POSITIVE), new SignedLatent(0, Sign.NEGATIVE)), units);
-    assertEquals(MULTIPLY_THEN_ADD, analysis.latents().get(0).best().concept().name());
-    assertEquals("addition then multiplication", analysis.latents().get(1).best().concept().name());
+    assertEquals(
+        MULTIPLY_THEN_ADD, analysis.latents().get(0).best().orElseThrow().concept().name());
+    assertEquals(
+        "addition then multiplication",
+        analysis.latents().get(1).best().orElseThrow().concept().name());
     assertArrayEquals(
         new int[] {0}, analysis.specialisedLatents(), "one latent, although both halves are");
   }
@@ -135,7 +138,7 @@ class ConceptAnalysisTest {
     assertEquals(
         List.of(new SignedLatent(1, Sign.BOTH)),
         analysis.latents().stream().map(LatentConcepts::unit).toList());
-    assertTrue(analysis.latents().get(0).isSpecialised(), "ten rows of ten");
+    assertTrue(analysis.latents().get(0).best().isPresent(), "ten rows of ten");
   }
 
   @Test
@@ -143,7 +146,10 @@ class ConceptAnalysisTest {
     ConceptAnalysis analysis =
         analyse(1, row -> active(row % 2 == 0 && row % 4 != 0 || row % 4 == 3 ? 1 : 0));
     assertEquals("subtraction", analysis.latents().get(0).associations().get(0).concept().name());
-    assertEquals(2.0, analysis.latents().get(0).best().lift(), "half of all rows subtract");
+    assertEquals(
+        2.0,
+        analysis.latents().get(0).best().orElseThrow().table().lift(),
+        "half of all rows subtract");
     ConceptAnalysis mixed = analyse(1, row -> active(row % 4 == 0 || row % 4 == 2 ? 1 : 0));
     assertEquals(
         List.of(), List.of(mixed.specialisedLatents()).stream().filter(a -> a.length > 0).toList());

@@ -27,31 +27,14 @@ class AnalysisIT {
   private static final List<String> KEYS =
       List.of(
           "format",
-          "checkpoint",
-          "layer",
-          "position",
-          "k",
-          "d_in",
-          "d_sae",
-          "rows",
-          "program_version",
-          "backend",
-          "trained_beside",
+          "sae",
+          "made_by",
           "data",
-          "train_data",
-          "date",
-          "criteria",
-          "window",
           "evaluation",
           "activity",
-          "dead",
-          "geometry",
-          "concepts",
-          "concepts_left_out",
-          "parse_report",
-          "specialised",
-          "planted",
-          "latents");
+          "labelled",
+          "latents",
+          "geometry");
 
   @TempDir private Path folder;
 
@@ -93,12 +76,12 @@ class AnalysisIT {
     List<String> keys = new ArrayList<>();
     byRun.fieldNames().forEachRemaining(keys::add);
     assertEquals(KEYS, keys);
-    assertTrue(byRun.at("/data/synthetic").booleanValue());
+    assertTrue(byRun.at("/data/validation/synthetic").booleanValue());
     assertEquals(64, byRun.at("/latents").size());
-    assertEquals(1495, byRun.at("/rows").intValue());
+    assertEquals(1495, byRun.at("/data/rows").intValue());
     int planted = SyntheticData.generate().truth().directions().size();
-    assertEquals(planted, byRun.at("/planted/recovery/planted").intValue());
-    assertTrue(byRun.at("/planted/sound/labelled").intValue() < planted);
+    assertEquals(planted, byRun.at("/labelled/planted/recovery/planted").intValue());
+    assertTrue(byRun.at("/labelled/planted/sound/labelled").intValue() < planted);
     JsonNode summary =
         new ObjectMapper().readTree(folder.resolve("here/large_k_summary.json").toFile());
     assertEquals(
@@ -106,7 +89,7 @@ class AnalysisIT {
         byRun.at("/evaluation/loss").doubleValue());
     assertEquals(
         summary.at("/results/16/metrics/num_dead_features").intValue(),
-        byRun.at("/dead/validation").size());
+        byRun.at("/activity/dead/validation").size());
 
     PackagedJar.Result again =
         jar.run(

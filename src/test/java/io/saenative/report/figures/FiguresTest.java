@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.saenative.analysis.latents.DensityHistogram;
+import io.saenative.analysis.latents.Activity.DensityHistogram;
 import io.saenative.report.SampleRun;
 import io.saenative.run.RunFiles;
 import io.saenative.run.RunFolder;

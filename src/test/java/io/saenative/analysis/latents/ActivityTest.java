@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.saenative.analysis.Pipeline;
+import io.saenative.analysis.latents.Activity.DeadLatents;
+import io.saenative.analysis.latents.Activity.DensityHistogram;
+import io.saenative.analysis.latents.Activity.SignBalance;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class ActivityProfileTest {
+class ActivityTest {
   /**
    * Latent j is active on the first counts[j] of the rows; latent 0 with a minus on every other
    * row, latent 1 always.
@@ -28,6 +31,14 @@ class ActivityProfileTest {
     return statistics;
   }
 
+  private static Activity activity(LatentStatistics statistics, RankWindow window) {
+    return Activity.of(statistics, window, DeadLatents.of(null, counts(statistics)));
+  }
+
+  private static long[] counts(LatentStatistics statistics) {
+    return IntStream.range(0, statistics.dSae()).mapToLong(statistics::firingCount).toArray();
+  }
+
   @Test
   void quartilesAreNumpysDefault() {
     assertEquals(
@@ -37,11 +48,10 @@ class ActivityProfileTest {
 
   @Test
   void frequenciesOfAllLatentsAndOfTheWindowWithoutTheDead() {
-    ActivityProfile profile =
-        ActivityProfile.of(statistics(10, 10, 4, 2, 1, 0), new RankWindow(3, 9));
-    assertEquals(new Distribution(5, 0, 0.1, 0.2, 0.4, 1), profile.frequency());
-    assertEquals(Distribution.of(new double[] {0.1, 0.2}), profile.frequencyInWindow());
-    assertNull(ActivityProfile.of(statistics(10, 10, 0), new RankWindow(2, 9)).frequencyInWindow());
+    Activity activity = activity(statistics(10, 10, 4, 2, 1, 0), new RankWindow(3, 9));
+    assertEquals(new Distribution(5, 0, 0.1, 0.2, 0.4, 1), activity.frequency());
+    assertEquals(Distribution.of(new double[] {0.1, 0.2}), activity.frequencyInWindow());
+    assertNull(activity(statistics(10, 10, 0), new RankWindow(2, 9)).frequencyInWindow());
   }
 
   @Test
@@ -69,13 +79,13 @@ class ActivityProfileTest {
     LatentStatistics train = statistics(10, 0, 4, 0, 0);
     assertEquals(
         new DeadLatents(List.of(0, 2, 3), List.of(3), List.of(3)),
-        DeadLatents.of(train, statistics));
+        DeadLatents.of(counts(train), counts(statistics)));
+    assertEquals(new DeadLatents(null, List.of(3), null), DeadLatents.of(null, counts(statistics)));
   }
 
   @Test
   void realLatentsLieWhereTheExperimentsFilesPutThem() {
-    ActivityProfile profile =
-        ActivityProfile.of(Pipeline.load(100).statistics(), new RankWindow(400, 512));
+    Activity profile = activity(Pipeline.load(100).statistics(), new RankWindow(400, 512));
     assertEquals(113, profile.frequencyInWindow().count());
     assertEquals(1 / 1495.0, profile.frequencyInWindow().min());
     assertEquals(15 / 1495.0, profile.frequencyInWindow().max(), 1e-15);
