@@ -1,6 +1,7 @@
 package io.saenative.cli;
 
 import io.saenative.data.InputScaling;
+import io.saenative.data.Site;
 import io.saenative.run.ExperimentConfig;
 import io.saenative.run.ExperimentConfig.Existing;
 import io.saenative.run.ExperimentConfig.Files;
@@ -173,8 +174,7 @@ final class RunOptions {
                         valData,
                         Optional.ofNullable(trainLabels),
                         Optional.ofNullable(valLabels))),
-            layer,
-            position),
+            new Site(layer, position)),
         new Recipe(
             latentDim,
             selection,

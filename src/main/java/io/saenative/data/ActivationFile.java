@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -32,107 +33,129 @@ public final class ActivationFile {
   private ActivationFile() {}
 
   /**
-   * What all formats come to: a matrix, the rows of it that are wanted, and their labels.
+   * What a file of any format comes to.
    *
-   * @param rows null for all
+   * @param rows numbers of the wanted rows of the matrix; empty for all
+   * @param labels of the wanted rows
+   * @param site of the wanted rows, where the file tells
    */
-  private record Selection(TensorView matrix, int[] rows, List<Label> labels) {}
+  private record Contents(
+      TensorView matrix, Optional<int[]> rows, List<Label> labels, Optional<Site> site) {
+    int row(int wanted) {
+      return rows.isPresent() ? rows.get()[wanted] : wanted;
+    }
+
+    /** The wanted rows as F32: copied, but all of a file where they lie if above a limit. */
+    Tensor x(Path file, long copyBytes) {
+      long all = matrix.shape()[0];
+      long count = rows.isPresent() ? rows.get().length : all;
+      String what =
+          "%s: a matrix of %s rows of %s values".formatted(file, count, matrix.shape()[1]);
+      return count == all ? matrix.allRows(what, copyBytes) : matrix.rows(what, rows.get());
+    }
+  }
+
+  /** As {@link #read(Path, Site, Optional)}, with the labels that the file has or lie beside it. */
+  public static Activations read(Path file, Site wanted) {
+    return read(file, wanted, Optional.empty());
+  }
 
   /**
-   * Reads the rows of one layer and position of a {@code .pt}, or all rows of another format, as
-   * dense float32 aligned to 64 bytes. Only the wanted rows are read from the disk. All rows of a
-   * float32 file that would fill more than half of the free memory stay in the mapped file, aligned
-   * as it aligns them.
+   * Reads the rows of one site of a file that tells the site of every row ({@code .pt}), or all
+   * rows of one that tells of none, as dense float32 aligned to 64 bytes. Only the wanted rows are
+   * read from the disk. All rows of a float32 file that would fill more than half of the free
+   * memory stay in the mapped file, aligned as it aligns them.
    *
-   * @param layer number as the file has it; not applied to .safetensors and .npy
-   * @param position as layer
-   * @param labelsOrNull a .jsonl with one label for each row of the file, in order; if null, labels
-   *     come from the file's metadata, else from a .jsonl beside it of the same name, else there
-   *     are none
+   * @param wanted asked of a file that tells of sites; the others' rows have none
+   * @param labels a .jsonl with one label for each row of the file, in order; if empty, labels come
+   *     from the file's metadata, else from a .jsonl beside it of the same name, else there are
+   *     none
    * @throws UserError if the file is not there, damaged, of another kind or shape, has no such row,
    *     holds a value that is not a finite float32, or its rows do not fit in memory
    */
-  public static Activations read(Path file, int layer, int position, Path labelsOrNull) {
-    return read(file, layer, position, labelsOrNull, Allocation.availableBytes() / 2);
+  public static Activations read(Path file, Site wanted, Optional<Path> labels) {
+    return read(file, wanted, labels, Allocation.availableBytes() / 2);
   }
 
   /**
-   * The same, but all rows of a float32 file stay in the mapped file however few: an analysis
-   * passes over them a few times, and its memory must not grow with them.
+   * Reads as {@link #read(Path, Site, Optional)} does, but all rows of a float32 file stay in the
+   * mapped file however few: an analysis passes over them a few times, and its memory must not grow
+   * with them.
    */
-  public static Activations map(Path file, int layer, int position, Path labelsOrNull) {
-    return read(file, layer, position, labelsOrNull, 0);
+  public static Activations map(Path file, Site wanted, Optional<Path> labels) {
+    return read(file, wanted, labels, 0);
   }
 
-  private static Activations read(
-      Path file, int layer, int position, Path labelsOrNull, long copyBytes) {
+  private static Activations read(Path file, Site wanted, Optional<Path> labels, long copyBytes) {
     MappedFile mapped = MappedFile.open(file);
-    Selection s;
+    Contents contents;
     if (TorchFile.begins(mapped)) {
-      s = fromTorch(mapped, layer, position, labelsOrNull);
+      contents = fromTorch(mapped, wanted, labels);
     } else if (NpyFile.begins(mapped)) {
-      TensorView matrix = checkMatrix(file, NpyFile.read(mapped));
-      s = new Selection(matrix, null, jsonl(file, matrix, labelsOrNull));
+      contents = allRows(file, NpyFile.read(mapped), labels);
     } else if (SafetensorsFile.begins(mapped)) {
-      s = fromSafetensors(mapped, labelsOrNull);
+      contents = fromSafetensors(mapped, labels);
     } else {
       throw new UserError(
           file
               + " is not a .pt file of torch.save, a .safetensors or a .npy file: give one of"
               + " these");
     }
-    long rows = s.rows == null ? s.matrix.shape()[0] : s.rows.length;
-    String what = file + ": a matrix of " + rows + " rows of " + s.matrix.shape()[1] + " values";
-    boolean all = rows == s.matrix.shape()[0];
-    Tensor x = all ? s.matrix.allRows(what, copyBytes) : s.matrix.rows(what, s.rows);
-    checkFinite(file, x, s);
+    Tensor x = contents.x(file, copyBytes);
+    checkFinite(file, x, contents);
+    String sha256 = ContentDigest.sha256(x, contents.labels);
     return new Activations(
-        x, s.labels, new Source(file.toString(), ContentDigest.sha256(x, s.labels), false));
+        x, contents.labels, new Source(file.toString(), sha256, false), contents.site);
   }
 
-  private static Selection fromTorch(
-      MappedFile mapped, int layer, int position, Path labelsOrNull) {
+  private static Contents fromTorch(MappedFile mapped, Site wanted, Optional<Path> labels) {
     Path file = mapped.path();
     TorchActivations torch = TorchActivations.open(mapped);
     TensorView matrix = checkMatrix(file, torch.activations());
-    int[] rows = torch.rowsAt(layer, position);
-    if (labelsOrNull == null && torch.hasLabels()) {
-      return new Selection(matrix, rows, torch.labels(rows));
+    int[] rows = torch.rowsAt(wanted);
+    List<Label> chosen;
+    if (labels.isEmpty() && torch.hasLabels()) {
+      chosen = torch.labels(rows);
+    } else {
+      List<Label> all = jsonl(file, matrix, labels);
+      chosen = all.isEmpty() ? all : Arrays.stream(rows).mapToObj(all::get).toList();
     }
-    List<Label> all = jsonl(file, matrix, labelsOrNull);
-    return new Selection(
-        matrix, rows, all.isEmpty() ? all : Arrays.stream(rows).mapToObj(all::get).toList());
+    return new Contents(matrix, Optional.of(rows), chosen, Optional.of(wanted));
   }
 
-  private static Selection fromSafetensors(MappedFile mapped, Path labelsOrNull) {
+  private static Contents fromSafetensors(MappedFile mapped, Optional<Path> labels) {
     Path file = mapped.path();
     SafetensorsFile f = SafetensorsFile.read(mapped);
     Tensor t = f.tensors().get(ACTIVATIONS);
     if (t == null) {
       throw new UserError(
-          file
-              + " has no tensor '"
-              + ACTIVATIONS
-              + "', only "
-              + MappedFile.printable(f.tensors().keySet().toString())
-              + ": see docs/file-formats.md");
+          "%s has no tensor '%s', only %s: see docs/file-formats.md"
+              .formatted(file, ACTIVATIONS, MappedFile.printable(f.tensors().keySet().toString())));
+    }
+    Map<String, String> metadata = f.metadata();
+    if (labels.isPresent()
+        || !metadata.containsKey(Labels.PROBLEM_IDS)
+        || !metadata.containsKey(Labels.COT_SEQUENCES)) {
+      return allRows(file, TensorView.of(t), labels);
     }
     TensorView matrix = checkMatrix(file, TensorView.of(t));
-    Map<String, String> metadata = f.metadata();
-    if (labelsOrNull == null
-        && metadata.containsKey(Labels.PROBLEM_IDS)
-        && metadata.containsKey(Labels.COT_SEQUENCES)) {
-      int[] rows = IntStream.range(0, Math.toIntExact(matrix.shape()[0])).toArray();
-      List<?> ids = jsonList(file, metadata, Labels.PROBLEM_IDS, rows.length);
-      List<?> sequences = jsonList(file, metadata, Labels.COT_SEQUENCES, rows.length);
-      return new Selection(matrix, null, Labels.select(file, ids, sequences, rows));
-    }
-    return new Selection(matrix, null, jsonl(file, matrix, labelsOrNull));
+    int[] rows = IntStream.range(0, Math.toIntExact(matrix.shape()[0])).toArray();
+    List<?> ids = jsonList(file, metadata, Labels.PROBLEM_IDS, rows.length);
+    List<?> sequences = jsonList(file, metadata, Labels.COT_SEQUENCES, rows.length);
+    return new Contents(
+        matrix, Optional.empty(), Labels.of(file, ids, sequences, rows), Optional.empty());
   }
 
-  private static List<Label> jsonl(Path file, TensorView matrix, Path labelsOrNull) {
-    Path jsonl = labelsOrNull == null ? Labels.beside(file) : labelsOrNull;
-    return jsonl == null ? List.of() : JsonlLabels.open(jsonl, matrix.shape()[0]);
+  private static Contents allRows(Path file, TensorView matrix, Optional<Path> labels) {
+    checkMatrix(file, matrix);
+    return new Contents(matrix, Optional.empty(), jsonl(file, matrix, labels), Optional.empty());
+  }
+
+  private static List<Label> jsonl(Path file, TensorView matrix, Optional<Path> labels) {
+    return labels
+        .or(() -> Labels.beside(file))
+        .map(jsonl -> Labels.ofJsonl(jsonl, matrix.shape()[0]))
+        .orElse(List.of());
   }
 
   private static List<?> jsonList(Path file, Map<String, String> metadata, String key, int rows) {
@@ -142,17 +165,13 @@ public final class ActivationFile {
         return list;
       }
       throw new UserError(
-          file
-              + ": metadata '"
-              + key
-              + "' has "
-              + (list == null ? 0 : list.size())
-              + " items for "
-              + rows
-              + " rows of activations: write one for each row");
+          "%s: metadata '%s' has %s items for %s rows of activations: write one for each row"
+              .formatted(file, key, list == null ? 0 : list.size(), rows));
     } catch (JsonProcessingException e) {
       throw new UserError(
-          file + ": metadata '" + key + "' is not a JSON list with one item for each row", e);
+          "%s: metadata '%s' is not a JSON list with one item for each row: write one"
+              .formatted(file, key),
+          e);
     }
   }
 
@@ -172,36 +191,26 @@ public final class ActivationFile {
     }
     if (v.shape()[0] > Integer.MAX_VALUE || v.shape()[1] > Integer.MAX_VALUE) {
       throw new UserError(
-          file
-              + ": activations have shape "
-              + shape
-              + ", more than "
-              + Integer.MAX_VALUE
-              + " a side: split them");
+          "%s: activations have shape %s, more than %s a side: split them"
+              .formatted(file, shape, Integer.MAX_VALUE));
     }
     return v;
   }
 
-  private static void checkFinite(Path file, Tensor x, Selection s) {
+  private static void checkFinite(Path file, Tensor x, Contents contents) {
     MemorySegment data = x.data();
     long size = x.size();
     for (long i = 0; i < size; i++) {
       if ((data.getAtIndex(ValueLayout.JAVA_INT, i) & EXPONENT) == EXPONENT) {
-        int at = (int) (i / x.dim(1));
-        int row = s.rows == null ? at : s.rows[at];
+        int row = contents.row((int) (i / x.dim(1)));
         long column = i % x.dim(1);
-        double value = s.matrix.get(row, column);
+        double value = contents.matrix.get(row, column);
+        String what = Double.isNaN(value) ? "NaN" : "infinite";
         throw new UserError(
-            file
-                + ": activations at row "
-                + row
-                + ", column "
-                + column
-                + " (counted from 0) are "
-                + (Double.isFinite(value)
-                    ? value + ", beyond float32"
-                    : Double.isNaN(value) ? "NaN" : "infinite")
-                + ": remove such rows or record them again");
+            ("%s: activations at row %s, column %s (counted from 0) are %s:"
+                    + " remove such rows or record them again")
+                .formatted(
+                    file, row, column, Double.isFinite(value) ? value + ", beyond float32" : what));
       }
     }
   }

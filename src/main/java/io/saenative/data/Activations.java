@@ -2,15 +2,18 @@ package io.saenative.data;
 
 import io.saenative.tensor.Tensor;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * Rows of model activations at one layer and position.
+ * Rows of model activations.
  *
  * @param x F32, [rows, d_in], every value finite
  * @param labels one for each row, or empty where the file has none
  * @param source where they came from
+ * @param site the layer and position that they were chosen by; empty where the file tells of none,
+ *     and for rows that were made
  */
-public record Activations(Tensor x, List<Label> labels, Source source) {
+public record Activations(Tensor x, List<Label> labels, Source source, Optional<Site> site) {
   public Activations {
     if (!labels.isEmpty() && labels.size() != x.dim(0)) {
       throw new IllegalArgumentException(labels.size() + " labels for " + x.dim(0) + " rows");
@@ -23,6 +26,11 @@ public record Activations(Tensor x, List<Label> labels, Source source) {
 
   public int dIn() {
     return Math.toIntExact(x.dim(1));
+  }
+
+  /** The same rows with other values: [rows, d_in], F32. */
+  Activations with(Tensor values) {
+    return new Activations(values, labels, source, site);
   }
 
   /**

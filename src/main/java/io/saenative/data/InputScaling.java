@@ -49,6 +49,6 @@ public enum InputScaling {
     for (long i = 0, n = x.size(); i < n; i++) {
       scaled.set(i, x.get(i) * factor);
     }
-    return new Activations(scaled, activations.labels(), activations.source());
+    return activations.with(scaled);
   }
 }

@@ -1,10 +1,10 @@
 package io.saenative.data;
 
 /**
- * Where in a language model activations were recorded.
+ * A place in a language model: where the rows of activations were recorded.
  *
- * @param layer layer of the model, from 0
- * @param position position in the sequence of continuous thoughts, from 0
+ * @param layer number as the file has it
+ * @param position of a continuous thought, or token, in its sequence, as the file has it
  */
 public record Site(int layer, int position) {
   @Override

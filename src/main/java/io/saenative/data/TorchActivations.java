@@ -48,26 +48,19 @@ record TorchActivations(Path file, TensorView activations, Map<?, ?> metadata) {
     return new TorchActivations(file, activations, metadata);
   }
 
-  /** Numbers of the rows recorded at a layer and position, ascending; at least one. */
-  int[] rowsAt(int layer, int position) {
+  /** Numbers of the rows recorded at a site, ascending; at least one. */
+  int[] rowsAt(Site site) {
     int[] layers = integers("layers");
     int[] positions = integers("positions");
     int[] rows =
         IntStream.range(0, layers.length)
-            .filter(i -> layers[i] == layer && positions[i] == position)
+            .filter(i -> layers[i] == site.layer() && positions[i] == site.position())
             .toArray();
     if (rows.length == 0) {
       throw new UserError(
-          file
-              + " has no row for layer "
-              + layer
-              + ", position "
-              + position
-              + ": it has layers "
-              + ranges(layers)
-              + " and positions "
-              + ranges(positions)
-              + "; choose with --layer and --position");
+          ("%s has no row for layer %s, position %s: it has layers %s and positions %s;"
+                  + " choose with --layer and --position")
+              .formatted(file, site.layer(), site.position(), ranges(layers), ranges(positions)));
     }
     return rows;
   }
@@ -78,7 +71,7 @@ record TorchActivations(Path file, TensorView activations, Map<?, ?> metadata) {
   }
 
   List<Activations.Label> labels(int[] rows) {
-    return Labels.select(file, column(Labels.PROBLEM_IDS), column(Labels.COT_SEQUENCES), rows);
+    return Labels.of(file, column(Labels.PROBLEM_IDS), column(Labels.COT_SEQUENCES), rows);
   }
 
   private List<?> column(String name) {
@@ -98,12 +91,8 @@ record TorchActivations(Path file, TensorView activations, Map<?, ?> metadata) {
       for (int i = 0; i < values.length; i++) {
         if (!(list.get(i) instanceof Number n && n.intValue() == n.doubleValue())) {
           throw new UserError(
-              file
-                  + ": metadata '"
-                  + name
-                  + "'["
-                  + i
-                  + "] is not an integer: save a list of integers");
+              "%s: metadata '%s'[%s] is not an integer: save a list of integers"
+                  .formatted(file, name, i));
         }
         values[i] = n.intValue();
       }
@@ -113,44 +102,34 @@ record TorchActivations(Path file, TensorView activations, Map<?, ?> metadata) {
         switch (column) {
           case TensorView v -> v.dense(file + ": metadata '" + name + "'");
           case Tensor dense -> dense;
-          default -> null;
+          default -> throw notIntegers(name);
         };
-    if (t == null || t.shape().length != 1 || t.dtype() != DType.I32 && t.dtype() != DType.I64) {
-      throw new UserError(
-          file
-              + ": metadata '"
-              + name
-              + "' is not a list of integers: save one integer for each row");
+    if (t.shape().length != 1 || t.dtype() != DType.I32 && t.dtype() != DType.I64) {
+      throw notIntegers(name);
     }
     checkLength(name, t.size());
     return t.toInts();
   }
 
+  private UserError notIntegers(String name) {
+    return new UserError(
+        "%s: metadata '%s' is not a list of integers: save one integer for each row"
+            .formatted(file, name));
+  }
+
   private void checkLength(String name, long length) {
     if (length != activations.shape()[0]) {
       throw new UserError(
-          file
-              + ": metadata '"
-              + name
-              + "' has "
-              + length
-              + " items for "
-              + activations.shape()[0]
-              + " rows of activations: save one for each row");
+          "%s: metadata '%s' has %s items for %s rows of activations: save one for each row"
+              .formatted(file, name, length, activations.shape()[0]));
     }
   }
 
   private static Object require(Path file, Map<?, ?> map, String key, String where) {
     if (map.get(key) == null) {
       throw new UserError(
-          file
-              + ": "
-              + where
-              + " has no '"
-              + key
-              + "', only "
-              + keys(map)
-              + ": see docs/file-formats.md");
+          "%s: %s has no '%s', only %s: see docs/file-formats.md"
+              .formatted(file, where, key, keys(map)));
     }
     return map.get(key);
   }

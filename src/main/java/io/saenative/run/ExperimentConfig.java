@@ -73,10 +73,9 @@ public record ExperimentConfig(
    * Where the rows come from.
    *
    * @param files of activations; empty for the built-in synthetic set
-   * @param layer to take from files that state layers
-   * @param position to take from files that state positions
+   * @param site to take from files that tell the site of every row
    */
-  public record Inputs(Optional<Files> files, int layer, int position) {}
+  public record Inputs(Optional<Files> files, Site site) {}
 
   /**
    * Files of activations: {@code .pt}, {@code .safetensors} or {@code .npy}.

@@ -159,7 +159,7 @@ public record LoadedSae(
   private static Activations read(
       TrainedSae sae, Request request, Path file, Optional<Path> labels) {
     Site site = sae.site().orElse(RunData.SYNTHETIC_SITE);
-    Activations rows = ActivationFile.map(file, site.layer(), site.position(), labels.orElse(null));
+    Activations rows = ActivationFile.map(file, site, labels);
     if (rows.dIn() != sae.config().dIn()) {
       throw new UserError(
           "%s is %d wide but %s takes inputs %d wide: give activations of the model it was trained on"

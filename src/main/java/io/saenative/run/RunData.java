@@ -5,6 +5,7 @@ import io.saenative.analysis.AnalysedData;
 import io.saenative.data.ActivationFile;
 import io.saenative.data.Activations;
 import io.saenative.data.InputScaling;
+import io.saenative.data.SharedRows;
 import io.saenative.data.Site;
 import io.saenative.data.synthetic.PlantedTruth;
 import io.saenative.data.synthetic.SyntheticData;
@@ -51,17 +52,12 @@ public record RunData(
                   + " model")
               .formatted(files.train(), train.dIn(), files.validation(), validation.dIn()));
     }
-    return of(train, validation, scaling, null, site(files.train(), inputs));
-  }
-
-  private static Optional<Site> site(Path file, Inputs inputs) {
-    return file.toString().endsWith(".pt")
-        ? Optional.of(new Site(inputs.layer(), inputs.position()))
-        : Optional.empty();
+    return of(
+        train, validation, scaling, null, train.site().filter(s -> validation.site().isPresent()));
   }
 
   private static Activations read(Path file, Inputs inputs, Optional<Path> labels) {
-    return ActivationFile.read(file, inputs.layer(), inputs.position(), labels.orElse(null));
+    return ActivationFile.read(file, inputs.site(), labels);
   }
 
   private static RunData of(
@@ -77,7 +73,7 @@ public record RunData(
         factor,
         truth,
         site,
-        0);
+        SharedRows.count(train, validation));
   }
 
   boolean synthetic() {

@@ -3,6 +3,7 @@ package io.saenative.analysis;
 import io.saenative.analysis.latents.LatentStatistics;
 import io.saenative.data.ActivationFile;
 import io.saenative.data.Activations;
+import io.saenative.data.Site;
 import io.saenative.format.TorchFile;
 import io.saenative.sae.Codes;
 import io.saenative.sae.Optimizer;
@@ -29,7 +30,7 @@ public record Pipeline(
    */
   public static Pipeline load(int k) {
     Activations validation =
-        ActivationFile.read(Shared.file("pipeline/lm_val_activations.pt"), 3, 3, null);
+        ActivationFile.read(Shared.file("pipeline/lm_val_activations.pt"), new Site(3, 3));
     Map<?, ?> root =
         (Map<?, ?>) TorchFile.open(Shared.file("pipeline/pos3_layer3_d512_k" + k + ".pt")).root();
     Map<?, ?> weights = (Map<?, ?>) root.get("model_state_dict");

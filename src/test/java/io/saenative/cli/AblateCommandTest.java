@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saenative.data.ActivationFile;
+import io.saenative.data.Site;
 import io.saenative.run.TrainedSae;
 import io.saenative.tensor.Tensor;
 import java.io.IOException;
@@ -63,8 +64,9 @@ class AblateCommandTest {
             "--latents "
                 + IntStream.range(0, 12).mapToObj(String::valueOf).collect(Collectors.joining(",")))
         .succeeds();
-    TrainedSae sae = TrainedSae.read(results.resolve("checkpoints/d12_k3.safetensors"));
-    Tensor x = ActivationFile.read(folder.resolve("val.safetensors"), 14, 3, null).x();
+    TrainedSae sae =
+        TrainedSae.read(results.resolve("checkpoints/d12_k3.safetensors"));
+    Tensor x = ActivationFile.read(folder.resolve("val.safetensors"), new Site(14, 3)).x();
     double squares = 0;
     for (long i = 0; i < x.size(); i++) {
       squares += Math.pow(x.get(i) - sae.parameters().bDec().get(i % 7), 2);

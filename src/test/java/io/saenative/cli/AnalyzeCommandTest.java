@@ -15,6 +15,7 @@ import io.saenative.analysis.published.PublishedAnalysis;
 import io.saenative.analysis.published.PublishedParity;
 import io.saenative.analysis.published.PythonJson;
 import io.saenative.data.ActivationFile;
+import io.saenative.data.Site;
 import io.saenative.run.AnalysisFile;
 import io.saenative.run.TrainedSae;
 import io.saenative.sae.Codes;
@@ -118,7 +119,7 @@ class AnalyzeCommandTest {
       session.setState(Session.State.PARAMETERS, sae.parameters());
       Codes codes =
           session.encodeTopK(
-              ActivationFile.read(folder.resolve("val.safetensors"), 14, 3, null).x());
+              ActivationFile.read(folder.resolve("val.safetensors"), new Site(14, 3)).x());
       for (long i = 0; i < codes.values().size(); i++) {
         (codes.values().get(i) > 0 ? positive : negative)[(int) codes.indices().get(i)]++;
       }

@@ -23,6 +23,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,13 +58,15 @@ class ActivationFileTest {
         "protocol4.pt"
       })
   void readsRowsOfOneLayerAndPosition(String name) {
-    Activations a = ActivationFile.read(path(name), 2, 3, null);
+    Activations a = ActivationFile.read(path(name), new Site(2, 3));
     assertRows(a, 3, 7, 11);
     assertEquals(LABELS, a.labels());
     assertEquals(
         "a92dcccad347730ebf610e9dd6c800b79d6d90c381e69055523a2c3e7a1eb8ac", a.source().sha256());
     assertEquals(path(name).toString(), a.source().description());
     assertFalse(a.source().synthetic());
+    assertEquals(Optional.of(new Site(2, 3)), a.site());
+    assertEquals(a.site(), InputScaling.scaled(a, 2).site());
   }
 
   @ParameterizedTest
@@ -77,9 +80,10 @@ class ActivationFileTest {
         "tensors.safetensors"
       })
   void readsAllRowsOfOtherFormats(String name) {
-    Activations a = ActivationFile.read(path(name), 99, 99, null);
+    Activations a = ActivationFile.read(path(name), new Site(99, 99));
     assertRows(a, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
     assertEquals(List.of(), a.labels());
+    assertEquals(Optional.empty(), a.site());
   }
 
   /**
@@ -100,7 +104,7 @@ class ActivationFileTest {
         + " cf194008c552d2218b8364a2549a4152bc6aa3dce919ca6700ff113a4d909ded"
   })
   void readsWhatTorchReads(String name, int layer, int position, int rows, String sha256) {
-    Activations a = ActivationFile.read(shared(name), layer, position, null);
+    Activations a = ActivationFile.read(shared(name), new Site(layer, position));
     assertEquals(rows, a.rows());
     assertEquals(sha256, a.source().sha256());
   }
@@ -113,14 +117,15 @@ class ActivationFileTest {
       twelve.add(LABELS.get(i / 4));
     }
     Path beside = Files.write(temp.resolve("a.jsonl"), lines(twelve));
-    assertEquals(twelve, ActivationFile.read(npy, 0, 0, null).labels());
+    assertEquals(twelve, ActivationFile.read(npy, new Site(0, 0)).labels());
     Path elsewhere = Files.move(beside, temp.resolve("b.jsonl"));
-    assertEquals(List.of(), ActivationFile.read(npy, 0, 0, null).labels());
-    assertEquals(twelve, ActivationFile.read(npy, 0, 0, elsewhere).labels());
+    assertEquals(List.of(), ActivationFile.read(npy, new Site(0, 0)).labels());
+    assertEquals(twelve, ActivationFile.read(npy, new Site(0, 0), Optional.of(elsewhere)).labels());
 
     Collections.reverse(twelve);
     Files.write(elsewhere, lines(twelve));
-    List<Label> chosen = ActivationFile.read(path("float32.pt"), 2, 3, elsewhere).labels();
+    List<Label> chosen =
+        ActivationFile.read(path("float32.pt"), new Site(2, 3), Optional.of(elsewhere)).labels();
     assertEquals(List.of(LABELS.get(2), LABELS.get(1), LABELS.get(0)), chosen);
   }
 
@@ -129,7 +134,7 @@ class ActivationFileTest {
     List<Label> eleven = Collections.nCopies(11, LABELS.get(0));
     Path jsonl = Files.write(temp.resolve("labels.jsonl"), lines(eleven));
     assertRefused(
-        () -> ActivationFile.read(path("float32.npy"), 0, 0, jsonl),
+        () -> ActivationFile.read(path("float32.npy"), new Site(0, 0), Optional.of(jsonl)),
         "labels.jsonl",
         "11 labels for 12 rows");
     for (String line :
@@ -142,15 +147,19 @@ class ActivationFileTest {
             "{\"problem_id\": \"a\", \"cot_sequence\": \"1+1=2\"}")) {
       Files.writeString(jsonl, line);
       assertRefused(
-          () -> ActivationFile.read(path("float32.npy"), 0, 0, jsonl),
+          () -> ActivationFile.read(path("float32.npy"), new Site(0, 0), Optional.of(jsonl)),
           "labels.jsonl",
           "label 1 is not");
     }
     Files.write(jsonl, new byte[] {(byte) 0xff, '\n'});
     assertRefused(
-        () -> ActivationFile.read(path("float32.npy"), 0, 0, jsonl), "labels.jsonl", "UTF-8");
+        () -> ActivationFile.read(path("float32.npy"), new Site(0, 0), Optional.of(jsonl)),
+        "labels.jsonl",
+        "UTF-8");
     assertRefused(
-        () -> ActivationFile.read(path("float32.npy"), 0, 0, temp.resolve("no.jsonl")),
+        () ->
+            ActivationFile.read(
+                path("float32.npy"), new Site(0, 0), Optional.of(temp.resolve("no.jsonl"))),
         "no.jsonl does not exist");
   }
 
@@ -160,14 +169,18 @@ class ActivationFileTest {
     metadata.put("problem_ids", "[\"p0\", \"p1\", \"p2\"]");
     metadata.put("cot_sequences", "[[\"1+1=2\"], [], [\"3*4=12\", \"é=½\"]]");
     Path file = safetensors(Tensor.of(new float[3], 3, 1), metadata);
-    assertEquals(LABELS, ActivationFile.read(file, 0, 0, null).labels());
+    assertEquals(LABELS, ActivationFile.read(file, new Site(0, 0)).labels());
     metadata.put("problem_ids", "[\"p0\"]");
     assertRefused(
-        () -> ActivationFile.read(safetensors(Tensor.of(new float[3], 3, 1), metadata), 0, 0, null),
+        () ->
+            ActivationFile.read(
+                safetensors(Tensor.of(new float[3], 3, 1), metadata), new Site(0, 0)),
         "metadata 'problem_ids' has 1 items for 3 rows");
     metadata.put("problem_ids", "3");
     assertRefused(
-        () -> ActivationFile.read(safetensors(Tensor.of(new float[3], 3, 1), metadata), 0, 0, null),
+        () ->
+            ActivationFile.read(
+                safetensors(Tensor.of(new float[3], 3, 1), metadata), new Site(0, 0)),
         "metadata 'problem_ids' is not a JSON list");
   }
 
@@ -180,7 +193,7 @@ class ActivationFileTest {
       file = safetensors(x, Map.of("padding", "x".repeat(n)));
     }
     assertTrue(beginsAsZip(file));
-    assertTrue(x.sameBits(ActivationFile.read(file, 0, 0, null).x()));
+    assertTrue(x.sameBits(ActivationFile.read(file, new Site(0, 0)).x()));
   }
 
   private static boolean beginsAsZip(Path file) throws IOException {
@@ -191,36 +204,36 @@ class ActivationFileTest {
   @Test
   void refusesFilesThatAreNotThereOrNotActivations() throws IOException {
     assertRefused(
-        () -> ActivationFile.read(temp.resolve("no.pt"), 1, 0, null), "no.pt does not exist");
-    assertRefused(() -> ActivationFile.read(temp, 1, 0, null), "is not a regular file");
+        () -> ActivationFile.read(temp.resolve("no.pt"), new Site(1, 0)), "no.pt does not exist");
+    assertRefused(() -> ActivationFile.read(temp, new Site(1, 0)), "is not a regular file");
     Path file = temp.resolve("x.pt");
     Files.write(file, new byte[0]);
-    assertRefused(() -> ActivationFile.read(file, 1, 0, null), "is empty");
+    assertRefused(() -> ActivationFile.read(file, new Site(1, 0)), "is empty");
     Files.writeString(file, "hello, this is text");
-    assertRefused(() -> ActivationFile.read(file, 1, 0, null), "is not a .pt file");
+    assertRefused(() -> ActivationFile.read(file, new Site(1, 0)), "is not a .pt file");
     Fixtures.zip(file, Map.of("a.npy", new byte[3]));
-    assertRefused(() -> ActivationFile.read(file, 1, 0, null), "has no data.pkl");
+    assertRefused(() -> ActivationFile.read(file, new Site(1, 0)), "has no data.pkl");
     assertRefused(
-        () -> ActivationFile.read(path("legacy.pt"), 1, 0, null),
+        () -> ActivationFile.read(path("legacy.pt"), new Site(1, 0)),
         "before version 1.6",
         "torch.save(torch.load(");
     assertRefused(
-        () -> ActivationFile.read(path("bool.safetensors"), 1, 0, null), "'flags'", "'BOOL'");
+        () -> ActivationFile.read(path("bool.safetensors"), new Site(1, 0)), "'flags'", "'BOOL'");
     assertRefused(
-        () -> ActivationFile.read(path("big_endian.npy"), 1, 0, null),
+        () -> ActivationFile.read(path("big_endian.npy"), new Site(1, 0)),
         "big-endian",
         "astype('<f4')");
     assertRefused(
-        () -> ActivationFile.read(path("integers.npy"), 1, 0, null), "'<i4'", "astype('<f4')");
+        () -> ActivationFile.read(path("integers.npy"), new Site(1, 0)), "'<i4'", "astype('<f4')");
   }
 
   @Test
   void refusesAbsentLayersAndPositionsAndNamesThoseThere() {
     assertRefused(
-        () -> ActivationFile.read(path("float32.pt"), 14, 3, null),
+        () -> ActivationFile.read(path("float32.pt"), new Site(14, 3)),
         "no row for layer 14, position 3: it has layers 1-2 and positions 0, 3;");
     assertRefused(
-        () -> ActivationFile.read(path("float32.pt"), 1, 2, null),
+        () -> ActivationFile.read(path("float32.pt"), new Site(1, 2)),
         "no row for layer 1, position 2");
   }
 
@@ -294,22 +307,25 @@ class ActivationFileTest {
       x.set(8 * 7 + 1, bad);
       String what = Float.isNaN(bad) ? "NaN" : "infinite";
       assertRefused(
-          () -> ActivationFile.read(safetensors(x, Map.of()), 0, 0, null), "row 5, column 6", what);
+          () -> ActivationFile.read(safetensors(x, Map.of()), new Site(0, 0)),
+          "row 5, column 6",
+          what);
       List<Integer> layers = List.of(0, 1, 0, 1, 0, 1, 0, 1, 0);
       Map<String, ?> root =
           file(x, Map.of("layers", layers, "positions", Collections.nCopies(9, 1)));
       assertTorchRefused(root, "row 5, column 6", what);
-      assertRefused(() -> ActivationFile.read(torch(root), 0, 1, null), "row 8, column 1", what);
+      assertRefused(
+          () -> ActivationFile.read(torch(root), new Site(0, 1)), "row 8, column 1", what);
     }
     Tensor large = Tensor.of(new double[] {0, 1e300}, 1, 2);
     assertRefused(
-        () -> ActivationFile.read(safetensors(large, Map.of()), 0, 0, null),
+        () -> ActivationFile.read(safetensors(large, Map.of()), new Site(0, 0)),
         "row 0, column 1",
         "1.0E300, beyond float32");
     Tensor largest =
         Tensor.of(new float[] {Float.MAX_VALUE, -Float.MAX_VALUE, Float.MIN_VALUE, -0f}, 2, 2);
     assertTrue(
-        largest.sameBits(ActivationFile.read(safetensors(largest, Map.of()), 0, 0, null).x()));
+        largest.sameBits(ActivationFile.read(safetensors(largest, Map.of()), new Site(0, 0)).x()));
   }
 
   /** An expanded tensor of 2^40 rows, all the same eight values. */
@@ -344,7 +360,7 @@ class ActivationFileTest {
 
   private void assertTorchRefused(Object root, String... parts) throws IOException {
     Path file = torch(root);
-    assertRefused(() -> ActivationFile.read(file, 1, 1, null), parts);
+    assertRefused(() -> ActivationFile.read(file, new Site(1, 1)), parts);
   }
 
   private Path torch(Object root) throws IOException {

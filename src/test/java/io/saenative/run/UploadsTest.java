@@ -8,6 +8,7 @@ import io.saenative.analysis.DictionaryAnalysis;
 import io.saenative.analysis.latents.RankWindow;
 import io.saenative.analysis.sound.Criteria;
 import io.saenative.data.InputScaling;
+import io.saenative.data.Site;
 import io.saenative.format.AtomicFile;
 import io.saenative.format.SafetensorsFile;
 import io.saenative.run.ExperimentConfig.Compute;
@@ -79,8 +80,7 @@ class UploadsTest {
                     folder.resolve("val.safetensors"),
                     Optional.empty(),
                     Optional.empty())),
-            14,
-            3),
+            new Site(14, 3)),
         recipe,
         new Compute("reference", 0, Precision.FP32),
         Optional.of(new AnalysisSettings(Criteria.DEFAULT, window, 0, 0)),

@@ -28,7 +28,8 @@ public final class RandomRuns {
     for (long i = 0; i < x.size(); i++) {
       x.set(i, random.nextGaussian() + 0.5);
     }
-    return new Activations(x, List.of(), new Source("rows " + seed, "digest " + seed, false));
+    return new Activations(
+        x, List.of(), new Source("rows " + seed, "digest " + seed, false), Optional.empty());
   }
 
   public static TrainingRun run(int k, int epochs, long seed) {

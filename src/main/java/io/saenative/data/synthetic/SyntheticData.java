@@ -14,6 +14,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -135,7 +136,10 @@ public record SyntheticData(Activations train, Activations validation, PlantedTr
     private static Activations activations(Tensor x, List<Label> labels) {
       String sha256 = ContentDigest.sha256(x, List.of());
       return new Activations(
-          x, labels, new Source("synthetic GSM8K-like set (seed " + SEED + ")", sha256, true));
+          x,
+          labels,
+          new Source("synthetic GSM8K-like set (seed " + SEED + ")", sha256, true),
+          Optional.empty());
     }
   }
 }

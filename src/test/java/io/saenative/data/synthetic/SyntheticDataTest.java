@@ -13,6 +13,7 @@ import java.math.BigDecimal;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
@@ -34,6 +35,7 @@ class SyntheticDataTest {
       assertEquals(DType.F32, activations.x().dtype());
       assertEquals(activations.rows(), activations.labels().size());
       assertTrue(activations.source().synthetic());
+      assertEquals(Optional.empty(), activations.site());
     }
     assertEquals("synthetic_0", DATA.train().labels().getFirst().problemId());
     assertEquals("synthetic_5978", DATA.validation().labels().getFirst().problemId());

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Label files of more lines than are kept at once. */
-class JsonlLabelsTest {
+class LabelsTest {
   @TempDir private Path folder;
 
   private static Label label(int row) {
@@ -33,11 +33,11 @@ class JsonlLabelsTest {
   }
 
   private List<Label> open(int rows, String between) throws IOException {
-    List<String> lines = IntStream.range(0, rows).mapToObj(JsonlLabelsTest::line).toList();
+    List<String> lines = IntStream.range(0, rows).mapToObj(LabelsTest::line).toList();
     Path file =
         Files.writeString(
             folder.resolve("labels.jsonl"), between + String.join(between, lines) + between);
-    return JsonlLabels.open(file, rows);
+    return Labels.ofJsonl(file, rows);
   }
 
   @ParameterizedTest
@@ -60,17 +60,17 @@ class JsonlLabelsTest {
   @Test
   void severalThreadsMayAsk() throws IOException {
     List<Label> labels = open(20_001, "\n");
-    List<Label> expected = IntStream.range(0, 20_001).mapToObj(JsonlLabelsTest::label).toList();
+    List<Label> expected = IntStream.range(0, 20_001).mapToObj(LabelsTest::label).toList();
     assertEquals(expected, IntStream.range(0, 20_001).parallel().mapToObj(labels::get).toList());
   }
 
   @Test
   void theLineThatIsWrongIsNamed() throws IOException {
     List<String> lines =
-        new ArrayList<>(IntStream.range(0, 5000).mapToObj(JsonlLabelsTest::line).toList());
+        new ArrayList<>(IntStream.range(0, 5000).mapToObj(LabelsTest::line).toList());
     lines.set(4999, "{");
     Path file = Files.write(folder.resolve("labels.jsonl"), lines);
-    String refusal = assertThrows(UserError.class, () -> JsonlLabels.open(file, 5000)).getMessage();
+    String refusal = assertThrows(UserError.class, () -> Labels.ofJsonl(file, 5000)).getMessage();
     assertTrue(refusal.contains("label 5000 is not a line of JSON"), refusal);
   }
 }
