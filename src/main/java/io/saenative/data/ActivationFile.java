@@ -103,7 +103,7 @@ public final class ActivationFile {
     }
     Tensor x = contents.x(file, copyBytes);
     checkFinite(file, x, contents);
-    String sha256 = ContentDigest.sha256(x, contents.labels);
+    String sha256 = Activations.digest(x, contents.labels);
     return new Activations(
         x, contents.labels, new Source(file.toString(), sha256, false), contents.site);
   }

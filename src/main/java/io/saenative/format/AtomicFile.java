@@ -15,7 +15,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
-/** Files that are there whole or not at all, whatever happens while they are written. */
+/**
+ * Files that are there whole or not at all, whatever happens while they are written, and that one
+ * process at a time changes.
+ */
 public final class AtomicFile {
   private static final int BUFFER_BYTES = 1 << 16;
 
@@ -49,6 +52,28 @@ public final class AtomicFile {
       }
     } catch (IOException e) {
       throw new UserError("cannot write " + target + ": " + reason(e), e);
+    }
+  }
+
+  /**
+   * Lets one process at a time read a file, change it and write it anew, so that no change is lost:
+   * does the work when no other process that asks for {@code target} is at it. An empty hidden file
+   * beside it carries the lock and stays: if it were removed, two processes could hold locks of two
+   * files of that name.
+   *
+   * @throws UserError if the lock cannot be had
+   */
+  public static void holding(Path target, Runnable work) {
+    Path file = target.resolveSibling("." + target.getFileName() + ".lock");
+    // The operating system keeps processes apart, not threads.
+    synchronized (AtomicFile.class) {
+      try (FileChannel channel =
+          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        channel.lock(); // given up when the channel closes, or the process dies
+        work.run();
+      } catch (IOException e) {
+        throw new UserError("cannot lock " + target + ": " + reason(e), e);
+      }
     }
   }
 

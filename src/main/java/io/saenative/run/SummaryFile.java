@@ -1,7 +1,7 @@
 package io.saenative.run;
 
 import io.saenative.UserError;
-import io.saenative.format.FileLock;
+import io.saenative.format.AtomicFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -33,7 +33,7 @@ final class SummaryFile {
    * @throws UserError if the file holds results of other settings and may not be replaced
    */
   static void add(Path file, RunSummary summary, boolean longer) {
-    FileLock.holding(
+    AtomicFile.holding(
         file,
         () -> {
           if (!Files.exists(file)) {

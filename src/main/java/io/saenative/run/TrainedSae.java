@@ -2,7 +2,8 @@ package io.saenative.run;
 
 import io.saenative.UserError;
 import io.saenative.data.Activations.Source;
-import io.saenative.data.ContentDigest;
+import io.saenative.tensor.Tensor;
+import java.util.HexFormat;
 import io.saenative.data.Site;
 import io.saenative.sae.Parameters;
 import io.saenative.sae.SaeConfig;
@@ -46,6 +47,7 @@ public record TrainedSae(
 
   /** The digest by which outputs name weights: of W_enc, b_enc, W_dec [d_sae, d_in] and b_dec. */
   static String sha256(Parameters p) {
-    return ContentDigest.sha256(p.wEnc(), p.bEnc(), p.wDec(), p.bDec());
+    return HexFormat.of()
+        .formatHex(Tensor.sha256(p.wEnc(), p.bEnc(), p.wDec(), p.bDec()).digest());
   }
 }

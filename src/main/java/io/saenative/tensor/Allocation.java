@@ -35,25 +35,16 @@ public final class Allocation {
     long available = availableBytes();
     if (bytes > available) {
       throw new UserError(
-          what
-              + " needs "
-              + gigabytes(bytes)
-              + " of memory and "
-              + gigabytes(available)
-              + " is available: free some or use a larger machine");
+          "%s needs %s of memory and %s is available: free some or use a larger machine"
+              .formatted(what, gigabytes(bytes), gigabytes(available)));
     }
     try {
       return Tensor.zeros(dtype, shape);
-    } catch (
-        OutOfMemoryError e) { // Java's own limit on native memory, by default the size of its heap
+    } catch (OutOfMemoryError e) { // Java's own limit, by default the size of its heap
       throw new UserError(
-          what
-              + " needs "
-              + gigabytes(bytes)
-              + " of native memory, more than Java may use: start it with java"
-              + " -XX:MaxDirectMemorySize="
-              + ((bytes * 2 >> 30) + 1)
-              + "g",
+          ("%s needs %s of native memory, more than Java may use: start it with java"
+                  + " -XX:MaxDirectMemorySize=%sg")
+              .formatted(what, gigabytes(bytes), (bytes * 2 >> 30) + 1),
           e);
     }
   }
@@ -74,6 +65,7 @@ public final class Allocation {
     return limit;
   }
 
+  /** As "1.50 GB", in every locale. */
   public static String gigabytes(long bytes) {
     return String.format(Locale.ROOT, "%.2f GB", bytes / 1e9);
   }

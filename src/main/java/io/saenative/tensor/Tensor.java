@@ -1,5 +1,7 @@
 package io.saenative.tensor;
 
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -15,6 +17,8 @@ import java.util.Arrays;
  * @param data exactly {@code size() * dtype.bytes()} bytes
  */
 public record Tensor(DType dtype, long[] shape, MemorySegment data) {
+  private static final int DIGESTED_AT_ONCE = 1 << 20;
+
   private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
@@ -25,13 +29,8 @@ public record Tensor(DType dtype, long[] shape, MemorySegment data) {
   public Tensor {
     if (data.byteSize() != elements(shape) * dtype.bytes()) {
       throw new IllegalArgumentException(
-          "a "
-              + dtype
-              + " tensor of shape "
-              + Arrays.toString(shape)
-              + " does not have "
-              + data.byteSize()
-              + " bytes");
+          "a %s tensor of shape %s does not have %s bytes"
+              .formatted(dtype, Arrays.toString(shape), data.byteSize()));
     }
   }
 
@@ -43,18 +42,21 @@ public record Tensor(DType dtype, long[] shape, MemorySegment data) {
         dtype, shape, Arena.ofAuto().allocate(elements(shape) * dtype.bytes(), ALIGNMENT));
   }
 
+  /** An F64 tensor of these elements in row-major order. */
   public static Tensor of(double[] values, long... shape) {
     Tensor t = zeros(DType.F64, shape);
     MemorySegment.copy(values, 0, t.data, DOUBLE, 0, values.length);
     return t;
   }
 
+  /** An F32 tensor of these elements in row-major order. */
   public static Tensor of(float[] values, long... shape) {
     Tensor t = zeros(DType.F32, shape);
     MemorySegment.copy(values, 0, t.data, FLOAT, 0, values.length);
     return t;
   }
 
+  /** An I32 tensor of these elements in row-major order. */
   public static Tensor of(int[] values, long... shape) {
     Tensor t = zeros(DType.I32, shape);
     MemorySegment.copy(values, 0, t.data, INT, 0, values.length);
@@ -143,6 +145,7 @@ public record Tensor(DType dtype, long[] shape, MemorySegment data) {
     return t;
   }
 
+  /** All elements in row-major order, each as {@link #get} gives it. */
   public double[] toDoubles() {
     double[] a = new double[Math.toIntExact(size())];
     for (int i = 0; i < a.length; i++) {
@@ -151,6 +154,7 @@ public record Tensor(DType dtype, long[] shape, MemorySegment data) {
     return a;
   }
 
+  /** All elements in row-major order, each as {@link #get} gives it, rounded to float. */
   public float[] toFloats() {
     float[] a = new float[Math.toIntExact(size())];
     for (int i = 0; i < a.length; i++) {
@@ -159,6 +163,7 @@ public record Tensor(DType dtype, long[] shape, MemorySegment data) {
     return a;
   }
 
+  /** All elements in row-major order, each as {@link #get} gives it, cut to int. */
   public int[] toInts() {
     int[] a = new int[Math.toIntExact(size())];
     for (int i = 0; i < a.length; i++) {
@@ -174,11 +179,30 @@ public record Tensor(DType dtype, long[] shape, MemorySegment data) {
         && data.mismatch(other.data) == -1;
   }
 
-  private static long elements(long[] shape) {
+  /** The product of the sizes; an ArithmeticException if it does not fit. */
+  static long elements(long[] shape) {
     long n = 1;
     for (long s : shape) {
       n = Math.multiplyExact(n, s);
     }
     return n;
+  }
+
+  /** A SHA-256 begun with the bytes of tensors, one after the other, each in its own type. */
+  public static MessageDigest sha256(Tensor... tensors) {
+    MessageDigest digest;
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+    for (Tensor tensor : tensors) {
+      long size = tensor.data.byteSize();
+      for (long at = 0; at < size; at += DIGESTED_AT_ONCE) {
+        long bytes = Math.min(DIGESTED_AT_ONCE, size - at);
+        digest.update(tensor.data.asSlice(at, bytes).asByteBuffer());
+      }
+    }
+    return digest;
   }
 }

@@ -30,11 +30,8 @@ public record TensorView(Tensor storage, long offset, long[] shape, long[] strid
     }
     if (offset < 0 || !empty && last >= storage.size()) {
       throw new IllegalArgumentException(
-          "shape "
-              + Arrays.toString(shape)
-              + " reaches beyond its "
-              + storage.size()
-              + " elements");
+          "shape %s reaches beyond its %s elements"
+              .formatted(Arrays.toString(shape), storage.size()));
     }
   }
 
@@ -80,7 +77,7 @@ public record TensorView(Tensor storage, long offset, long[] shape, long[] strid
   /** The same values dense in row-major order: shared where they lie so already, else copied. */
   public Tensor dense(String what) {
     if (isDense()) {
-      return new Tensor(dtype(), shape, slice(offset, elements()));
+      return new Tensor(dtype(), shape, slice(offset, Tensor.elements(shape)));
     }
     Tensor t = Allocation.zeros(what, dtype(), shape);
     copy(0, offset, t, 0);
@@ -112,18 +109,10 @@ public record TensorView(Tensor storage, long offset, long[] shape, long[] strid
    * file, whose pages need no memory of their own.
    */
   public Tensor allRows(String what, long limit) {
-    if (dtype() == DType.F32 && isDense() && elements() * Float.BYTES > limit) {
+    if (dtype() == DType.F32 && isDense() && Tensor.elements(shape) * Float.BYTES > limit) {
       return dense(what);
     }
     return rows(what, IntStream.range(0, Math.toIntExact(shape[0])).toArray());
-  }
-
-  private long elements() {
-    long n = 1;
-    for (long s : shape) {
-      n = Math.multiplyExact(n, s);
-    }
-    return n;
   }
 
   private boolean isDense() {

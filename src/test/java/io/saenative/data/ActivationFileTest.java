@@ -42,7 +42,7 @@ class ActivationFileTest {
 
   /**
    * Rows of layer 2, position 3 are 3, 7 and 11, one a problem. The digest is Python's, by the
-   * lines in ContentDigest.
+   * lines at Activations.digest.
    */
   @ParameterizedTest
   @ValueSource(
@@ -88,7 +88,7 @@ class ActivationFileTest {
 
   /**
    * Counts and digests from Python: torch.load, rows where (layer, position) matches, then the
-   * lines in ContentDigest.
+   * lines at Activations.digest.
    */
   @ParameterizedTest
   @CsvSource({

@@ -43,7 +43,7 @@ class FileLockTest {
   public static void main(String[] args) {
     Path counter = Path.of(args[0]);
     for (int i = 0; i < ADDITIONS; i++) {
-      FileLock.holding(counter, () -> addOne(counter));
+      AtomicFile.holding(counter, () -> addOne(counter));
     }
   }
 

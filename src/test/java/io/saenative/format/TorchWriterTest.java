@@ -17,7 +17,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TimeZone;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -114,18 +113,6 @@ class TorchWriterTest {
     assertArrayEquals(
         Files.readAllBytes(write("a.pt", checkpoint())),
         Files.readAllBytes(write("a.pt", checkpoint())));
-  }
-
-  @Test
-  void theTimeZoneDoesNotShow() throws IOException {
-    byte[] here = Files.readAllBytes(write("a.pt", checkpoint()));
-    TimeZone zone = TimeZone.getDefault();
-    try {
-      TimeZone.setDefault(TimeZone.getTimeZone("Pacific/Kiritimati"));
-      assertArrayEquals(here, Files.readAllBytes(write("a.pt", checkpoint())));
-    } finally {
-      TimeZone.setDefault(zone);
-    }
   }
 
   @Test

@@ -3,7 +3,6 @@ package io.saenative.data.synthetic;
 import io.saenative.data.Activations;
 import io.saenative.data.Activations.Label;
 import io.saenative.data.Activations.Source;
-import io.saenative.data.ContentDigest;
 import io.saenative.data.SplitMix64;
 import io.saenative.data.synthetic.PlantedTruth.Kind;
 import io.saenative.data.synthetic.PlantedTruth.PlantedDirection;
@@ -134,7 +133,7 @@ public record SyntheticData(Activations train, Activations validation, PlantedTr
     }
 
     private static Activations activations(Tensor x, List<Label> labels) {
-      String sha256 = ContentDigest.sha256(x, List.of());
+      String sha256 = Activations.digest(x, List.of());
       return new Activations(
           x,
           labels,
