@@ -177,7 +177,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         for arch in options.arch:
             seen: set[str] = set()
-            for source in sorted(FOLDER.glob("*.cu")):
+            for source in sorted(FOLDER.glob("*/*.cu")):
                 where = f"{source.name} {arch}"
                 cubin, ptx = Path(folder, "kernel.cubin"), Path(folder, f"{source.stem}.ptx")
                 report = run([*common, f"-arch={arch}", "-Xptxas", "-v,-Werror", "-cubin", "-keep", "-keep-dir", folder,

@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "device.h"
+#include "device/device.h"
 #include "runtime.h"
 
 namespace sae::device {

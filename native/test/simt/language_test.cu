@@ -5,8 +5,8 @@
 #include <random>
 #include <vector>
 
-#include "async_copy.cuh"
-#include "tensor_core.cuh"
+#include "templates/async_copy.cuh"
+#include "templates/tensor_core.cuh"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // Launchers alone, where whole sessions would take too long: wide tiles, and gathered weight gradients of more rows
 // than one list holds. On whole numbers, whose sums are exact in every precision, against plain loops.
 
-#include "kernels.cuh"
+#include "kernels/kernels.cuh"
 #include "runtime.h"
 #include "session.h"
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "async_copy.cuh"
+#include "templates/async_copy.cuh"
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include <limits>
 #include <numeric>
 
-#include "kernels.cuh"
+#include "kernels/kernels.cuh"
 #include "runtime.h"
 #include "session.h"
 

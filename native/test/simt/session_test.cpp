@@ -15,8 +15,8 @@
 
 #include "backend.h"
 #include "data.h"
-#include "device_recording.h"
-#include "kernel_timer.h"
+#include "device/recording.h"
+#include "device/timer.h"
 
 namespace {
 
