@@ -44,6 +44,20 @@ class ReportWriterTest {
   }
 
   @Test
+  void everyNameWithinThePageIsThereOnce() throws IOException {
+    String page = page(new SampleRun(40, 100, List.of(2, 7)));
+    List<String> ids = all("id=\"([^\"]*)\"", page);
+    assertEquals(new HashSet<>(ids).size(), ids.size(), ids::toString);
+    List<String> references = all("(?:url\\(|href=\")#([^\")]*)", page);
+    assertTrue(references.stream().anyMatch(id -> id.contains("clip")));
+    assertTrue(ids.containsAll(references), () -> references + " in " + ids);
+  }
+
+  private static List<String> all(String pattern, String page) {
+    return Pattern.compile(pattern).matcher(page).results().map(m -> m.group(1)).toList();
+  }
+
+  @Test
   void textOfTheDataIsOnlyText() throws IOException {
     String page = page(new SampleRun(400, 30, List.of(60)));
     assertFalse(page.contains("<img"));

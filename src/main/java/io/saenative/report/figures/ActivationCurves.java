@@ -1,7 +1,6 @@
 package io.saenative.report.figures;
 
 import io.saenative.analysis.latents.RankWindow;
-import io.saenative.report.figures.Panels.Look;
 import io.saenative.run.KResult;
 import io.saenative.run.RunFiles;
 import java.util.Arrays;
@@ -20,10 +19,11 @@ final class ActivationCurves {
 
   static Figure of(RunFiles run) {
     XYChart chart =
-        Panels.xy("", "rank by frequency", "share of rows on which the latent is active");
+        Charts.xy("", "rank by frequency", "share of rows on which the latent is active");
     List<KResult> results = run.results();
-    Range frequency =
-        Range.decades(results.stream().flatMapToDouble(r -> Arrays.stream(r.frequenciesByRank())));
+    AxisRange frequency =
+        AxisRange.decades(
+            results.stream().flatMapToDouble(r -> Arrays.stream(r.frequenciesByRank())));
     run.windows().forEach(window -> shade(chart, window, run.dSae(), frequency));
     for (int i = 0; i < results.size(); i++) {
       double[] active =
@@ -32,15 +32,15 @@ final class ActivationCurves {
         int[] ranks = ranks(active.length);
         double[] x = Arrays.stream(ranks).asDoubleStream().toArray();
         double[] y = Arrays.stream(ranks).mapToDouble(rank -> active[rank - 1]).toArray();
-        Panels.curve(chart, "K = " + results.get(i).k(), x, y, Look.ofK(i));
+        Charts.curve(chart, "K = " + results.get(i).k(), x, y, Look.ofK(i));
       }
     }
     chart
         .getStyler()
         .setYAxisLogarithmic(true)
-        .setYAxisTickLabelsFormattingFunction(Panels::percent);
-    Panels.yRange(chart.getStyler(), frequency);
-    Panels.xRange(chart.getStyler(), new Range(0, run.dSae()));
+        .setYAxisTickLabelsFormattingFunction(Charts::percent);
+    Charts.yRange(chart.getStyler(), frequency);
+    Charts.xRange(chart.getStyler(), new AxisRange(0, run.dSae()));
     return new Figure(
         "large_k_activation_curves",
         "Activation frequency of every latent by rank",
@@ -54,7 +54,7 @@ final class ActivationCurves {
   }
 
   /** The window as a pale area behind the curves. */
-  private static void shade(XYChart chart, RankWindow window, int dSae, Range frequency) {
+  private static void shade(XYChart chart, RankWindow window, int dSae, AxisRange frequency) {
     double start = Math.min(window.start(), dSae);
     double end = Math.min(window.end(), dSae);
     XYSeries area =
@@ -63,8 +63,8 @@ final class ActivationCurves {
             new double[] {start, end, end, start},
             new double[] {frequency.min(), frequency.min(), frequency.max(), frequency.max()});
     area.setXYSeriesRenderStyle(XYSeriesRenderStyle.PolygonArea);
-    area.setFillColor(Palette.SHADE);
-    area.setLineColor(Palette.SHADE).setLineStyle(Palette.solid());
+    area.setFillColor(Look.SHADE);
+    area.setLineColor(Look.SHADE).setLineStyle(Look.SOLID);
     area.setMarker(SeriesMarkers.NONE);
   }
 

@@ -2,7 +2,6 @@ package io.saenative.report.figures;
 
 import io.saenative.analysis.DictionaryAnalysis.ByRule;
 import io.saenative.analysis.DictionaryAnalysis.Specialised;
-import io.saenative.report.figures.Panels.Look;
 import io.saenative.run.KResult;
 import io.saenative.run.RunFiles;
 import java.awt.BasicStroke;
@@ -27,7 +26,7 @@ final class KTradeoff {
   private static final double LABEL_WIDTH = 0.07;
 
   private final XYChart chart =
-      Panels.xy("", "explained variance (ev_global) on the validation rows", "specialised latents");
+      Charts.xy("", "explained variance (ev_global) on the validation rows", "specialised latents");
   private final List<KResult> results;
 
   private KTradeoff(RunFiles run) {
@@ -56,34 +55,33 @@ final class KTradeoff {
     chart
         .getStyler()
         .setPlotGridVerticalLinesVisible(false)
-        .setYAxisTickLabelsFormattingFunction(Panels::count);
-    double top = Range.fromZero(results.stream().flatMapToDouble(KTradeoff::counts)).max();
+        .setYAxisTickLabelsFormattingFunction(Charts::count);
+    double top = AxisRange.fromZero(results.stream().flatMapToDouble(KTradeoff::counts)).max();
     results.stream()
         .filter(r -> Double.isFinite(r.explainedVariance()))
         .forEach(r -> guide(r, top));
-    rule(
-        "sound", Specialised::sound, new Look(Palette.BLUE, Palette.solid(), SeriesMarkers.CIRCLE));
+    rule("sound", Specialised::sound, new Look(Look.BLUE, Look.SOLID, SeriesMarkers.CIRCLE));
     rule(
         "published",
         Specialised::published,
-        new Look(Palette.VERMILLION, Palette.solid(), SeriesMarkers.SQUARE));
-    chart.getStyler().setXAxisTickLabelsFormattingFunction(Panels::percent);
-    Range quality = Range.around(results.stream().mapToDouble(KResult::explainedVariance));
-    Panels.xRange(chart.getStyler(), quality);
-    Panels.yRange(chart.getStyler(), new Range(0, (1 + LABEL_ROWS * LABEL_HEIGHT) * top));
+        new Look(Look.VERMILLION, Look.SOLID, SeriesMarkers.SQUARE));
+    chart.getStyler().setXAxisTickLabelsFormattingFunction(Charts::percent);
+    AxisRange quality = AxisRange.around(results.stream().mapToDouble(KResult::explainedVariance));
+    Charts.xRange(chart.getStyler(), quality);
+    Charts.yRange(chart.getStyler(), new AxisRange(0, (1 + LABEL_ROWS * LABEL_HEIGHT) * top));
     label(quality, top);
   }
 
   /** A thin line through the points of one K, up to its name. */
   private void guide(KResult result, double top) {
     double x = result.explainedVariance();
-    Look look = new Look(Palette.GRID, new BasicStroke(1), SeriesMarkers.NONE);
-    Panels.line(chart, "guide " + result.k(), new double[] {x, x}, new double[] {0, top}, look)
+    Look look = new Look(Look.GRID, new BasicStroke(1), SeriesMarkers.NONE);
+    Charts.line(chart, "guide " + result.k(), new double[] {x, x}, new double[] {0, top}, look)
         .setShowInLegend(false);
   }
 
   /** The name of each K above all points, beside those it would touch. */
-  private void label(Range quality, double highest) {
+  private void label(AxisRange quality, double highest) {
     double labelWidth = LABEL_WIDTH * (quality.max() - quality.min());
     double[] ends = new double[LABEL_ROWS];
     Arrays.fill(ends, Double.NEGATIVE_INFINITY);
@@ -108,7 +106,7 @@ final class KTradeoff {
     points(
         name + ", by chance",
         r -> r.chance(rule),
-        new Look(look.colour(), Palette.dashed(), SeriesMarkers.CROSS));
+        new Look(look.colour(), Look.DASHED, SeriesMarkers.CROSS));
   }
 
   private void points(String name, ToDoubleFunction<KResult> count, Look look) {
@@ -121,7 +119,7 @@ final class KTradeoff {
             .toList();
     if (!known.isEmpty()) {
       double[] x = known.stream().mapToDouble(KResult::explainedVariance).toArray();
-      Panels.line(chart, name, x, known.stream().mapToDouble(count).toArray(), look);
+      Charts.line(chart, name, x, known.stream().mapToDouble(count).toArray(), look);
     }
   }
 

@@ -2,15 +2,15 @@ package io.saenative.report.figures;
 
 import io.saenative.analysis.DictionaryAnalysis.Specialised;
 import io.saenative.analysis.latents.Activity.DensityHistogram;
-import io.saenative.analysis.latents.RankWindow;
-import io.saenative.report.figures.Panels.Look;
 import io.saenative.run.KResult;
 import io.saenative.run.RunFiles;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 import org.knowm.xchart.AnnotationText;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.XYChart;
@@ -18,23 +18,23 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** The experiment's six panels over K. */
 final class LargeKComparison {
-  private static final Look MAIN = new Look(Palette.BLUE, Palette.solid(), SeriesMarkers.CIRCLE);
-  private static final Look SOUND_CHANCE =
-      new Look(Palette.BLUE, Palette.dashed(), SeriesMarkers.CROSS);
-  private static final Look PUBLISHED =
-      new Look(Palette.VERMILLION, Palette.solid(), SeriesMarkers.SQUARE);
+  private static final Look MAIN = new Look(Look.BLUE, Look.SOLID, SeriesMarkers.CIRCLE);
+  private static final Look SOUND_CHANCE = new Look(Look.BLUE, Look.DASHED, SeriesMarkers.CROSS);
+  private static final Look PUBLISHED = new Look(Look.VERMILLION, Look.SOLID, SeriesMarkers.SQUARE);
   private static final Look PUBLISHED_CHANCE =
-      new Look(Palette.VERMILLION, Palette.dashed(), SeriesMarkers.CROSS);
-  private static final Look WINDOW =
-      new Look(Palette.ORANGE, Palette.solid(), SeriesMarkers.DIAMOND);
+      new Look(Look.VERMILLION, Look.DASHED, SeriesMarkers.CROSS);
+  private static final Look WINDOW = new Look(Look.ORANGE, Look.SOLID, SeriesMarkers.DIAMOND);
+  private static final Look SECOND = new Look(Look.GREEN, Look.DASHED, SeriesMarkers.DIAMOND);
+  private static final Look THIRD = new Look(Look.BLACK, Look.DOTTED, SeriesMarkers.SQUARE);
 
   private final RunFiles run;
-  private final List<Integer> ks;
 
   private LargeKComparison(RunFiles run) {
     this.run = run;
-    ks = run.results().stream().map(KResult::k).toList();
   }
+
+  /** One figure of every K as a line; NaN where it is not known. */
+  private record Curve(String name, Look look, ToDoubleFunction<KResult> figure) {}
 
   static Figure of(RunFiles run) {
     LargeKComparison figure = new LargeKComparison(run);
@@ -59,89 +59,82 @@ final class LargeKComparison {
   }
 
   private CategoryChart specialised() {
-    double[] sound = over(r -> r.specialisedCount(Specialised::sound));
-    double[] soundChance = over(r -> r.chance(Specialised::sound));
-    double[] published = over(r -> r.specialisedCount(Specialised::published));
-    double[] publishedChance = over(r -> r.chance(Specialised::published));
-    double[] window = over(r -> r.specialisedCount(Specialised::publishedWindow));
-    CategoryChart chart = Panels.overK("A  Specialised latents", "latents");
-    Panels.line(chart, "sound", ks, sound, MAIN);
-    Panels.line(chart, "sound, by chance", ks, soundChance, SOUND_CHANCE);
-    Panels.line(chart, "published", ks, published, PUBLISHED);
-    Panels.line(chart, "published, by chance", ks, publishedChance, PUBLISHED_CHANCE);
-    Panels.line(chart, "published, window", ks, window, WINDOW);
-    chart.getStyler().setYAxisTickLabelsFormattingFunction(Panels::count);
-    Panels.yRange(
-        chart.getStyler(),
-        Range.fromZero(all(sound, soundChance, published, publishedChance, window)));
-    return chart;
+    return overK(
+        "A  Specialised latents",
+        "latents",
+        Charts::count,
+        AxisRange::fromZero,
+        new Curve("sound", MAIN, r -> r.specialisedCount(Specialised::sound)),
+        new Curve("sound, by chance", SOUND_CHANCE, r -> r.chance(Specialised::sound)),
+        new Curve("published", PUBLISHED, r -> r.specialisedCount(Specialised::published)),
+        new Curve("published, by chance", PUBLISHED_CHANCE, r -> r.chance(Specialised::published)),
+        new Curve(
+            "published, window", WINDOW, r -> r.specialisedCount(Specialised::publishedWindow)));
   }
 
   private CategoryChart leastFrequency() {
-    double[] least = over(KResult::leastFrequencyInWindow);
-    String window =
-        run.windows().stream().map(LargeKComparison::ranks).collect(Collectors.joining(", "));
-    CategoryChart chart = Panels.overK("B  Least frequency, ranks " + window, "share of rows");
-    Panels.line(chart, "least frequent active latent", ks, least, MAIN);
+    String windows =
+        run.windows().stream()
+            .map(window -> window.start() + "–" + window.end())
+            .collect(Collectors.joining(", "));
+    CategoryChart chart =
+        overK(
+            "B  Least frequency, ranks " + windows,
+            "share of rows",
+            Charts::percent,
+            AxisRange::decades,
+            new Curve("least frequent active latent", MAIN, KResult::leastFrequencyInWindow));
     if (chart.getSeriesCollection().isEmpty()) {
       chart.addAnnotation(new AnnotationText("no latent of these ranks is active", 260, 170, true));
     }
-    chart
-        .getStyler()
-        .setYAxisLogarithmic(true)
-        .setYAxisTickLabelsFormattingFunction(Panels::percent);
-    Panels.yRange(chart.getStyler(), Range.decades(DoubleStream.of(least)));
+    chart.getStyler().setYAxisLogarithmic(true);
     return chart;
   }
 
   private CategoryChart explainedVariance() {
-    double[] global = over(KResult::explainedVariance);
-    double[] perDimension = over(KResult::evPerDimension);
-    CategoryChart chart = Panels.overK("C  Explained variance", "share of the variance");
-    Panels.line(chart, "ev_global (published)", ks, global, MAIN);
-    Panels.line(
-        chart,
-        "ev_per_dimension",
-        ks,
-        perDimension,
-        new Look(Palette.GREEN, Palette.dashed(), SeriesMarkers.DIAMOND));
-    chart.getStyler().setYAxisTickLabelsFormattingFunction(Panels::percent);
-    Panels.yRange(chart.getStyler(), Range.around(all(global, perDimension)));
-    return chart;
+    return overK(
+        "C  Explained variance",
+        "share of the variance",
+        Charts::percent,
+        AxisRange::around,
+        new Curve("ev_global (published)", MAIN, KResult::explainedVariance),
+        new Curve("ev_per_dimension", SECOND, KResult::evPerDimension));
   }
 
   private CategoryChart loss() {
-    double[] loss = over(KResult::loss);
-    CategoryChart chart = Panels.overK("D  Reconstruction loss", "mean squared error");
-    Panels.line(chart, "validation rows", ks, loss, MAIN);
-    Panels.yRange(chart.getStyler(), Range.around(DoubleStream.of(loss)));
-    return chart;
+    return overK(
+        "D  Reconstruction loss",
+        "mean squared error",
+        Charts::plain,
+        AxisRange::around,
+        new Curve("validation rows", MAIN, KResult::loss));
   }
 
   private XYChart frequencies() {
-    XYChart chart = Panels.xy("E  How often latents are active", "share of rows", "latents");
-    for (int i = 0; i < ks.size(); i++) {
+    XYChart chart = Charts.xy("E  How often latents are active", "share of rows", "latents");
+    List<KResult> results = run.results();
+    for (int i = 0; i < results.size(); i++) {
+      String name = "K = " + results.get(i).k();
       Look look = Look.ofK(i);
-      String name = "K = " + ks.get(i);
-      run.results()
+      results
           .get(i)
           .analysis()
-          .map(a -> Steps.of(a.activity().density()))
-          .filter(steps -> steps.x().length > 0)
-          .ifPresent(steps -> Panels.curve(chart, name, steps.x(), steps.y(), look));
+          .map(a -> outline(a.activity().density()))
+          .filter(line -> line.x().length > 0)
+          .ifPresent(line -> Charts.curve(chart, name, line.x(), line.y(), look));
     }
     List<DensityHistogram> histograms = run.analyses().map(a -> a.activity().density()).toList();
     chart
         .getStyler()
         .setXAxisLogarithmic(true)
-        .setXAxisTickLabelsFormattingFunction(Panels::percent);
-    Panels.xRange(
+        .setXAxisTickLabelsFormattingFunction(Charts::percent);
+    Charts.xRange(
         chart.getStyler(),
-        Range.decades(
+        AxisRange.decades(
             histograms.stream().flatMap(h -> h.edges().stream()).mapToDouble(Double::doubleValue)));
-    Panels.yRange(
+    Charts.yRange(
         chart.getStyler(),
-        Range.fromZero(
+        AxisRange.fromZero(
             histograms.stream()
                 .flatMap(h -> h.counts().stream())
                 .mapToDouble(Integer::doubleValue)));
@@ -149,37 +142,63 @@ final class LargeKComparison {
   }
 
   private CategoryChart dead() {
-    double[] train = over(KResult::deadOnTrain);
-    double[] validation = over(KResult::deadOnValidation);
-    double[] both = over(KResult::deadOnBoth);
-    CategoryChart chart = Panels.overK("F  Dead latents", "of %,d latents".formatted(run.dSae()));
-    Panels.line(chart, "on validation", ks, validation, MAIN);
-    Panels.line(
-        chart,
-        "on training",
-        ks,
-        train,
-        new Look(Palette.GREEN, Palette.dashed(), SeriesMarkers.DIAMOND));
-    Panels.line(
-        chart,
-        "on both",
-        ks,
-        both,
-        new Look(Palette.BLACK, Palette.dotted(), SeriesMarkers.SQUARE));
-    chart.getStyler().setYAxisTickLabelsFormattingFunction(Panels::count);
-    Panels.yRange(chart.getStyler(), Range.fromZero(all(train, validation, both)));
+    return overK(
+        "F  Dead latents",
+        "of %,d latents".formatted(run.dSae()),
+        Charts::count,
+        AxisRange::fromZero,
+        new Curve("on validation", MAIN, KResult::deadOnValidation),
+        new Curve("on training", SECOND, KResult::deadOnTrain),
+        new Curve("on both", THIRD, KResult::deadOnBoth));
+  }
+
+  private CategoryChart overK(
+      String title,
+      String unit,
+      Function<Double, String> ticks,
+      Function<DoubleStream, AxisRange> range,
+      Curve... curves) {
+    CategoryChart chart = Charts.overK(title, unit);
+    List<KResult> results = run.results();
+    List<Integer> ks = results.stream().map(KResult::k).toList();
+    for (Curve curve : curves) {
+      double[] values = results.stream().mapToDouble(curve.figure).toArray();
+      Charts.line(chart, curve.name, ks, values, curve.look);
+    }
+    chart.getStyler().setYAxisTickLabelsFormattingFunction(ticks);
+    Charts.yRange(
+        chart.getStyler(),
+        range.apply(
+            Arrays.stream(curves)
+                .flatMapToDouble(curve -> results.stream().mapToDouble(curve.figure))));
     return chart;
   }
 
-  private double[] over(ToDoubleFunction<KResult> figure) {
-    return run.results().stream().mapToDouble(figure).toArray();
-  }
+  /** Points of a line. */
+  record Line(double[] x, double[] y) {}
 
-  private static String ranks(RankWindow window) {
-    return window.start() + "–" + window.end();
-  }
-
-  private static DoubleStream all(double[]... figures) {
-    return Stream.of(figures).flatMapToDouble(DoubleStream::of);
+  /**
+   * The outline of a histogram, up or down at each edge and level between them, from the first bin
+   * that holds anything to the last; with nothing in any bin, without points.
+   */
+  static Line outline(DensityHistogram histogram) {
+    int[] filled =
+        IntStream.range(0, histogram.counts().size())
+            .filter(bin -> histogram.counts().get(bin) > 0)
+            .toArray();
+    if (filled.length == 0) {
+      return new Line(new double[0], new double[0]);
+    }
+    int first = filled[0];
+    int bins = filled[filled.length - 1] - first + 1;
+    double[] x = new double[2 * bins + 2];
+    double[] y = new double[2 * bins + 2];
+    for (int edge = 0; edge <= bins; edge++) {
+      x[2 * edge] = histogram.edges().get(first + edge);
+      x[2 * edge + 1] = x[2 * edge];
+      y[2 * edge] = edge == 0 ? 0 : histogram.counts().get(first + edge - 1);
+      y[2 * edge + 1] = edge == bins ? 0 : histogram.counts().get(first + edge);
+    }
+    return new Line(x, y);
   }
 }

@@ -3,7 +3,6 @@ package io.saenative.report.figures;
 import java.awt.BasicStroke;
 import java.awt.Font;
 import java.awt.Graphics2D;
-import java.awt.font.GlyphVector;
 import java.awt.geom.Line2D;
 import java.awt.geom.Rectangle2D;
 import java.util.ArrayList;
@@ -70,7 +69,8 @@ final class Legend {
   }
 
   private static double width(Graphics2D g, MarkerSeries s) {
-    return SAMPLE + GAP + glyphs(g, s).getLogicalBounds().getWidth() + BETWEEN;
+    double name = FONT.getStringBounds(s.getName(), g.getFontRenderContext()).getWidth();
+    return SAMPLE + GAP + name + BETWEEN;
   }
 
   private static void entry(Graphics2D g, MarkerSeries s, double x, double y) {
@@ -85,11 +85,8 @@ final class Legend {
       g.setStroke(new BasicStroke(1));
       s.getMarker().paint(g, x + SAMPLE / 2.0, y, MARKER);
     }
-    g.setColor(Palette.BLACK);
-    g.fill(glyphs(g, s).getOutline((float) (x + SAMPLE + GAP), (float) y + 4));
-  }
-
-  private static GlyphVector glyphs(Graphics2D g, MarkerSeries s) {
-    return FONT.createGlyphVector(g.getFontRenderContext(), s.getName());
+    g.setColor(Look.BLACK);
+    g.setFont(FONT);
+    g.drawString(s.getName(), (float) (x + SAMPLE + GAP), (float) y + 4);
   }
 }

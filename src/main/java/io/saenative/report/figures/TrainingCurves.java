@@ -1,6 +1,5 @@
 package io.saenative.report.figures;
 
-import io.saenative.report.figures.Panels.Look;
 import io.saenative.run.KResult;
 import io.saenative.run.RunFiles;
 import io.saenative.run.RunSummary.Curves;
@@ -25,7 +24,7 @@ final class TrainingCurves {
             "A  Explained variance (ev_global)",
             "share of the variance",
             Curves::valExplainedVariance);
-    explained.getStyler().setYAxisTickLabelsFormattingFunction(Panels::percent);
+    explained.getStyler().setYAxisTickLabelsFormattingFunction(Charts::percent);
     return new Figure(
         "training_curves",
         "The validation rows after each epoch",
@@ -41,23 +40,23 @@ final class TrainingCurves {
 
   private static XYChart chart(
       RunFiles run, String title, String unit, Function<Curves, List<Double>> figure) {
-    XYChart chart = Panels.xy(title, "epoch", unit);
+    XYChart chart = Charts.xy(title, "epoch", unit);
     List<KResult> results = run.results();
     for (int i = 0; i < results.size(); i++) {
       double[] y = results.get(i).history(figure);
       if (y.length > 0) {
         double[] x = IntStream.rangeClosed(1, y.length).asDoubleStream().toArray();
-        Look look = new Look(Palette.colour(i), Palette.stroke(i), SeriesMarkers.CIRCLE);
-        Panels.line(chart, "K = " + results.get(i).k(), x, y, look);
+        Look look = Look.ofK(i, SeriesMarkers.CIRCLE);
+        Charts.line(chart, "K = " + results.get(i).k(), x, y, look);
       }
     }
     int epochs = results.stream().mapToInt(r -> r.history(figure).length).max().orElse(1);
     chart.getStyler().setMarkerSize(4);
-    chart.getStyler().setXAxisTickLabelsFormattingFunction(Panels::count);
-    Panels.yRange(
+    chart.getStyler().setXAxisTickLabelsFormattingFunction(Charts::count);
+    Charts.yRange(
         chart.getStyler(),
-        Range.around(results.stream().flatMapToDouble(r -> Arrays.stream(r.history(figure)))));
-    Panels.xRange(chart.getStyler(), new Range(0, epochs + 1));
+        AxisRange.around(results.stream().flatMapToDouble(r -> Arrays.stream(r.history(figure)))));
+    Charts.xRange(chart.getStyler(), new AxisRange(0, epochs + 1));
     return chart;
   }
 }

@@ -11,11 +11,11 @@ import io.saenative.report.SampleRun;
 import io.saenative.run.RunFiles;
 import io.saenative.run.RunFolder;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -28,10 +28,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.knowm.xchart.internal.chartpart.AxesChart;
 import org.knowm.xchart.internal.chartpart.Chart;
 import org.knowm.xchart.internal.series.AxesChartSeries;
+import org.knowm.xchart.internal.series.Series;
 import org.knowm.xchart.style.AxesChartStyler;
+import org.w3c.dom.Element;
 import org.w3c.dom.Node;
+import org.w3c.dom.NodeList;
+import org.xml.sax.InputSource;
 
 class FiguresTest {
   @TempDir private Path folder;
@@ -74,15 +79,50 @@ class FiguresTest {
       BufferedImage image = ImageIO.read(Path.of(file + ".png").toFile());
       assertEquals(3 * figure.columns() * figure.panelWidth(), image.getWidth());
       assertEquals(300 / 25.4, pixelsPerMillimetre(Path.of(file + ".png")), 0.01);
-      byte[] svg = Files.readAllBytes(Path.of(file + ".svg"));
-      var factory = DocumentBuilderFactory.newInstance();
-      factory.setFeature("http://apache.org/xml/features/nonvalidating/load-external-dtd", false);
-      var document = factory.newDocumentBuilder().parse(new ByteArrayInputStream(svg));
-      assertEquals("svg", document.getDocumentElement().getTagName());
-      assertFalse(
-          new String(svg, StandardCharsets.UTF_8).contains("font-family"),
-          "needs a font where it is read");
+      Element svg = parsed(Files.readString(Path.of(file + ".svg")));
+      assertEquals("svg", svg.getTagName());
+      assertEquals(String.valueOf(figure.width()), svg.getAttribute("width"));
+      assertEquals("0 0 " + figure.width() + " " + figure.height(), svg.getAttribute("viewBox"));
     }
+  }
+
+  @Test
+  void everyWordOfAnSvgIsText() throws Exception {
+    for (Figure figure : Figures.of(run(3))) {
+      String svg = SvgGraphics.svg(figure);
+      List<String> texts = new ArrayList<>();
+      for (Node text : elements(parsed(svg), "text")) {
+        texts.add(text.getTextContent());
+      }
+      assertTrue(texts.contains(figure.title()));
+      for (Chart<?, ?> any : figure.panels()) {
+        AxesChart<?, ?> panel = (AxesChart<?, ?>) any;
+        List<String> words = new ArrayList<>(List.of(panel.getXAxisTitle(), panel.getYAxisTitle()));
+        if (!panel.getTitle().isEmpty()) {
+          words.add(panel.getTitle());
+        }
+        panel.getSeriesCollection().stream()
+            .filter(Series::isShowInLegend)
+            .forEach(series -> words.add(series.getName()));
+        words.forEach(word -> assertTrue(texts.contains(word), () -> word + " in " + texts));
+      }
+      assertTrue(texts.stream().filter(t -> t.matches("[0-9.,]+( %)?")).count() > 8, "ticks");
+      for (Node path : elements(parsed(svg), "path")) {
+        String d = path.getAttributes().getNamedItem("d").getNodeValue();
+        assertFalse(d.contains("Q"), () -> figure.name() + " has a letter as an outline: " + d);
+      }
+      assertTrue(svg.contains(", sans-serif\""), "a font that is everywhere");
+    }
+    String tradeoff = SvgGraphics.svg(Figures.of(run(3)).getLast());
+    assertTrue(tradeoff.contains(">K = 120<"), "what stands at a point is text, too");
+  }
+
+  @Test
+  void theSameRunIsDrawnInTheSameBytes() throws IOException {
+    List<String> first = Figures.of(run(2)).stream().map(SvgGraphics::svg).toList();
+    List<Figure> again = Figures.of(run(2));
+    assertEquals(first, again.stream().map(SvgGraphics::svg).toList());
+    assertEquals(first, again.stream().map(SvgGraphics::svg).toList(), "drawn twice");
   }
 
   @Test
@@ -99,16 +139,21 @@ class FiguresTest {
             460,
             370,
             synthetic.panels());
-    assertNotEquals(new Painter(synthetic).svg(), new Painter(recorded).svg());
+    assertNotEquals(SvgGraphics.svg(synthetic), SvgGraphics.svg(recorded));
   }
 
   @Test
   void aHistogramIsDrawnFromItsFirstFilledBinToItsLast() {
-    Steps steps =
-        Steps.of(new DensityHistogram(List.of(0.1, 0.2, 0.4, 0.8, 1.0), List.of(0, 3, 0, 5), 1));
-    assertArrayEquals(new double[] {0.2, 0.2, 0.4, 0.4, 0.8, 0.8, 1, 1}, steps.x());
-    assertArrayEquals(new double[] {0, 3, 3, 0, 0, 5, 5, 0}, steps.y());
-    assertEquals(0, Steps.of(new DensityHistogram(List.of(0.1, 1.0), List.of(0), 7)).x().length);
+    LargeKComparison.Line line =
+        LargeKComparison.outline(
+            new DensityHistogram(List.of(0.1, 0.2, 0.4, 0.8, 1.0), List.of(0, 3, 0, 5), 1));
+    assertArrayEquals(new double[] {0.2, 0.2, 0.4, 0.4, 0.8, 0.8, 1, 1}, line.x());
+    assertArrayEquals(new double[] {0, 3, 3, 0, 0, 5, 5, 0}, line.y());
+    assertEquals(
+        0,
+        LargeKComparison.outline(new DensityHistogram(List.of(0.1, 1.0), List.of(0), 7))
+            .x()
+            .length);
   }
 
   @Test
@@ -125,16 +170,28 @@ class FiguresTest {
   void ticksReadAsNumbers() {
     assertEquals(
         List.of("0", "0.05", "100000"),
-        List.of(Panels.plain(0), Panels.plain(0.05), Panels.plain(1e5)));
+        List.of(Charts.plain(0), Charts.plain(0.05), Charts.plain(1e5)));
     assertEquals(
-        List.of("0.01 %", "84.92 %"), List.of(Panels.percent(1e-4), Panels.percent(0.8492)));
-    assertEquals(List.of("1,024", ""), List.of(Panels.count(1024), Panels.count(0.5)));
+        List.of("0.01 %", "84.92 %"), List.of(Charts.percent(1e-4), Charts.percent(0.8492)));
+    assertEquals(List.of("1,024", ""), List.of(Charts.count(1024), Charts.count(0.5)));
   }
 
   private RunFiles run(int ks) throws IOException {
     new SampleRun(64, 1495, IntStream.rangeClosed(1, ks).map(i -> 40 * i).boxed().toList())
         .write(folder);
     return RunFiles.read(new RunFolder(folder));
+  }
+
+  private static Element parsed(String svg) throws Exception {
+    return DocumentBuilderFactory.newInstance()
+        .newDocumentBuilder()
+        .parse(new InputSource(new StringReader(svg)))
+        .getDocumentElement();
+  }
+
+  private static List<Node> elements(Element svg, String name) {
+    NodeList nodes = svg.getElementsByTagName(name);
+    return IntStream.range(0, nodes.getLength()).mapToObj(nodes::item).toList();
   }
 
   private static double pixelsPerMillimetre(Path png) throws IOException {

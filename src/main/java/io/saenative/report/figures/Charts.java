@@ -1,5 +1,6 @@
 package io.saenative.report.figures;
 
+import io.saenative.report.figures.SvgGraphics.ChartFont;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
@@ -17,20 +18,10 @@ import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.AxesChartStyler;
-import org.knowm.xchart.style.markers.Marker;
-import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** Empty charts in the look that all figures share, and lines in them. */
-final class Panels {
-  private Panels() {}
-
-  /** How a line is drawn. */
-  record Look(Color colour, BasicStroke stroke, Marker marker) {
-    /** The look of the i-th K in every figure that has a line a K. */
-    static Look ofK(int i) {
-      return new Look(Palette.colour(i), Palette.stroke(i), SeriesMarkers.NONE);
-    }
-  }
+final class Charts {
+  private Charts() {}
 
   /** A chart over K: the values of K stand side by side at equal distances, whatever they are. */
   static CategoryChart overK(String title, String yTitle) {
@@ -65,14 +56,14 @@ final class Panels {
     List<Double> numbers = new ArrayList<>();
     Arrays.stream(values).forEach(v -> numbers.add(Double.isNaN(v) ? null : v));
     CategorySeries series = chart.addSeries(name, labels, numbers);
-    series.setLineColor(look.colour).setLineStyle(look.stroke);
-    series.setMarkerColor(look.colour).setMarker(look.marker);
+    series.setLineColor(look.colour()).setLineStyle(look.stroke());
+    series.setMarkerColor(look.colour()).setMarker(look.marker());
   }
 
   static XYSeries line(XYChart chart, String name, double[] x, double[] y, Look look) {
     XYSeries series = chart.addSeries(name, x, y);
-    series.setLineColor(look.colour).setLineStyle(look.stroke);
-    series.setMarkerColor(look.colour).setMarker(look.marker);
+    series.setLineColor(look.colour()).setLineStyle(look.stroke());
+    series.setMarkerColor(look.colour()).setMarker(look.marker());
     return series;
   }
 
@@ -83,11 +74,11 @@ final class Panels {
     line(chart, name, x, y, look).setSmooth(true);
   }
 
-  static void yRange(AxesChartStyler styler, Range range) {
+  static void yRange(AxesChartStyler styler, AxisRange range) {
     styler.setYAxisMin(range.min()).setYAxisMax(range.max());
   }
 
-  static void xRange(AxesChartStyler styler, Range range) {
+  static void xRange(AxesChartStyler styler, AxisRange range) {
     styler.setXAxisMin(range.min()).setXAxisMax(range.max());
   }
 
@@ -109,25 +100,22 @@ final class Panels {
 
   private static void style(AxesChartStyler styler) {
     styler.setLocale(Locale.ROOT);
+    styler.setChartBackgroundColor(Color.WHITE).setChartFontColor(Look.BLACK).setChartPadding(10);
     styler
-        .setChartBackgroundColor(Color.WHITE)
-        .setChartFontColor(Palette.BLACK)
-        .setChartPadding(10);
-    styler
-        .setChartTitleFont(font(Font.BOLD, 14))
+        .setChartTitleFont(new ChartFont(Font.BOLD, 14))
         .setChartTitleBoxVisible(false)
         .setChartTitlePadding(4);
     styler.setPlotBackgroundColor(Color.WHITE).setPlotBorderVisible(false).setPlotContentSize(0.97);
     styler.setLegendVisible(false);
-    styler.setAnnotationTextFont(font(Font.PLAIN, 12)).setAnnotationTextFontColor(Palette.BLACK);
-    styler.setAxisTitleFont(font(Font.PLAIN, 12)).setAxisTickLabelsFont(font(Font.PLAIN, 11));
-    styler.setYAxisTickLabelsFormattingFunction(Panels::plain);
-    styler.setAxisTickMarksColor(Palette.GREY).setPlotMargin(0);
-    styler.setPlotGridLinesColor(Palette.GRID).setPlotGridLinesStroke(new BasicStroke(0.7f));
+    styler
+        .setAnnotationTextFont(new ChartFont(Font.PLAIN, 12))
+        .setAnnotationTextFontColor(Look.BLACK);
+    styler
+        .setAxisTitleFont(new ChartFont(Font.PLAIN, 12))
+        .setAxisTickLabelsFont(new ChartFont(Font.PLAIN, 11));
+    styler.setYAxisTickLabelsFormattingFunction(Charts::plain);
+    styler.setAxisTickMarksColor(Look.GREY).setPlotMargin(0);
+    styler.setPlotGridLinesColor(Look.GRID).setPlotGridLinesStroke(new BasicStroke(0.7f));
     styler.setMarkerSize(7);
-  }
-
-  private static Font font(int style, int size) {
-    return new Font(Font.SANS_SERIF, style, size);
   }
 }
