@@ -43,7 +43,7 @@ public final class ReportWriter {
         page,
         out -> {
           Writer writer = new OutputStreamWriter(out, StandardCharsets.UTF_8);
-          ReportPage.write(writer, run, figures, obstacle);
+          new ReportPage(run, figures, obstacle).write(writer);
           writer.flush();
         });
     return new Written(page, figures.size(), obstacle);

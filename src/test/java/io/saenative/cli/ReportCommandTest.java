@@ -42,8 +42,8 @@ class ReportCommandTest {
     assertTrue(
         out.toString().contains("report in " + results.resolve("report.html")), out::toString);
     String page = Files.readString(results.resolve("report.html"));
-    assertTrue(page.contains("sae-native run --train-data &#39;" + folder), "a command to copy");
-    assertTrue(page.contains("/it&#39;\\&#39;&#39;s train.safetensors&#39;"));
+    assertTrue(page.contains("sae-native run --train-data '" + folder), "a command to copy");
+    assertTrue(page.contains("/it'\\''s train.safetensors'"));
     assertTrue(page.contains("--k 2 3 --latent-dim 12 --epochs 2 --batch-size 8"));
     assertTrue(Files.exists(results.resolve("figures/training_curves.png")));
   }

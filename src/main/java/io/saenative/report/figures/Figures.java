@@ -25,8 +25,6 @@ import javax.imageio.stream.ImageOutputStream;
 
 /** The figures of a run as PNG and SVG files, and as SVG for the report. */
 public final class Figures {
-  public static final String FOLDER = "figures";
-
   private static final int DOTS_PER_INCH = 300;
   private static final int UNITS_PER_INCH = 100;
   private static final double INCH_IN_METRES = 0.0254;
@@ -65,7 +63,7 @@ public final class Figures {
     if (run.summary().isPresent()) {
       figures.add(TrainingCurves.of(run));
     }
-    if (run.analyses().anyMatch(a -> a.specialised() != null)) {
+    if (run.analyses().anyMatch(a -> a.specialised().isPresent())) {
       figures.add(KTradeoff.of(run));
     }
     return figures;

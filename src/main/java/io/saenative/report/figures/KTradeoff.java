@@ -30,7 +30,7 @@ final class KTradeoff {
   private final List<KResult> results;
 
   private KTradeoff(RunFiles run) {
-    results = run.analyses().anyMatch(a -> a.specialised() != null) ? run.results() : List.of();
+    results = run.analyses().anyMatch(a -> a.specialised().isPresent()) ? run.results() : List.of();
   }
 
   /**

@@ -8,7 +8,8 @@ import io.saenative.analysis.DictionaryAnalysis.TopRow;
 import io.saenative.analysis.sound.Association;
 import io.saenative.analysis.sound.ContingencyTable;
 import java.io.IOException;
-import java.io.Writer;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.LinkedHashMap;
@@ -16,6 +17,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The latents of all K as JSON in script elements, for the page's own script. What the table needs
@@ -28,31 +31,37 @@ final class LatentData {
   private static final MathContext SIX_DIGITS = new MathContext(6);
   private static final JsonFactory JSON = new JsonFactory();
 
-  private final Writer out;
+  /** What a script element of the page holds. */
+  record Element(String id, String json) {}
+
   private final Map<Integer, TopRow> rows = new TreeMap<>();
 
-  private LatentData(Writer out) {
-    this.out = out;
+  private LatentData() {}
+
+  /** The elements in their order, each made when it is asked for. */
+  static Iterable<Element> of(List<DictionaryAnalysis> analyses) {
+    LatentData data = new LatentData();
+    return Stream.concat(
+            analyses.stream().flatMap(data::elements),
+            Stream.of("rows").map(id -> element(id, data::rows)))
+        ::iterator;
   }
 
-  static void write(Writer out, List<DictionaryAnalysis> analyses) throws IOException {
-    LatentData data = new LatentData(out);
-    for (DictionaryAnalysis analysis : analyses) {
-      data.write(analysis);
-    }
-    data.writeRows();
-  }
-
-  private void write(DictionaryAnalysis a) throws IOException {
+  private Stream<Element> elements(DictionaryAnalysis a) {
     Map<String, Integer> concepts = new LinkedHashMap<>();
     a.latents()
         .forEach(
             l -> l.sound().forEach(s -> concepts.putIfAbsent(s.concept().name(), concepts.size())));
-    element("latents-" + a.k(), g -> table(g, a, concepts));
-    for (int start = 0; start < a.latents().size(); start += CHUNK) {
-      List<Latent> chunk = a.latents().subList(start, Math.min(start + CHUNK, a.latents().size()));
-      element("details-" + a.k() + "-" + start / CHUNK, g -> details(g, chunk, concepts));
-    }
+    List<Latent> all = a.latents();
+    return Stream.concat(
+        Stream.of("latents-" + a.k()).map(id -> element(id, g -> table(g, a, concepts))),
+        IntStream.range(0, Math.ceilDiv(all.size(), CHUNK))
+            .mapToObj(
+                i -> {
+                  int end = Math.min((i + 1) * CHUNK, all.size());
+                  List<Latent> chunk = all.subList(i * CHUNK, end);
+                  return element("details-" + a.k() + "-" + i, g -> details(g, chunk, concepts));
+                }));
   }
 
   private void table(JsonGenerator g, DictionaryAnalysis a, Map<String, Integer> concepts)
@@ -175,19 +184,15 @@ final class LatentData {
     g.writeEndArray();
   }
 
-  private void writeRows() throws IOException {
-    element(
-        "rows",
-        g -> {
-          g.writeStartObject();
-          for (TopRow row : rows.values()) {
-            g.writeArrayFieldStart(String.valueOf(row.row()));
-            g.writeString(row.problemId());
-            g.writeString(row.cot());
-            g.writeEndArray();
-          }
-          g.writeEndObject();
-        });
+  private void rows(JsonGenerator g) throws IOException {
+    g.writeStartObject();
+    for (TopRow row : rows.values()) {
+      g.writeArrayFieldStart(String.valueOf(row.row()));
+      g.writeString(row.problemId());
+      g.writeString(row.cot());
+      g.writeEndArray();
+    }
+    g.writeEndObject();
   }
 
   @FunctionalInterface
@@ -220,13 +225,14 @@ final class LatentData {
   }
 
   /** No text in the data can end the element: in it there is no "less than" sign. */
-  private void element(String id, Content content) throws IOException {
-    out.write("<script type=\"application/json\" id=\"" + id + "\">");
-    JsonGenerator g = JSON.createGenerator(out);
-    g.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
-    g.setCharacterEscapes(new NoTags());
-    content.writeTo(g);
-    g.close();
-    out.write("</script>\n");
+  private static Element element(String id, Content content) {
+    StringWriter json = new StringWriter();
+    try (JsonGenerator g = JSON.createGenerator(json)) {
+      g.setCharacterEscapes(new NoTags());
+      content.writeTo(g);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return new Element(id, json.toString());
   }
 }
