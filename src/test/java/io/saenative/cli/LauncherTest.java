@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class JavaInstallationsTest {
+class LauncherTest {
 
   @ParameterizedTest
   @CsvSource({
@@ -23,11 +23,11 @@ class JavaInstallationsTest {
     ".5, 0"
   })
   void readsTheFeatureRelease(String version, int feature) {
-    assertEquals(feature, JavaInstallations.feature(version));
+    assertEquals(feature, Launcher.feature(version));
   }
 
   @Test
   void noneIsNewEnoughForTheFarFuture() {
-    assertNull(JavaInstallations.find(1000));
+    assertNull(Launcher.newerJava(1000));
   }
 }
