@@ -24,6 +24,7 @@ import io.saenative.analysis.sound.ConceptAnalysis;
 import io.saenative.analysis.sound.ConceptAnalysis.LatentConcepts;
 import io.saenative.analysis.sound.ConceptCounts;
 import io.saenative.analysis.sound.Concepts;
+import io.saenative.data.Activations;
 import io.saenative.data.Activations.Label;
 import io.saenative.data.synthetic.PlantedTruth;
 import io.saenative.tensor.Tensor;
@@ -40,16 +41,18 @@ import java.util.stream.Stream;
 /** What labels add to an analysis: counts along the pass over the rows, then both rules. */
 final class LabelPass {
   private final List<Label> labels;
+  private final boolean synthetic;
   private final AnalysisRequest request;
   private final Concepts concepts;
   private final ConceptCounts counts;
   private final Optional<StoredCodes> codes;
 
   /**
-   * @param labels one for each row that will pass
+   * @param rows those that will pass, with labels
    */
-  LabelPass(List<Label> labels, AnalysisRequest request) {
-    this.labels = labels;
+  LabelPass(Activations rows, AnalysisRequest request) {
+    labels = rows.labels();
+    synthetic = rows.source().synthetic();
     this.request = request;
     int dSae = request.sae().dSae();
     concepts =
@@ -121,7 +124,7 @@ final class LabelPass {
   private Setting setting(RankWindow window) {
     Sae sae = request.sae();
     LocalDate date = LocalDate.parse(request.madeBy().date());
-    return new Setting(Optional.ofNullable(sae.site()), sae.k(), window, date);
+    return new Setting(Optional.ofNullable(sae.site()), synthetic, sae.k(), window, date);
   }
 
   private Specialised specialised(

@@ -61,9 +61,7 @@ public record SaeAnalysis(
     Evaluation evaluation = session.evaluate(Split.VALIDATION);
     LatentStatistics statistics = new LatentStatistics(evaluation.firingCount());
     Optional<LabelPass> labels =
-        rows.labels().isEmpty()
-            ? Optional.empty()
-            : Optional.of(new LabelPass(rows.labels(), request));
+        rows.labels().isEmpty() ? Optional.empty() : Optional.of(new LabelPass(rows, request));
     List<EncodingPass.Consumer> consumers = new ArrayList<>(List.of(statistics));
     labels.ifPresent(l -> consumers.addAll(l.consumers()));
     EncodingPass.run(session, validation, consumers);

@@ -2,13 +2,13 @@ package io.saenative.run;
 
 import io.saenative.UserError;
 import io.saenative.data.Activations.Source;
-import io.saenative.tensor.Tensor;
-import java.util.HexFormat;
 import io.saenative.data.Site;
 import io.saenative.sae.Parameters;
 import io.saenative.sae.SaeConfig;
+import io.saenative.tensor.Tensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.Optional;
 
 /**
@@ -47,7 +47,6 @@ public record TrainedSae(
 
   /** The digest by which outputs name weights: of W_enc, b_enc, W_dec [d_sae, d_in] and b_dec. */
   static String sha256(Parameters p) {
-    return HexFormat.of()
-        .formatHex(Tensor.sha256(p.wEnc(), p.bEnc(), p.wDec(), p.bDec()).digest());
+    return HexFormat.of().formatHex(Tensor.sha256(p.wEnc(), p.bEnc(), p.wDec(), p.bDec()).digest());
   }
 }

@@ -1,10 +1,10 @@
 package io.saenative.tensor;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
 /**

@@ -92,7 +92,7 @@ class SyntheticTruthTest {
     }
     var setting =
         new PublishedAnalysis.Setting(
-            Optional.empty(), 300, new RankWindow(1, PLANTED.size()), LocalDate.EPOCH);
+            Optional.empty(), true, 300, new RankWindow(1, PLANTED.size()), LocalDate.EPOCH);
     Claims sound = Claims.of(ConceptAnalysis.of(statistics, counts, Criteria.DEFAULT));
     Claims published =
         Claims.of(PublishedAnalysis.of(statistics, new TopTexts(statistics, LABELS), setting));

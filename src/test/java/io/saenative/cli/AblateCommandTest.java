@@ -64,8 +64,7 @@ class AblateCommandTest {
             "--latents "
                 + IntStream.range(0, 12).mapToObj(String::valueOf).collect(Collectors.joining(",")))
         .succeeds();
-    TrainedSae sae =
-        TrainedSae.read(results.resolve("checkpoints/d12_k3.safetensors"));
+    TrainedSae sae = TrainedSae.read(results.resolve("checkpoints/d12_k3.safetensors"));
     Tensor x = ActivationFile.read(folder.resolve("val.safetensors"), new Site(14, 3)).x();
     double squares = 0;
     for (long i = 0; i < x.size(); i++) {

@@ -236,6 +236,17 @@ class RunCommandTest {
   }
 
   @Test
+  void validationRowsThatAreTrainingRowsAreNoticed() throws IOException {
+    assertEquals(0, run("--k 3"), () -> err);
+    assertFalse(out.contains("training rows as well"), out);
+    assertEquals(0, summary().at("/sae_native/data/shared_rows").intValue());
+    results = folder.resolve("same");
+    assertEquals(0, run("--k 3 --val-data " + folder.resolve("train.safetensors")), () -> err);
+    assertTrue(out.contains("29 of the 29 validation rows are training rows as well"), out);
+    assertEquals(29, summary().at("/sae_native/data/shared_rows").intValue());
+  }
+
+  @Test
   void theCommandIsInTheSummary() throws IOException {
     assertEquals(0, run("--k 3"), () -> err);
     String command = summary().at("/sae_native/results/3/computed_by/command").textValue();

@@ -86,8 +86,7 @@ class ExperimentCheckpointTest {
     TrainedSae sae = TrainedSae.read(file);
     assertEquals(new SaeConfig(384, 512, k, Selection.ABS, false), sae.config());
     Activations validation =
-        ActivationFile.read(
-            PIPELINE.resolve("lm_val_activations.pt"), sae.site().orElseThrow());
+        ActivationFile.read(PIPELINE.resolve("lm_val_activations.pt"), sae.site().orElseThrow());
     try (Session session = new ReferenceEngine().open(sae.config(), Optimizer.adam(1e-3, 256))) {
       session.setState(State.PARAMETERS, sae.parameters());
       session.setData(Split.VALIDATION, new ReferenceEngine().load(validation.x()));

@@ -1,5 +1,6 @@
 package io.saenative.analysis.published;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.saenative.analysis.latents.LatentStatistics;
 import io.saenative.analysis.latents.Operation;
 import io.saenative.data.Site;
@@ -11,8 +12,13 @@ import java.util.stream.Stream;
 /**
  * The experiment's taxonomy of its most frequent latents, as the content of its file {@code
  * feature_labels_….json}.
+ *
+ * @param syntheticData as {@link PublishedAnalysis} has it
  */
-public record FeatureLabels(Metadata metadata, List<Feature> features) {
+public record FeatureLabels(
+    Metadata metadata,
+    List<Feature> features,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Boolean syntheticData) {
   /** The number of latents in the experiment's file. */
   public static final int TOP_LATENTS = 20;
 
@@ -37,7 +43,7 @@ public record FeatureLabels(Metadata metadata, List<Feature> features) {
             setting.saeConfig(statistics.dSae()),
             features.size(),
             setting.date().toString());
-    return new FeatureLabels(metadata, features);
+    return new FeatureLabels(metadata, features, setting.synthetic() ? true : null);
   }
 
   public record Metadata(

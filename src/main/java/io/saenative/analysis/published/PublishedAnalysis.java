@@ -12,12 +12,16 @@ import java.util.Optional;
 /**
  * The experiment's own analysis of a window of frequency ranks, oddities included, as the content
  * of its file. In JSON the names are in snake case ({@link PythonJson}).
+ *
+ * @param syntheticData true of rows that were not recorded from a model; null, and then not in the
+ *     file, of others: the experiment's files do not have it
  */
 public record PublishedAnalysis(
     Metadata metadata,
     List<Feature> allFeatures,
     List<Feature> specializedFeatures,
-    List<SwapPair> swapPairs) {
+    List<SwapPair> swapPairs,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Boolean syntheticData) {
   /**
    * Analyses the latents whose ranks lie in the window; one that is active on no row is skipped,
    * its rank consumed.
@@ -63,17 +67,20 @@ public record PublishedAnalysis(
             specialized.size(),
             swapPairs.size(),
             setting.date().toString());
-    return new PublishedAnalysis(metadata, features, specialized, swapPairs);
+    return new PublishedAnalysis(
+        metadata, features, specialized, swapPairs, setting.synthetic() ? true : null);
   }
 
   /**
    * What is analysed.
    *
    * @param site where the rows were recorded; empty where they do not tell
+   * @param synthetic whether the rows were made rather than recorded
    * @param k active latents a row
    * @param date that of the analysis
    */
-  public record Setting(Optional<Site> site, int k, RankWindow window, LocalDate date) {
+  public record Setting(
+      Optional<Site> site, boolean synthetic, int k, RankWindow window, LocalDate date) {
     String saeConfig(int dSae) {
       return "K=" + k + ", d=" + dSae;
     }

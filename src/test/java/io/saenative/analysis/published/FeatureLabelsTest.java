@@ -20,7 +20,11 @@ import org.junit.jupiter.api.Test;
 class FeatureLabelsTest {
   private static final Setting SETTING =
       new Setting(
-          Optional.of(new Site(14, 3)), 300, new RankWindow(400, 512), LocalDate.of(2025, 10, 27));
+          Optional.of(new Site(14, 3)),
+          false,
+          300,
+          new RankWindow(400, 512),
+          LocalDate.of(2025, 10, 27));
 
   /** One latent active on every one of the texts. */
   private static Interpretation of(List<String> texts) {

@@ -38,7 +38,8 @@ class PipelineParityTest {
 
   private static PublishedAnalysis analysis(
       LatentStatistics statistics, Pipeline pipeline, int k, int start, int end) {
-    Setting setting = new Setting(Optional.of(new Site(3, 3)), k, new RankWindow(start, end), DATE);
+    Setting setting =
+        new Setting(Optional.of(new Site(3, 3)), false, k, new RankWindow(start, end), DATE);
     return PublishedAnalysis.of(
         statistics, new TopTexts(statistics, pipeline.validation().labels()), setting);
   }

@@ -61,29 +61,36 @@ class AnalysisIT {
         run.out());
     assertEquals(
         List.of(
-            "activation_analysis_rank50-64_k16.json",
-            "activation_analysis_rank50-64_k4.json",
-            "analysis_k16.json",
-            "analysis_k4.json",
-            "feature_labels_k16.json",
-            "feature_labels_k4.json"),
+            "activation_analysis_layer14_pos3_rank50-64_k16.json",
+            "activation_analysis_layer14_pos3_rank50-64_k4.json",
+            "analysis_layer14_pos3_k16.json",
+            "analysis_layer14_pos3_k4.json",
+            "feature_labels_layer14_pos3_k16.json",
+            "feature_labels_layer14_pos3_k4.json"),
         files());
 
     assertTrue(Files.size(folder.resolve("here/report.html")) > 0);
     assertTrue(Files.size(folder.resolve("here/figures/large_k_comparison.svg")) > 0);
 
-    JsonNode byRun = json("analysis_k16.json");
+    JsonNode byRun = json("analysis_layer14_pos3_k16.json");
     List<String> keys = new ArrayList<>();
     byRun.fieldNames().forEachRemaining(keys::add);
     assertEquals(KEYS, keys);
     assertTrue(byRun.at("/data/validation/synthetic").booleanValue());
     assertEquals(64, byRun.at("/latents").size());
     assertEquals(1495, byRun.at("/data/rows").intValue());
+    for (String theirs :
+        List.of(
+            "activation_analysis_layer14_pos3_rank50-64_k16.json",
+            "feature_labels_layer14_pos3_k16.json")) {
+      assertTrue(json(theirs).at("/synthetic_data").booleanValue(), theirs);
+    }
     int planted = SyntheticData.generate().truth().directions().size();
     assertEquals(planted, byRun.at("/labelled/planted/recovery/planted").intValue());
     assertTrue(byRun.at("/labelled/planted/sound/labelled").intValue() < planted);
     JsonNode summary =
-        new ObjectMapper().readTree(folder.resolve("here/large_k_summary.json").toFile());
+        new ObjectMapper()
+            .readTree(folder.resolve("here/large_k_summary_layer14_pos3.json").toFile());
     assertEquals(
         summary.at("/results/16/metrics/reconstruction_loss").doubleValue(),
         byRun.at("/evaluation/loss").doubleValue());
@@ -95,18 +102,18 @@ class AnalysisIT {
         jar.run(
             "analyze",
             "--checkpoint",
-            "here/checkpoints/d64_k16.safetensors",
+            "here/checkpoints/pos3_layer14_d64_k16.safetensors",
             "--permutations",
             "20");
     assertEquals(0, again.code(), again.err());
     assertTrue(again.out().contains("SYNTHETIC"), again.out());
-    assertEquals(byRun, json("analysis_k16.json"));
+    assertEquals(byRun, json("analysis_layer14_pos3_k16.json"));
 
     PackagedJar.Result ablate =
-        jar.run("ablate", "--checkpoint", "here/checkpoints/d64_k16.safetensors");
+        jar.run("ablate", "--checkpoint", "here/checkpoints/pos3_layer14_d64_k16.safetensors");
     assertEquals(0, ablate.code(), ablate.err());
     assertFalse(ablate.out().contains("FALSE"), ablate.out());
-    assertEquals(11, json("ablation_k16.json").at("/results").size());
+    assertEquals(11, json("ablation_layer14_pos3_k16.json").at("/results").size());
   }
 
   /**
