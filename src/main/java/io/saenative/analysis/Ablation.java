@@ -1,8 +1,6 @@
 package io.saenative.analysis;
 
 import io.saenative.UserError;
-import io.saenative.analysis.AblationEffect.Difference;
-import io.saenative.analysis.AblationEffect.Shift;
 import io.saenative.analysis.latents.ActiveLatents;
 import io.saenative.analysis.latents.EncodingPass;
 import io.saenative.sae.Parameters;
@@ -98,21 +96,22 @@ public final class Ablation implements EncodingPass.Consumer {
   }
 
   /** One for each intervention, in their order, of the rows that have passed. */
-  public List<AblationEffect> effects() {
+  public List<Effect> effects() {
     return sums.stream().map(this::effect).toList();
   }
 
-  private AblationEffect effect(Sums s) {
+  private Effect effect(Sums s) {
     double elements = (double) rows * dIn;
     double meanAbsDiff = s.absDiff / elements;
     double evBefore = evGlobal(errorSum, errorSquared);
     double evAfter = evGlobal(errorSum + s.errorSumChange, errorSquared + s.errorSquaredChange);
-    return new AblationEffect(
+    return new Effect(
         s.intervention,
         s.rowsChanged,
-        new Difference(meanAbsDiff, s.maxAbsDiff, s.l2Diff / rows, s.l2Diff / reconstructionL2),
-        new Shift(errorSquared / elements, s.errorSquaredChange / elements),
-        new Shift(evBefore, evAfter - evBefore),
+        new Effect.Difference(
+            meanAbsDiff, s.maxAbsDiff, s.l2Diff / rows, s.l2Diff / reconstructionL2),
+        new Effect.Shift(errorSquared / elements, s.errorSquaredChange / elements),
+        new Effect.Shift(evBefore, evAfter - evBefore),
         meanAbsDiff > 0.1 ? "HIGH" : meanAbsDiff > 0.01 ? "MEDIUM" : "LOW");
   }
 
@@ -137,5 +136,38 @@ public final class Ablation implements EncodingPass.Consumer {
       }
     }
     return intervention;
+  }
+
+  /**
+   * What an intervention does to the reconstruction, over all rows; no language model is in the
+   * loop. Formulas in docs/metrics.md.
+   *
+   * @param rowsChanged rows on which the code changes at all
+   * @param loss mean (x − x̂)² over all elements
+   * @param evGlobal the published explained variance; its change is mostly negative
+   * @param impact the experiment's word for meanAbsDiff: HIGH above 0.1, MEDIUM above 0.01, else
+   *     LOW
+   */
+  public record Effect(
+      Intervention intervention,
+      int rowsChanged,
+      Difference difference,
+      Shift loss,
+      Shift evGlobal,
+      String impact) {
+
+    /**
+     * How far the changed reconstruction x̂' lies from the unchanged x̂.
+     *
+     * @param meanAbsDiff mean of |x̂' − x̂| over all elements of all rows
+     * @param maxAbsDiff largest |x̂' − x̂|
+     * @param meanL2Diff mean over all rows of ‖x̂' − x̂‖
+     * @param relativeChange Σ ‖x̂' − x̂‖ / Σ ‖x̂‖ over all rows
+     */
+    public record Difference(
+        double meanAbsDiff, double maxAbsDiff, double meanL2Diff, double relativeChange) {}
+
+    /** A figure of the reconstruction without the intervention, and by how much it is raised. */
+    public record Shift(double before, double change) {}
   }
 }

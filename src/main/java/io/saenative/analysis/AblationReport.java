@@ -1,9 +1,13 @@
 package io.saenative.analysis;
 
 import io.saenative.UserError;
+import io.saenative.analysis.Ablation.Effect;
 import io.saenative.analysis.DictionaryAnalysis.Data;
 import io.saenative.analysis.DictionaryAnalysis.MadeBy;
 import io.saenative.analysis.DictionaryAnalysis.Sae;
+import io.saenative.analysis.Intervention.Scale;
+import io.saenative.analysis.Intervention.Swap;
+import io.saenative.analysis.Intervention.Zero;
 import io.saenative.analysis.latents.EncodingPass;
 import io.saenative.analysis.latents.LatentStatistics;
 import io.saenative.data.Activations;
@@ -11,6 +15,7 @@ import io.saenative.sae.Dataset;
 import io.saenative.sae.Session;
 import io.saenative.sae.Session.State;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -48,7 +53,7 @@ public record AblationReport(
       Session session,
       Activations rows,
       Dataset onEngine,
-      AblationPlan plan,
+      Plan plan,
       Sae sae,
       MadeBy madeBy) {
     LatentStatistics statistics = LatentStatistics.withoutTopRows(sae.dSae());
@@ -65,8 +70,8 @@ public record AblationReport(
 
     Ablation ablation = new Ablation(session.state(State.PARAMETERS), rows.x(), all);
     EncodingPass.run(session, onEngine, List.of(ablation));
-    List<AblationEffect> effects = ablation.effects();
-    List<AblationEffect> sanity = effects.subList(planned.size(), effects.size());
+    List<Effect> effects = ablation.effects();
+    List<Effect> sanity = effects.subList(planned.size(), effects.size());
     return new AblationReport(
         FORMAT,
         sae,
@@ -88,13 +93,13 @@ public record AblationReport(
                     "removing a dead latent changes nothing: none is dead on these rows", null)));
   }
 
-  private static boolean changesNothing(AblationEffect effect) {
+  private static boolean changesNothing(Effect effect) {
     return effect.rowsChanged() == 0
         && effect.difference().maxAbsDiff() == 0
         && effect.loss().change() == 0;
   }
 
-  private static Result result(AblationEffect effect, LatentStatistics statistics) {
+  private static Result result(Effect effect, LatentStatistics statistics) {
     return new Result(
         effect.intervention().targets().stream()
             .map(
@@ -106,7 +111,7 @@ public record AblationReport(
   }
 
   /** One intervention: the latents that it changes, and what comes of it. */
-  public record Result(List<Latent> latents, AblationEffect effect) {}
+  public record Result(List<Latent> latents, Effect effect) {}
 
   /**
    * A latent that an intervention changes.
@@ -122,4 +127,40 @@ public record AblationReport(
    * @param passed whether it did; null if there was nothing to try it on
    */
   public record SanityCheck(String check, Boolean passed) {}
+
+  /**
+   * The interventions that are asked for.
+   *
+   * @param latents to be set to 0, each alone and then all together
+   * @param top the same for so many latents, the most frequent ones
+   */
+  public record Plan(List<Integer> latents, int top, List<Swap> swaps, List<Scale> scales) {
+
+    /**
+     * @throws UserError if there are fewer latents than {@code top}
+     */
+    List<Intervention> interventions(LatentStatistics statistics) {
+      if (top > statistics.dSae()) {
+        throw new UserError(
+            "there are no "
+                + top
+                + " latents, only "
+                + statistics.dSae()
+                + ": choose a smaller --top");
+      }
+      List<Integer> zeroed = new ArrayList<>(latents);
+      Arrays.stream(statistics.ranking())
+          .limit(top)
+          .filter(latent -> !latents.contains(latent))
+          .forEach(zeroed::add);
+      List<Intervention> all = new ArrayList<>();
+      zeroed.forEach(latent -> all.add(new Zero(List.of(latent))));
+      if (zeroed.size() > 1) {
+        all.add(new Zero(List.copyOf(zeroed)));
+      }
+      all.addAll(swaps);
+      all.addAll(scales);
+      return all;
+    }
+  }
 }

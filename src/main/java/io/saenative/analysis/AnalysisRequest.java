@@ -3,7 +3,7 @@ package io.saenative.analysis;
 import io.saenative.analysis.DictionaryAnalysis.MadeBy;
 import io.saenative.analysis.DictionaryAnalysis.Sae;
 import io.saenative.analysis.latents.RankWindow;
-import io.saenative.analysis.sound.Criteria;
+import io.saenative.analysis.sound.SoundRule.Criteria;
 
 /**
  * What is to be analysed, and how.

@@ -1,16 +1,16 @@
 package io.saenative.analysis;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.saenative.analysis.control.ChanceLevel;
+import io.saenative.analysis.control.PermutationControl.ChanceLevel;
 import io.saenative.analysis.latents.Activity;
 import io.saenative.analysis.latents.Activity.LatentActivity;
 import io.saenative.analysis.latents.DictionaryGeometry;
 import io.saenative.analysis.latents.DictionaryGeometry.LatentGeometry;
-import io.saenative.analysis.published.Specialization;
+import io.saenative.analysis.published.PublishedRule.Specialization;
 import io.saenative.analysis.sound.Association;
+import io.saenative.analysis.sound.ChainOfThought.ParseReport;
 import io.saenative.analysis.sound.Concepts;
-import io.saenative.analysis.sound.Criteria;
-import io.saenative.analysis.sound.ParseReport;
+import io.saenative.analysis.sound.SoundRule.Criteria;
 import io.saenative.data.Activations.Source;
 import io.saenative.data.Site;
 import io.saenative.sae.Evaluation;
@@ -199,9 +199,6 @@ public record DictionaryAnalysis(
    * @param rows rows it was done on: all, or a sample of them where they are very many
    */
   public record Control(int permutations, long seed, int rows) {}
-
-  /** How well the planted directions are recovered, and the rules against the truth. */
-  public record PlantedScore(PlantedRecovery recovery, RuleScore sound, RuleScore published) {}
 
   /**
    * One latent.

@@ -3,12 +3,11 @@ package io.saenative.analysis;
 import io.saenative.analysis.DictionaryAnalysis.ByRule;
 import io.saenative.analysis.DictionaryAnalysis.Control;
 import io.saenative.analysis.DictionaryAnalysis.Labelled;
-import io.saenative.analysis.DictionaryAnalysis.PlantedScore;
 import io.saenative.analysis.DictionaryAnalysis.Sae;
 import io.saenative.analysis.DictionaryAnalysis.Specialised;
 import io.saenative.analysis.SaeAnalysis.ExperimentFiles;
-import io.saenative.analysis.control.ChanceLevel;
 import io.saenative.analysis.control.PermutationControl;
+import io.saenative.analysis.control.PermutationControl.ChanceLevel;
 import io.saenative.analysis.control.StoredCodes;
 import io.saenative.analysis.latents.EncodingPass;
 import io.saenative.analysis.latents.LatentStatistics;
@@ -17,14 +16,14 @@ import io.saenative.analysis.published.FeatureLabels;
 import io.saenative.analysis.published.PublishedAnalysis;
 import io.saenative.analysis.published.PublishedAnalysis.Feature;
 import io.saenative.analysis.published.PublishedAnalysis.Setting;
-import io.saenative.analysis.published.Specialization;
+import io.saenative.analysis.published.PublishedRule.Specialization;
 import io.saenative.analysis.published.TopTexts;
 import io.saenative.analysis.sound.Association;
-import io.saenative.analysis.sound.ConceptAnalysis;
-import io.saenative.analysis.sound.ConceptAnalysis.LatentConcepts;
 import io.saenative.analysis.sound.ConceptCounts;
 import io.saenative.analysis.sound.Concepts;
 import io.saenative.data.Activations;
+import io.saenative.analysis.sound.SoundRule;
+import io.saenative.analysis.sound.SoundRule.LatentConcepts;
 import io.saenative.data.Activations.Label;
 import io.saenative.data.synthetic.PlantedTruth;
 import io.saenative.tensor.Tensor;
@@ -93,7 +92,7 @@ final class LabelPass {
    */
   Findings findings(LatentStatistics statistics, PlantedTruth truth, Tensor wDec) {
     TopTexts texts = new TopTexts(statistics, labels);
-    ConceptAnalysis sound = ConceptAnalysis.of(statistics, counts, request.criteria());
+    SoundRule sound = SoundRule.of(statistics, counts, request.criteria());
     PublishedAnalysis published =
         PublishedAnalysis.of(statistics, texts, setting(new RankWindow(1, statistics.dSae())));
     Setting setting = setting(request.window());
@@ -104,12 +103,7 @@ final class LabelPass {
             concepts.supports(),
             concepts.leftOut(),
             specialised(statistics, sound, published),
-            truth == null
-                ? null
-                : new PlantedScore(
-                    PlantedRecovery.of(truth, wDec),
-                    RuleScore.of(Claims.of(sound), truth, wDec),
-                    RuleScore.of(Claims.of(published), truth, wDec)));
+            truth == null ? null : PlantedScore.of(truth, wDec, sound, published));
     return new Findings(
         labelled,
         new ExperimentFiles(
@@ -128,7 +122,7 @@ final class LabelPass {
   }
 
   private Specialised specialised(
-      LatentStatistics statistics, ConceptAnalysis sound, PublishedAnalysis published) {
+      LatentStatistics statistics, SoundRule sound, PublishedAnalysis published) {
     Optional<PermutationControl> control =
         codes.map(
             c ->
@@ -173,7 +167,7 @@ final class LabelPass {
     return new ByRule(latents.size(), asked, latents, asked == 0 ? null : chance.orElse(null));
   }
 
-  private static Map<Integer, List<Association>> associations(ConceptAnalysis sound) {
+  private static Map<Integer, List<Association>> associations(SoundRule sound) {
     return sound.latents().stream()
         .collect(
             Collectors.groupingBy(
@@ -189,7 +183,7 @@ final class LabelPass {
         .flatMap(part -> part.associations().stream())
         .sorted(
             Comparator.comparing((Association a) -> !a.specialised()).thenComparing(Association::p))
-        .limit(ConceptAnalysis.ASSOCIATIONS)
+        .limit(SoundRule.ASSOCIATIONS)
         .toList();
   }
 }

@@ -18,6 +18,7 @@ import io.saenative.analysis.published.PublishedAnalysis;
 import io.saenative.analysis.published.TopTexts;
 import io.saenative.data.Activations;
 import io.saenative.sae.Dataset;
+import io.saenative.data.synthetic.PlantedTruth;
 import io.saenative.sae.Evaluation;
 import io.saenative.sae.Parameters;
 import io.saenative.sae.SaeConfig;
@@ -125,4 +126,13 @@ public record SaeAnalysis(
         texts.map(t -> t.text(row)).orElse(null),
         entry.value());
   }
+
+  /**
+   * The rows of an analysis, as the SAE sees them.
+   *
+   * @param validation the rows analysed
+   * @param train where latents may be dead too; null if not at hand
+   * @param truth what was planted in them; null unless they are the synthetic set
+   */
+  public record AnalysedData(Activations validation, Activations train, PlantedTruth truth) {}
 }

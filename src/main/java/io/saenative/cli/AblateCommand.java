@@ -1,7 +1,7 @@
 package io.saenative.cli;
 
-import io.saenative.analysis.AblationPlan;
 import io.saenative.analysis.AblationReport;
+import io.saenative.analysis.AblationReport.Plan;
 import io.saenative.analysis.DictionaryAnalysis.MadeBy;
 import io.saenative.analysis.Intervention;
 import io.saenative.run.AnalysisFile;
@@ -84,8 +84,8 @@ final class AblateCommand extends CheckpointCommand {
   @Override
   void look(CheckpointOptions options, PrintWriter out) {
     LoadedSae loaded = LoadedSae.load(options.request(null));
-    AblationPlan plan =
-        new AblationPlan(
+    Plan plan =
+        new Plan(
             latents.stream().distinct().toList(), top(loaded.sae().config().dSae()), swaps, scales);
     AblationReport report;
     try (Dataset rows = loaded.backend().engine().load(loaded.data().validation().x());

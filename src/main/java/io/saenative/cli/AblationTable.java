@@ -1,6 +1,6 @@
 package io.saenative.cli;
 
-import io.saenative.analysis.AblationEffect;
+import io.saenative.analysis.Ablation.Effect;
 import io.saenative.analysis.AblationReport;
 import io.saenative.analysis.AblationReport.Latent;
 import io.saenative.analysis.AblationReport.SanityCheck;
@@ -31,7 +31,7 @@ final class AblationTable {
         "EV %",
         "impact");
     for (AblationReport.Result result : report.results()) {
-      AblationEffect e = result.effect();
+      Effect e = result.effect();
       out.printf(
           Locale.ROOT,
           LINE,
@@ -46,7 +46,7 @@ final class AblationTable {
           100 * e.evGlobal().change(),
           e.impact());
     }
-    AblationEffect any = report.results().getFirst().effect();
+    Effect any = report.results().getFirst().effect();
     out.printf(
         Locale.ROOT,
         "on %,d %srows, d = changed - unchanged reconstruction; changed: rows on which the code"

@@ -1,7 +1,7 @@
 package io.saenative.cli;
 
 import io.saenative.analysis.control.PermutationControl;
-import io.saenative.analysis.sound.Criteria;
+import io.saenative.analysis.sound.SoundRule.Criteria;
 import io.saenative.run.AnalysisSettings;
 import java.util.Optional;
 import picocli.CommandLine.Option;

@@ -6,7 +6,7 @@ import io.saenative.analysis.DictionaryAnalysis.MadeBy;
 import io.saenative.analysis.DictionaryAnalysis.Sae;
 import io.saenative.analysis.control.PermutationControl;
 import io.saenative.analysis.latents.RankWindow;
-import io.saenative.analysis.sound.Criteria;
+import io.saenative.analysis.sound.SoundRule.Criteria;
 import java.time.LocalDate;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package io.saenative.run;
 
 import io.saenative.UserError;
-import io.saenative.analysis.AnalysedData;
+import io.saenative.analysis.SaeAnalysis.AnalysedData;
 import io.saenative.data.ActivationFile;
 import io.saenative.data.Activations;
 import io.saenative.data.InputScaling;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.saenative.UserError;
+import io.saenative.analysis.Ablation.Effect;
 import io.saenative.analysis.Intervention.Scale;
 import io.saenative.analysis.Intervention.Swap;
 import io.saenative.analysis.Intervention.Zero;
@@ -40,7 +41,7 @@ class AblationTest {
     return t;
   }
 
-  private List<AblationEffect> effects(Intervention... interventions) {
+  private List<Effect> effects(Intervention... interventions) {
     Ablation ablation = new Ablation(parameters, x, List.of(interventions));
     ablation.accept(0, codes);
     return ablation.effects();
@@ -60,8 +61,7 @@ class AblationTest {
       swapped[row][2] = before[row][1];
       scaled[row][2] *= -2.5;
     }
-    List<AblationEffect> effects =
-        effects(new Zero(List.of(0, 3)), new Swap(1, 2), new Scale(2, -2.5));
+    List<Effect> effects = effects(new Zero(List.of(0, 3)), new Swap(1, 2), new Scale(2, -2.5));
     assertEffect(before, zeroed, effects.get(0));
     assertEffect(before, swapped, effects.get(1));
     assertEffect(before, scaled, effects.get(2));
@@ -86,7 +86,7 @@ class AblationTest {
     return out;
   }
 
-  private void assertEffect(double[][] before, double[][] after, AblationEffect effect) {
+  private void assertEffect(double[][] before, double[][] after, Effect effect) {
     double[] a = decode(before);
     double[] b = decode(after);
     double[] diff = IntStream.range(0, a.length).mapToDouble(i -> b[i] - a[i]).toArray();
@@ -144,7 +144,7 @@ class AblationTest {
   void whatMustChangeNothingChangesNothing() {
     int dead = D_SAE - 1;
     Zero none = new Zero(List.of());
-    for (AblationEffect e :
+    for (Effect e :
         effects(
             new Swap(3, 3), new Zero(List.of(dead)), new Scale(3, 1), new Scale(dead, 9), none)) {
       assertEquals(0, e.rowsChanged());
@@ -157,7 +157,7 @@ class AblationTest {
 
   @Test
   void equalInterventionsHaveEqualEffects() {
-    List<AblationEffect> e =
+    List<Effect> e =
         effects(
             new Zero(List.of(3)),
             new Scale(3, 0),

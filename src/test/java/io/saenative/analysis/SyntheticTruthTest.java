@@ -8,10 +8,10 @@ import io.saenative.analysis.latents.LatentStatistics;
 import io.saenative.analysis.latents.RankWindow;
 import io.saenative.analysis.published.PublishedAnalysis;
 import io.saenative.analysis.published.TopTexts;
-import io.saenative.analysis.sound.ConceptAnalysis;
 import io.saenative.analysis.sound.ConceptCounts;
 import io.saenative.analysis.sound.Concepts;
-import io.saenative.analysis.sound.Criteria;
+import io.saenative.analysis.sound.SoundRule;
+import io.saenative.analysis.sound.SoundRule.Criteria;
 import io.saenative.data.Activations.Label;
 import io.saenative.data.synthetic.PlantedTruth.PlantedDirection;
 import io.saenative.data.synthetic.SyntheticData;
@@ -71,7 +71,7 @@ class SyntheticTruthTest {
               .orElse(-1);
       BitSet rows = new BitSet();
       IntStream.range(0, concepts.rows())
-          .filter(row -> Arrays.binarySearch(concepts.of(row), id) >= 0)
+          .filter(row -> Arrays.binarySearch(concepts.onRow(row), id) >= 0)
           .forEach(rows::set);
       assertEquals(planted.validationRows(), rows, planted.concept());
     }
@@ -93,18 +93,17 @@ class SyntheticTruthTest {
     var setting =
         new PublishedAnalysis.Setting(
             Optional.empty(), true, 300, new RankWindow(1, PLANTED.size()), LocalDate.EPOCH);
-    Claims sound = Claims.of(ConceptAnalysis.of(statistics, counts, Criteria.DEFAULT));
-    Claims published =
-        Claims.of(PublishedAnalysis.of(statistics, new TopTexts(statistics, LABELS), setting));
-    RuleScore soundScore = RuleScore.of(sound, DATA.truth(), decoder());
-    RuleScore publishedScore = RuleScore.of(published, DATA.truth(), decoder());
+    SoundRule sound = SoundRule.of(statistics, counts, Criteria.DEFAULT);
+    PublishedAnalysis published =
+        PublishedAnalysis.of(statistics, new TopTexts(statistics, LABELS), setting);
+    PlantedScore score = PlantedScore.of(DATA.truth(), decoder(), sound, published);
 
     long within = DATA.truth().labelled().stream().filter(SyntheticTruthTest::withinReach).count();
     assertTrue(within > 0.9 * DATA.truth().labelled().size());
-    assertEquals(within, soundScore.found());
-    assertEquals(1.0, soundScore.precision(), "and no unlabelled direction is given a name");
-    assertTrue(publishedScore.recall() < 0.1, "the published rule: " + publishedScore);
-    assertEquals(PLANTED.size(), PlantedRecovery.of(DATA.truth(), decoder()).recovered());
+    assertEquals(within, score.sound().found());
+    assertEquals(1.0, score.sound().precision(), "and no unlabelled direction is given a name");
+    assertTrue(score.published().recall() < 0.1, "the published rule: " + score);
+    assertEquals(PLANTED.size(), score.recovery().recovered());
   }
 
   private static boolean withinReach(PlantedDirection planted) {

@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.saenative.analysis.Ablation;
-import io.saenative.analysis.AblationEffect;
+import io.saenative.analysis.Ablation.Effect;
 import io.saenative.analysis.Intervention;
 import io.saenative.analysis.Pipeline;
-import io.saenative.analysis.RuleScore;
+import io.saenative.analysis.PlantedScore.RuleScore;
 import io.saenative.analysis.control.PermutationControl;
 import io.saenative.analysis.control.StoredCodes;
 import io.saenative.analysis.latents.Activity;
@@ -16,10 +16,10 @@ import io.saenative.analysis.latents.DictionaryGeometry;
 import io.saenative.analysis.latents.LatentStatistics;
 import io.saenative.analysis.latents.RankWindow;
 import io.saenative.analysis.published.PythonJson;
-import io.saenative.analysis.sound.ConceptAnalysis;
 import io.saenative.analysis.sound.ConceptCounts;
 import io.saenative.analysis.sound.Concepts;
-import io.saenative.analysis.sound.Criteria;
+import io.saenative.analysis.sound.SoundRule;
+import io.saenative.analysis.sound.SoundRule.Criteria;
 import io.saenative.data.Activations.Label;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -54,11 +54,11 @@ class ResultsAsJsonTest {
                 new Intervention.Scale(3, 2)));
     ablation.accept(0, pipeline.codes());
 
-    ConceptAnalysis analysis = ConceptAnalysis.of(statistics, counts, Criteria.DEFAULT);
+    SoundRule analysis = SoundRule.of(statistics, counts, Criteria.DEFAULT);
     assertTrue(
         analysis.specialisedLatents().length > 0,
         "associations and their intervals are in the file");
-    assertComesBack(analysis, ConceptAnalysis.class);
+    assertComesBack(analysis, SoundRule.class);
     assertComesBack(
         PermutationControl.of(stored, labels, counts.concepts(), Criteria.DEFAULT, window, 20, 1),
         PermutationControl.class);
@@ -68,8 +68,8 @@ class ResultsAsJsonTest {
         DictionaryGeometry.of(DictionaryGeometry.latents(pipeline.parameters(), 5)),
         DictionaryGeometry.class);
     assertComesBack(new RuleScore(0, 0, 0, 1, 1, 0, null, 0.0), RuleScore.class);
-    for (AblationEffect effect : ablation.effects()) {
-      assertComesBack(effect, AblationEffect.class);
+    for (Effect effect : ablation.effects()) {
+      assertComesBack(effect, Effect.class);
     }
   }
 }

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.saenative.analysis.DictionaryAnalysis;
 import io.saenative.analysis.latents.RankWindow;
-import io.saenative.analysis.sound.Criteria;
+import io.saenative.analysis.sound.SoundRule.Criteria;
 import io.saenative.data.InputScaling;
 import io.saenative.data.Site;
 import io.saenative.format.AtomicFile;

@@ -3,7 +3,7 @@ package io.saenative.analysis.control;
 import io.saenative.analysis.latents.LatentStatistics;
 import io.saenative.analysis.latents.RankWindow;
 import io.saenative.analysis.sound.Concepts;
-import io.saenative.analysis.sound.Criteria;
+import io.saenative.analysis.sound.SoundRule.Criteria;
 import io.saenative.data.Activations.Label;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -60,10 +60,10 @@ public record PermutationControl(
     BitSet inWindow = new BitSet();
     window.of(statistics.ranking()).forEach(inWindow::set);
     SpecialisationRule soundRule =
-        new SoundRule(codes, all ? concepts : concepts.of(kept), criteria);
+        new PermutedSoundRule(codes, all ? concepts : concepts.alike(kept), criteria);
     Counts sound = Counts.of(soundRule, rows, inWindow, permutations, seed);
     Counts published =
-        Counts.of(new PublishedRule(statistics, kept), rows, inWindow, permutations, seed);
+        Counts.of(new PermutedPublishedRule(statistics, kept), rows, inWindow, permutations, seed);
     return new PermutationControl(
         permutations, seed, rows, sound.all(), sound.window(), published.all(), published.window());
   }
@@ -103,5 +103,44 @@ public record PermutationControl(
       permutation[other] = swapped;
     }
     return permutation;
+  }
+
+  /**
+   * A count of specialised latents, and the same count where the labels have been dealt out anew.
+   *
+   * @param observed with the true labels
+   * @param mean over the permutations
+   * @param percentile95 over the permutations: the smallest count that at least 95 % of them do not
+   *     exceed
+   * @param max over the permutations
+   * @param p (1 + permutations that reach {@code observed}) / (1 + permutations)
+   */
+  public record ChanceLevel(int observed, double mean, int percentile95, int max, double p) {
+    static ChanceLevel of(int observed, int[] permuted) {
+      int[] sorted = permuted.clone();
+      Arrays.sort(sorted);
+      int n = sorted.length;
+      long reached = Arrays.stream(sorted).filter(count -> count >= observed).count();
+      return new ChanceLevel(
+          observed,
+          Arrays.stream(sorted).average().orElseThrow(),
+          sorted[Math.ceilDiv(95 * n, 100) - 1],
+          sorted[n - 1],
+          (1.0 + reached) / (1 + n));
+    }
+  }
+
+  /**
+   * A way of calling latents specialised that can be asked again after the labels have been dealt
+   * out anew.
+   */
+  interface SpecialisationRule {
+    /**
+     * The specialised latents if row i had the label of row {@code labelOf[i]}. May be called from
+     * several threads.
+     *
+     * @param labelOf a permutation of the rows
+     */
+    BitSet specialised(int[] labelOf);
   }
 }

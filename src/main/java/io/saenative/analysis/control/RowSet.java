@@ -21,8 +21,8 @@ final class RowSet {
     }
   }
 
-  /** What holds on every row. */
-  static final class Concepts {
+  /** Which concepts hold on which rows, by row and by concept. */
+  static final class Occurrences {
     private final int[][] ofRow;
     private final long[][] rowsOf;
 
@@ -30,7 +30,7 @@ final class RowSet {
      * @param ofRow numbers of the concepts that hold on each row, ascending
      * @param concepts number of all concepts
      */
-    Concepts(int[][] ofRow, int concepts) {
+    Occurrences(int[][] ofRow, int concepts) {
       this.ofRow = ofRow;
       rowsOf = new long[concepts][words(ofRow.length)];
       for (int row = 0; row < ofRow.length; row++) {
@@ -46,7 +46,7 @@ final class RowSet {
   }
 
   /** On how many of these rows each of the first {@code n} concepts holds. */
-  void count(Concepts concepts, int n, int[] count) {
+  void count(Occurrences concepts, int n, int[] count) {
     if (bits == null) {
       countInList(concepts.ofRow, n, count);
       return;

@@ -77,14 +77,14 @@ public record FeatureLabels(
   public record Interpretation(
       String type, String confidence, List<String> detectedPatterns, String description) {
 
-    static Interpretation of(SubstringRules.Counts counts) {
+    static Interpretation of(PublishedRule.Counts counts) {
       List<String> operations =
           Arrays.stream(Operation.values())
               .filter(o -> counts.of(o) >= MIN_TEXTS)
               .map(Operation::toString)
               .toList();
       List<String> numbers =
-          SubstringRules.VALUES.stream()
+          PublishedRule.VALUES.stream()
               .filter(v -> counts.ofValue(v) >= MIN_TEXTS_WITH_VALUE)
               .map(v -> Integer.toString(v))
               .toList();

@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 
 /**
  * What the latents' top rows are about, read from the labels once and in their order when all rows
- * have passed: of each top row the rules its text meets, and of the first few of each latent the
+ * have passed: of each top row the patterns in its text, and of the first few of each latent the
  * label itself. Memory is d_sae × top rows.
  */
 public final class TopTexts {
@@ -33,7 +33,7 @@ public final class TopTexts {
             .distinct()
             .toArray();
     matches =
-        Arrays.stream(rows).map(row -> SubstringRules.matches(text(labels.get(row)))).toArray();
+        Arrays.stream(rows).map(row -> PublishedRule.matches(text(labels.get(row)))).toArray();
     IntStream.range(0, dSae)
         .flatMap(
             latent ->
@@ -43,14 +43,14 @@ public final class TopTexts {
         .forEach(row -> shown.put(row, labels.get(row)));
   }
 
-  /** The rules that the text of a top row meets, as {@link SubstringRules#matches} tells them. */
+  /** The patterns in the text of a top row, as {@link PublishedRule#matches} tells them. */
   int matches(int row) {
     return matches[Arrays.binarySearch(rows, row)];
   }
 
-  /** How many texts of a latent's top rows meet each rule. */
-  SubstringRules.Counts counts(LatentStatistics statistics, int latent) {
-    return new SubstringRules.Counts(statistics.unorderedTopRows(latent).map(this::matches));
+  /** How many texts of a latent's top rows have each pattern. */
+  PublishedRule.Counts counts(LatentStatistics statistics, int latent) {
+    return new PublishedRule.Counts(statistics.unorderedTopRows(latent).map(this::matches));
   }
 
   /** The problem of one of the first {@value #SHOWN} top rows of a latent. */
@@ -64,6 +64,6 @@ public final class TopTexts {
   }
 
   private static String text(Label label) {
-    return SubstringRules.text(label.cotSequence());
+    return PublishedRule.text(label.cotSequence());
   }
 }

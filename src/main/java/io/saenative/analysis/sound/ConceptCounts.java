@@ -26,7 +26,7 @@ public final class ConceptCounts implements EncodingPass.Consumer {
 
   @Override
   public void row(int row, ActiveLatents active) {
-    int[] holding = concepts.of(row);
+    int[] holding = concepts.onRow(row);
     for (int i = 0; i < active.count(); i++) {
       int[] counts = active.values()[i] > 0 ? positive : negative;
       int base = active.latents()[i] * size;

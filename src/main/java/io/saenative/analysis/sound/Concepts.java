@@ -1,5 +1,6 @@
 package io.saenative.analysis.sound;
 
+import io.saenative.analysis.sound.ChainOfThought.ParseReport;
 import io.saenative.data.Activations.Label;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /**
@@ -25,7 +27,7 @@ public final class Concepts {
   private final int minSupport;
   private final int most;
   private final List<Concept> vocabulary;
-  private final Map<Concept, Integer> ids = new HashMap<>();
+  private final Map<Concept, Integer> numberOf = new HashMap<>();
   private final int[] support;
   private final int leftOut;
   private final ParseReport parseReport;
@@ -38,7 +40,10 @@ public final class Concepts {
 
   private record Chunk(int index, int[][] ofRow) {}
 
-  private Concepts(List<Label> labels, int minSupport, int most, int capacity) {
+  /**
+   * @param capacity room for different concepts while they are counted
+   */
+  Concepts(List<Label> labels, int minSupport, int most, int capacity) {
     this.labels = labels;
     this.minSupport = minSupport;
     this.most = most;
@@ -72,9 +77,9 @@ public final class Concepts {
                     .thenComparing(exact::count, Comparator.reverseOrder())
                     .thenComparing(Concept::name))
             .toList();
-    vocabulary.forEach(concept -> ids.put(concept, ids.size()));
+    vocabulary.forEach(concept -> numberOf.put(concept, numberOf.size()));
     support = vocabulary.stream().mapToInt(exact::count).toArray();
-    chunk = new Chunk(chunks() - 1, ids(last));
+    chunk = new Chunk(chunks() - 1, numbered(last));
   }
 
   /**
@@ -87,21 +92,17 @@ public final class Concepts {
   }
 
   /**
-   * The same.
+   * Parses the rows' steps and keeps what holds on {@code minSupport} rows or more.
    *
+   * @param labels one for each row
    * @param most number of concepts to keep; if there are more, the most frequent are kept
    */
   public static Concepts of(List<Label> labels, int minSupport, int most) {
     return new Concepts(labels, minSupport, most, CAPACITY);
   }
 
-  /** The same with room for {@code capacity} different concepts while they are counted. */
-  static Concepts of(List<Label> labels, int minSupport, int most, int capacity) {
-    return new Concepts(labels, minSupport, most, capacity);
-  }
-
-  /** Those of other rows, chosen alike. */
-  public Concepts of(List<Label> others) {
+  /** The concepts of other rows, chosen by the same minimum support and number. */
+  public Concepts alike(List<Label> others) {
     return new Concepts(others, minSupport, most, CAPACITY);
   }
 
@@ -125,15 +126,19 @@ public final class Concepts {
     }
   }
 
-  private int[][] ids(List<Parsed> rows) {
-    return rows.stream().map(row -> ids(row.concepts())).toArray(int[][]::new);
+  private int[][] numbered(List<Parsed> rows) {
+    return rows.stream()
+        .map(
+            row ->
+                row.concepts().stream()
+                    .filter(numberOf::containsKey)
+                    .mapToInt(numberOf::get)
+                    .sorted()
+                    .toArray())
+        .toArray(int[][]::new);
   }
 
-  private int[] ids(Set<Concept> concepts) {
-    return concepts.stream().filter(ids::containsKey).mapToInt(ids::get).sorted().toArray();
-  }
-
-  /** Kind by kind, the most frequent first: a concept's place is its id. */
+  /** Kind by kind, the most frequent first: a concept's place is its number. */
   public List<Concept> vocabulary() {
     return vocabulary;
   }
@@ -151,14 +156,14 @@ public final class Concepts {
   }
 
   /**
-   * Ids of the concepts that hold on a row, ascending; not to be changed. Quick if asked in the
+   * Numbers of the concepts that hold on a row, ascending; not to be changed. Quick if asked in the
    * order of the rows.
    */
-  public int[] of(int row) {
+  public int[] onRow(int row) {
     Chunk here = chunk;
     int index = row / CHUNK_ROWS;
     if (here.index != index) {
-      here = new Chunk(index, ids(parse(index)));
+      here = new Chunk(index, numbered(parse(index)));
       chunk = here;
     }
     return here.ofRow[row % CHUNK_ROWS];
@@ -178,5 +183,68 @@ public final class Concepts {
 
   public ParseReport parseReport() {
     return parseReport;
+  }
+
+  /**
+   * Counts concepts row by row in bounded memory. Where more different ones occur than there is
+   * room for, the rarest are forgotten (Misra and Gries 1982): what is left has been counted too
+   * low, by {@link #missed} rows at most, and what holds on more rows than that is left for
+   * certain.
+   */
+  static final class FrequentConcepts {
+    private final int capacity;
+    private final Map<Concept, Integer> counts = new HashMap<>();
+    private int missed;
+
+    FrequentConcepts(int capacity) {
+      this.capacity = capacity;
+    }
+
+    void add(Set<Concept> row) {
+      row.forEach(concept -> counts.merge(concept, 1, Integer::sum));
+      if (counts.size() > capacity) {
+        forget();
+      }
+    }
+
+    /** Takes as much from every count as rids us of half of them. */
+    private void forget() {
+      int[] ascending = counts.values().stream().mapToInt(Integer::intValue).sorted().toArray();
+      int least = ascending[ascending.length / 2];
+      counts.replaceAll((concept, count) -> count - least);
+      counts.values().removeIf(count -> count <= 0);
+      missed += least;
+    }
+
+    /** Number of rows by which a count may be too low; 0 if every one is exact. */
+    int missed() {
+      return missed;
+    }
+
+    boolean contains(Concept concept) {
+      return counts.containsKey(concept);
+    }
+
+    int count(Concept concept) {
+      return counts.getOrDefault(concept, 0);
+    }
+
+    /** Counts what is left anew, from 0. */
+    FrequentConcepts exact() {
+      FrequentConcepts exact = new FrequentConcepts(Integer.MAX_VALUE);
+      counts.keySet().forEach(concept -> exact.counts.put(concept, 0));
+      return exact;
+    }
+
+    /** Those that meet the condition, the most frequent first. */
+    List<Concept> descending(Predicate<Concept> wanted) {
+      return counts.keySet().stream()
+          .filter(wanted)
+          .sorted(
+              Comparator.comparing(this::count, Comparator.reverseOrder())
+                  .thenComparing(Concept::kind)
+                  .thenComparing(Concept::name))
+          .toList();
+    }
   }
 }

@@ -5,7 +5,7 @@ import gg.jte.TemplateEngine;
 import gg.jte.output.WriterOutput;
 import io.saenative.analysis.DictionaryAnalysis.ByRule;
 import io.saenative.analysis.DictionaryAnalysis.Specialised;
-import io.saenative.analysis.sound.ParseReport;
+import io.saenative.analysis.sound.ChainOfThought.ParseReport;
 import io.saenative.data.Activations.Source;
 import io.saenative.report.figures.Figures.Drawn;
 import io.saenative.run.KResult;

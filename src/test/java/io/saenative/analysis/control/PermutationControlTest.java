@@ -6,14 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.saenative.analysis.Gsm8k;
 import io.saenative.analysis.RandomCodes;
+import io.saenative.analysis.control.PermutationControl.ChanceLevel;
 import io.saenative.analysis.latents.ActiveLatents;
 import io.saenative.analysis.latents.RankWindow;
 import io.saenative.analysis.sound.Concept;
 import io.saenative.analysis.sound.Concept.Kind;
-import io.saenative.analysis.sound.ConceptAnalysis;
 import io.saenative.analysis.sound.ConceptCounts;
 import io.saenative.analysis.sound.Concepts;
-import io.saenative.analysis.sound.Criteria;
+import io.saenative.analysis.sound.SoundRule;
+import io.saenative.analysis.sound.SoundRule.Criteria;
 import io.saenative.data.Activations.Label;
 import io.saenative.sae.Codes;
 import java.util.Arrays;
@@ -48,7 +49,8 @@ class PermutationControlTest {
     List<Label> labels = Gsm8k.labels("val");
     StoredCodes codes = stored(RandomCodes.of(labels.size(), 128, 20, 3), Integer.MAX_VALUE);
     Criteria significanceAlone = new Criteria(1, 0.05, 0, 0);
-    SoundRule rule = new SoundRule(codes, Concepts.of(labels, 10), significanceAlone);
+    PermutedSoundRule rule =
+        new PermutedSoundRule(codes, Concepts.of(labels, 10), significanceAlone);
     int runs = 400;
     long falseRuns =
         IntStream.range(0, runs)
@@ -64,7 +66,7 @@ class PermutationControlTest {
     Codes telling = tellingCodes(labels);
     StoredCodes codes = stored(telling, Integer.MAX_VALUE);
     Criteria lenient = new Criteria(5, 0.2, 0.4, 1.2);
-    SoundRule rule = new SoundRule(codes, Concepts.of(labels, 5), lenient);
+    PermutedSoundRule rule = new PermutedSoundRule(codes, Concepts.of(labels, 5), lenient);
     for (long seed = 0; seed < 5; seed++) {
       int rows = labels.size();
       int[] labelOf =
@@ -74,7 +76,7 @@ class PermutationControlTest {
       List<Label> dealt = Arrays.stream(labelOf).mapToObj(labels::get).toList();
       ConceptCounts counts = new ConceptCounts(D_SAE, Concepts.of(dealt, 5));
       counts.accept(0, telling);
-      int[] expected = ConceptAnalysis.of(codes.statistics(), counts, lenient).specialisedLatents();
+      int[] expected = SoundRule.of(codes.statistics(), counts, lenient).specialisedLatents();
       assertArrayEquals(expected, rule.specialised(labelOf).stream().toArray());
       assertTrue(seed > 0 || expected.length >= 2, "the planted latents are found");
     }
@@ -165,6 +167,6 @@ class PermutationControlTest {
   }
 
   private static boolean holds(Concepts concepts, int row, int concept) {
-    return Arrays.binarySearch(concepts.of(row), concept) >= 0;
+    return Arrays.binarySearch(concepts.onRow(row), concept) >= 0;
   }
 }

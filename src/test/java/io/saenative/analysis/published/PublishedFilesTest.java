@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.saenative.analysis.Shared;
 import io.saenative.analysis.published.PublishedAnalysis.Feature;
+import io.saenative.analysis.published.PublishedAnalysis.SwapPair;
+import io.saenative.analysis.published.PublishedRule.Specialization;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.DoubleStream;
@@ -55,8 +57,8 @@ class PublishedFilesTest {
             .specializedFeatures()) {
       if (f.topSamples().size() == f.specialization().scores().totalSamples()) {
         var counts =
-            new SubstringRules.Counts(
-                f.topSamples().stream().mapToInt(s -> SubstringRules.matches(s.cot())));
+            new PublishedRule.Counts(
+                f.topSamples().stream().mapToInt(s -> PublishedRule.matches(s.cot())));
         assertEquals(f.specialization().scores(), counts.scores());
         checked++;
       }

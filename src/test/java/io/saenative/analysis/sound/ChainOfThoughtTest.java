@@ -10,6 +10,7 @@ import io.saenative.analysis.Gsm8k;
 import io.saenative.analysis.latents.Operation;
 import io.saenative.analysis.sound.ChainOfThought.MalformedStep;
 import io.saenative.analysis.sound.ChainOfThought.MalformedStep.Reason;
+import io.saenative.analysis.sound.ChainOfThought.ParseReport;
 import io.saenative.analysis.sound.ChainOfThought.Step;
 import io.saenative.data.Activations.Label;
 import java.util.ArrayList;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.saenative.analysis.sound.Concepts.FrequentConcepts;
 import io.saenative.data.Activations.Label;
 import java.util.AbstractList;
 import java.util.List;
@@ -45,13 +46,13 @@ class ConceptsTest {
         malformed, all.parseReport().malformed().values().stream().mapToLong(n -> n).sum());
     int[] support = new int[all.vocabulary().size()];
     for (int row = 0; row < ROWS; row++) {
-      for (int concept : all.of(row)) {
+      for (int concept : all.onRow(row)) {
         support[concept]++;
       }
     }
     assertArrayEquals(IntStream.range(0, support.length).map(all::support).toArray(), support);
-    assertArrayEquals(all.of(3), Concepts.of(LABELS, 10).of(3), "in any order");
-    assertArrayEquals(all.of(39_999), Concepts.of(LABELS, 10).of(39_999));
+    assertArrayEquals(all.onRow(3), Concepts.of(LABELS, 10).onRow(3), "in any order");
+    assertArrayEquals(all.onRow(39_999), Concepts.of(LABELS, 10).onRow(39_999));
   }
 
   @Test
@@ -71,7 +72,7 @@ class ConceptsTest {
   @Test
   void whereRoomIsShortTheFrequentConceptsAreStillCountedExactly() {
     Concepts all = Concepts.of(LABELS, 10, 20);
-    Concepts cramped = Concepts.of(LABELS, 10, 20, 2000);
+    Concepts cramped = new Concepts(LABELS, 10, 20, 2000);
     assertEquals(all.vocabulary(), cramped.vocabulary());
     for (int concept = 0; concept < 20; concept++) {
       assertEquals(all.support(concept), cramped.support(concept));

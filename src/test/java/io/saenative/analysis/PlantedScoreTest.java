@@ -3,6 +3,8 @@ package io.saenative.analysis;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.saenative.analysis.PlantedScore.PlantedRecovery;
+import io.saenative.analysis.PlantedScore.RuleScore;
 import io.saenative.data.synthetic.PlantedTruth;
 import io.saenative.data.synthetic.PlantedTruth.Kind;
 import io.saenative.data.synthetic.PlantedTruth.PlantedDirection;
@@ -13,7 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-class PlantedRecoveryTest {
+class PlantedScoreTest {
   private static final PlantedTruth TRUTH =
       new PlantedTruth(
           List.of(
@@ -50,32 +52,30 @@ class PlantedRecoveryTest {
 
   @Test
   void aRuleIsScoredByWhatItsLatentsCarry() {
-    Claims claims =
-        new Claims(
-            Map.of(
-                0,
-                Set.of("addition"),
-                1,
-                Set.of("addition", "number 50"),
-                2,
-                Set.of("addition"),
-                3,
-                Set.of("3 steps")));
+    Map<Integer, Set<String>> claims =
+        Map.of(
+            0,
+            Set.of("addition"),
+            1,
+            Set.of("addition", "number 50"),
+            2,
+            Set.of("addition"),
+            3,
+            Set.of("3 steps"));
     RuleScore score = RuleScore.of(claims, TRUTH, W_DEC);
     assertEquals(new RuleScore(4, 2, 1, 2, 2, 1, 0.25, 0.5), score);
   }
 
   @Test
   void withoutClaimsThereIsNoPrecision() {
-    assertEquals(
-        new RuleScore(0, 0, 0, 2, 2, 0, null, 0.0),
-        RuleScore.of(new Claims(Map.of()), TRUTH, W_DEC));
+    assertEquals(new RuleScore(0, 0, 0, 2, 2, 0, null, 0.0), RuleScore.of(Map.of(), TRUTH, W_DEC));
   }
 
   @Test
   void carryingIsHalfOfTheSquaredLength() {
     assertTrue(
-        RuleScore.CARRIES * RuleScore.CARRIES >= 0.5 && RuleScore.CARRIES < Math.sqrt(0.5) + 1e-4);
+        PlantedScore.CARRIES * PlantedScore.CARRIES >= 0.5
+            && PlantedScore.CARRIES < Math.sqrt(0.5) + 1e-4);
   }
 
   private static PlantedDirection direction(Kind kind, String concept, float... direction) {

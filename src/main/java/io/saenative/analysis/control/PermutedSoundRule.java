@@ -1,12 +1,13 @@
 package io.saenative.analysis.control;
 
+import io.saenative.analysis.control.PermutationControl.SpecialisationRule;
 import io.saenative.analysis.latents.LatentStatistics;
 import io.saenative.analysis.latents.SignedLatent;
 import io.saenative.analysis.sound.BenjaminiHochberg;
 import io.saenative.analysis.sound.Concepts;
 import io.saenative.analysis.sound.ContingencyTable;
-import io.saenative.analysis.sound.Criteria;
 import io.saenative.analysis.sound.FisherExact;
+import io.saenative.analysis.sound.SoundRule.Criteria;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -19,13 +20,13 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
- * The rule of {@link io.saenative.analysis.sound.ConceptAnalysis}, made quick to ask again. A
- * permutation leaves the margins of every table alone, so the smallest counts that could matter are
- * known beforehand. Each time, concepts are first counted only as far as a latent could be
- * specialised for them at all; p of all the others are needed for their ranks only if one of these
- * comes out large and significant, which by chance it seldom does.
+ * The rule of {@link io.saenative.analysis.sound.SoundRule}, made quick to ask again. A permutation
+ * leaves the margins of every table alone, so the smallest counts that could matter are known
+ * beforehand. Each time, concepts are first counted only as far as a latent could be specialised
+ * for them at all; p of all the others are needed for their ranks only if one of these comes out
+ * large and significant, which by chance it seldom does.
  */
-final class SoundRule implements SpecialisationRule {
+final class PermutedSoundRule implements SpecialisationRule {
   private static final int NEVER = Integer.MAX_VALUE;
 
   private final Criteria criteria;
@@ -52,7 +53,7 @@ final class SoundRule implements SpecialisationRule {
   /**
    * @param concepts of the rows kept
    */
-  SoundRule(StoredCodes codes, Concepts concepts, Criteria criteria) {
+  PermutedSoundRule(StoredCodes codes, Concepts concepts, Criteria criteria) {
     this.criteria = criteria;
     rows = codes.size();
     int size = concepts.vocabulary().size();
@@ -70,7 +71,8 @@ final class SoundRule implements SpecialisationRule {
     conceptsOf = new int[rows][];
     Arrays.setAll(
         conceptsOf,
-        row -> Arrays.stream(concepts.of(row)).map(concept -> place[concept]).sorted().toArray());
+        row ->
+            Arrays.stream(concepts.onRow(row)).map(concept -> place[concept]).sorted().toArray());
     LatentStatistics statistics = codes.statistics();
     Map<Integer, int[]> byActive = new ConcurrentHashMap<>();
     units =
@@ -132,7 +134,7 @@ final class SoundRule implements SpecialisationRule {
     BitSet specialised = new BitSet();
     int[][] dealt =
         Arrays.stream(labelOf).mapToObj(label -> conceptsOf[label]).toArray(int[][]::new);
-    RowSet.Concepts concepts = new RowSet.Concepts(dealt, support.length);
+    RowSet.Occurrences concepts = new RowSet.Occurrences(dealt, support.length);
     List<Candidate> candidates = candidates(concepts);
     if (!candidates.isEmpty()) {
       double threshold = threshold(concepts);
@@ -142,7 +144,7 @@ final class SoundRule implements SpecialisationRule {
   }
 
   /** Latents with a concept that is large enough and whose p, not yet adjusted, is below q. */
-  private List<Candidate> candidates(RowSet.Concepts concepts) {
+  private List<Candidate> candidates(RowSet.Occurrences concepts) {
     List<Candidate> candidates = new ArrayList<>();
     int[] count = new int[support.length];
     for (Unit unit : units) {
@@ -162,7 +164,7 @@ final class SoundRule implements SpecialisationRule {
   }
 
   /** The largest p that is significant among those of all tests. */
-  private double threshold(RowSet.Concepts concepts) {
+  private double threshold(RowSet.Occurrences concepts) {
     DoubleStream.Builder small = DoubleStream.builder();
     int[] count = new int[support.length];
     for (Unit unit : units) {

@@ -8,7 +8,8 @@ import io.saenative.analysis.latents.ActiveLatents;
 import io.saenative.analysis.latents.LatentStatistics;
 import io.saenative.analysis.latents.SignedLatent;
 import io.saenative.analysis.latents.SignedLatent.Sign;
-import io.saenative.analysis.sound.ConceptAnalysis.LatentConcepts;
+import io.saenative.analysis.sound.SoundRule.Criteria;
+import io.saenative.analysis.sound.SoundRule.LatentConcepts;
 import io.saenative.data.Activations.Label;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +17,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-class ConceptAnalysisTest {
+class SoundRuleTest {
   private static final String MULTIPLY_THEN_ADD = "multiplication then addition";
 
   /**
@@ -43,7 +44,7 @@ class ConceptAnalysisTest {
     ActiveLatents on(int row);
   }
 
-  private static ConceptAnalysis analyse(int dSae, Firing firing) {
+  private static SoundRule analyse(int dSae, Firing firing) {
     List<Label> labels = labels();
     LatentStatistics statistics = new LatentStatistics(dSae);
     ConceptCounts counts =
@@ -53,7 +54,7 @@ class ConceptAnalysisTest {
       statistics.row(row, active);
       counts.row(row, active);
     }
-    return ConceptAnalysis.of(statistics, counts, Criteria.DEFAULT);
+    return SoundRule.of(statistics, counts, Criteria.DEFAULT);
   }
 
   private static ActiveLatents active(double... values) {
@@ -94,8 +95,7 @@ class ConceptAnalysisTest {
 
   @Test
   void aLatentIsNamedByTheNarrowestConceptItHolds() {
-    ConceptAnalysis analysis =
-        analyse(2, row -> active(row % 4 == 0 ? 1 : 0, row % 2 == 0 ? 1 : 0));
+    SoundRule analysis = analyse(2, row -> active(row % 4 == 0 ? 1 : 0, row % 2 == 0 ? 1 : 0));
     assertArrayEquals(new int[] {0}, analysis.specialisedLatents());
     Association best = analysis.latents().get(0).best().orElseThrow();
     assertEquals(MULTIPLY_THEN_ADD, best.concept().name());
@@ -109,7 +109,7 @@ class ConceptAnalysisTest {
 
   @Test
   void aLatentWithTwoSignsIsTestedBySign() {
-    ConceptAnalysis analysis = analyse(1, row -> active(new double[] {1, -1, 0, 0}[row % 4]));
+    SoundRule analysis = analyse(1, row -> active(new double[] {1, -1, 0, 0}[row % 4]));
     List<SignedLatent> units = analysis.latents().stream().map(LatentConcepts::unit).toList();
     assertEquals(
         List.of(new SignedLatent(0, Sign.POSITIVE), new SignedLatent(0, Sign.NEGATIVE)), units);
@@ -124,7 +124,7 @@ class ConceptAnalysisTest {
 
   @Test
   void aFewStrayActivationsOfTheOtherSignDoNotSplitALatent() {
-    ConceptAnalysis analysis = analyse(1, row -> active(row % 4 == 0 ? (row < 36 ? -1 : 1) : 0));
+    SoundRule analysis = analyse(1, row -> active(row % 4 == 0 ? (row < 36 ? -1 : 1) : 0));
     assertEquals(
         List.of(new SignedLatent(0, Sign.BOTH)),
         analysis.latents().stream().map(LatentConcepts::unit).toList());
@@ -132,7 +132,7 @@ class ConceptAnalysisTest {
 
   @Test
   void whatFiresOnTooFewRowsIsNotTested() {
-    ConceptAnalysis analysis =
+    SoundRule analysis =
         analyse(
             2, row -> active(row % 4 == 0 && row < 36 ? 1 : 0, row % 4 == 0 && row < 40 ? 1 : 0));
     assertEquals(
@@ -143,14 +143,14 @@ class ConceptAnalysisTest {
 
   @Test
   void aBroadConceptIsNoSpecialisation() {
-    ConceptAnalysis analysis =
+    SoundRule analysis =
         analyse(1, row -> active(row % 2 == 0 && row % 4 != 0 || row % 4 == 3 ? 1 : 0));
     assertEquals("subtraction", analysis.latents().get(0).associations().get(0).concept().name());
     assertEquals(
         2.0,
         analysis.latents().get(0).best().orElseThrow().table().lift(),
         "half of all rows subtract");
-    ConceptAnalysis mixed = analyse(1, row -> active(row % 4 == 0 || row % 4 == 2 ? 1 : 0));
+    SoundRule mixed = analyse(1, row -> active(row % 4 == 0 || row % 4 == 2 ? 1 : 0));
     assertEquals(
         List.of(), List.of(mixed.specialisedLatents()).stream().filter(a -> a.length > 0).toList());
   }

@@ -1,7 +1,8 @@
 package io.saenative.analysis.control;
 
+import io.saenative.analysis.control.PermutationControl.SpecialisationRule;
 import io.saenative.analysis.latents.LatentStatistics;
-import io.saenative.analysis.published.SubstringRules;
+import io.saenative.analysis.published.PublishedRule;
 import io.saenative.data.Activations.Label;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -9,14 +10,14 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** The experiment's rule: it sees the texts of each latent's top rows only. */
-final class PublishedRule implements SpecialisationRule {
+final class PermutedPublishedRule implements SpecialisationRule {
   private final int[] matches;
   private final int[][] topRows;
 
-  PublishedRule(LatentStatistics statistics, List<Label> labels) {
+  PermutedPublishedRule(LatentStatistics statistics, List<Label> labels) {
     matches =
         labels.stream()
-            .mapToInt(l -> SubstringRules.matches(SubstringRules.text(l.cotSequence())))
+            .mapToInt(l -> PublishedRule.matches(PublishedRule.text(l.cotSequence())))
             .toArray();
     topRows =
         IntStream.range(0, statistics.dSae())
@@ -28,7 +29,7 @@ final class PublishedRule implements SpecialisationRule {
   public BitSet specialised(int[] labelOf) {
     int[] dealt = Arrays.stream(labelOf).map(label -> matches[label]).toArray();
     BitSet specialised = new BitSet(topRows.length);
-    SubstringRules.Counts counts = new SubstringRules.Counts();
+    PublishedRule.Counts counts = new PublishedRule.Counts();
     for (int latent = 0; latent < topRows.length; latent++) {
       if (topRows[latent].length > 0) {
         counts.clear();
