@@ -56,7 +56,7 @@ public record AblationReport(
       Plan plan,
       Sae sae,
       MadeBy madeBy) {
-    LatentStatistics statistics = LatentStatistics.withoutTopRows(sae.dSae());
+    LatentStatistics statistics = new LatentStatistics(sae.dSae());
     EncodingPass.run(session, onEngine, List.of(statistics));
     List<Intervention> planned = plan.interventions(statistics);
     OptionalInt dead =

@@ -14,7 +14,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * An SAE and both rules against the truth that was planted in synthetic rows. A latent
@@ -105,26 +104,17 @@ public record PlantedScore(PlantedRecovery recovery, RuleScore sound, RuleScore 
       return new PlantedRecovery(planted.size(), Distribution.of(matched), recovered, matches);
     }
 
-    /** The latent of each planted direction, −1 where there are too few latents. */
+    /** The latent of each planted direction; −1 where it is left over. */
     private static int[] assigned(double[][] cosines) {
       int latents = cosines[0].length;
-      if (cosines.length <= latents) {
-        return Assignment.largest(
-            Stream.of(cosines)
-                .map(row -> Arrays.stream(row).map(Math::abs).toArray())
-                .toArray(double[][]::new));
+      double[][] weight = new double[cosines.length][Math.max(cosines.length, latents)];
+      for (int p = 0; p < cosines.length; p++) {
+        Arrays.fill(weight[p], -1); // of latents that there are not: any other is preferred
+        for (int latent = 0; latent < latents; latent++) {
+          weight[p][latent] = Math.abs(cosines[p][latent]);
+        }
       }
-      int[] plantedOf =
-          Assignment.largest(
-              IntStream.range(0, latents)
-                  .mapToObj(
-                      latent ->
-                          Stream.of(cosines).mapToDouble(row -> Math.abs(row[latent])).toArray())
-                  .toArray(double[][]::new));
-      int[] latentOf = new int[cosines.length];
-      Arrays.fill(latentOf, -1);
-      IntStream.range(0, latents).forEach(latent -> latentOf[plantedOf[latent]] = latent);
-      return latentOf;
+      return Arrays.stream(Assignment.largest(weight)).map(l -> l < latents ? l : -1).toArray();
     }
   }
 

@@ -1,7 +1,6 @@
 package io.saenative.analysis.latents;
 
 import io.saenative.analysis.latents.SignedLatent.Sign;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntPredicate;
@@ -131,6 +130,10 @@ public record Activity(
     static DensityHistogram of(LatentStatistics statistics) {
       int bins =
           Math.max(1, (int) Math.ceil(BINS_PER_DECADE * Math.log10(statistics.rows()) - 1e-9));
+      double[] edges =
+          IntStream.rangeClosed(0, bins)
+              .mapToDouble(i -> Math.pow(10, (double) (i - bins) / BINS_PER_DECADE))
+              .toArray();
       int[] counts = new int[bins];
       int dead = 0;
       for (int latent = 0; latent < statistics.dSae(); latent++) {
@@ -138,30 +141,15 @@ public record Activity(
         if (frequency == 0) {
           dead++;
         } else {
-          counts[bin(frequency, bins)]++;
+          int bin = bins - 1;
+          while (bin > 0 && frequency < edges[bin]) {
+            bin--;
+          }
+          counts[bin]++;
         }
       }
-      List<Double> edges = new ArrayList<>();
-      for (int i = 0; i <= bins; i++) {
-        edges.add(edge(i, bins));
-      }
-      return new DensityHistogram(edges, Arrays.stream(counts).boxed().toList(), dead);
-    }
-
-    /**
-     * The last bin whose lower edge the frequency reaches; judged by the edges themselves, not by a
-     * rounded logarithm.
-     */
-    private static int bin(double frequency, int bins) {
-      int bin = bins - 1;
-      while (bin > 0 && frequency < edge(bin, bins)) {
-        bin--;
-      }
-      return bin;
-    }
-
-    private static double edge(int i, int bins) {
-      return Math.pow(10, (double) (i - bins) / BINS_PER_DECADE);
+      return new DensityHistogram(
+          Arrays.stream(edges).boxed().toList(), Arrays.stream(counts).boxed().toList(), dead);
     }
   }
 }

@@ -3,13 +3,15 @@ package io.saenative.analysis.latents;
 import java.util.Arrays;
 
 /**
- * Some numbers in brief. Quartiles are interpolated linearly between order statistics, as numpy's
- * default.
+ * Some numbers in brief: how many they are, their range and their quartiles. Quartiles are
+ * interpolated linearly between order statistics, as numpy's default.
  */
 public record Distribution(
     int count, double min, double lowerQuartile, double median, double upperQuartile, double max) {
 
-  /** Of at least one number. */
+  /**
+   * @param numbers at least one, in any order
+   */
   public static Distribution of(double[] numbers) {
     double[] sorted = numbers.clone();
     Arrays.sort(sorted);

@@ -23,7 +23,7 @@ public final class LatentStatistics implements EncodingPass.Consumer {
 
   /** Counts on its own on how many rows each latent is active. */
   public LatentStatistics(int dSae) {
-    this(null, dSae, TOP_ROWS);
+    this(null, dSae);
   }
 
   /**
@@ -32,20 +32,15 @@ public final class LatentStatistics implements EncodingPass.Consumer {
    * @param firingCount {@link io.saenative.sae.Evaluation#firingCount} on the rows that will pass
    */
   public LatentStatistics(long[] firingCount) {
-    this(firingCount, firingCount.length, TOP_ROWS);
+    this(firingCount, firingCount.length);
   }
 
-  private LatentStatistics(long[] counted, int dSae, int rowsToKeep) {
+  private LatentStatistics(long[] counted, int dSae) {
     this.counted = counted;
     positive = new int[dSae];
     negative = new int[dSae];
     absSum = new double[dSae];
-    topRows = new TopRows(dSae, rowsToKeep);
-  }
-
-  /** Without the top rows. */
-  public static LatentStatistics withoutTopRows(int dSae) {
-    return new LatentStatistics(null, dSae, 0);
+    topRows = new TopRows(dSae, TOP_ROWS);
   }
 
   @Override
@@ -118,7 +113,7 @@ public final class LatentStatistics implements EncodingPass.Consumer {
     return topRows.of(latent);
   }
 
-  /** The same rows in no order, which is quicker. */
+  /** The rows of {@link #topRows} in no order, which is quicker. */
   public IntStream unorderedTopRows(int latent) {
     return topRows.rows(latent);
   }

@@ -14,21 +14,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
  * @param concept rows on which the concept holds, at least 1
  * @param rows all rows
  */
-@JsonPropertyOrder({
-  "both",
-  "active",
-  "concept",
-  "rows",
-  "precision",
-  "precisionInterval",
-  "recall",
-  "recallInterval",
-  "baseRate",
-  "lift",
-  "liftInterval",
-  "oddsRatio",
-  "oddsRatioInterval"
-})
+@JsonPropertyOrder(alphabetic = true)
 public record ContingencyTable(int both, int active, int concept, int rows) {
   public ContingencyTable {
     long neither = (long) rows - active - concept + both;

@@ -3,7 +3,7 @@ package io.saenative.analysis.sound;
 /**
  * Fisher's exact test of a 2 × 2 table, one-sided: the upper tail of the hypergeometric
  * distribution. The first term comes from logarithms of factorials, the others from a recurrence. A
- * test of 1,495 rows takes about 0.1 µs on one core of an AMD EPYC (Zen 4).
+ * test of 1,495 rows takes about 0.14 µs on one core of an AMD EPYC (Zen 4).
  */
 public final class FisherExact {
   private static final double LOG_SQRT_2PI = 0.5 * Math.log(2 * Math.PI);
@@ -21,34 +21,27 @@ public final class FisherExact {
     if (both <= least) {
       return 1;
     }
-    double mean = (double) active * concept / rows;
-    if (both > mean) {
-      return both > most ? 0 : Math.min(1, sumUpwards(both, most, active, concept, rows));
+    if (both > most) {
+      return 0;
     }
-    return Math.max(0, 1 - sumDownwards(both - 1, least, active, concept, rows));
+    // From the side that the mean is not on, so that the terms fall.
+    return both > (double) active * concept / rows
+        ? Math.min(1, tail(both, most, active, concept, rows))
+        : Math.max(0, 1 - tail(both - 1, least, active, concept, rows));
   }
 
-  /** P(from) + … + P(most); the terms fall, since from lies above the mean. */
-  private static double sumUpwards(int from, int most, int active, int concept, int rows) {
+  /** P(from) + … + P(to), upwards or downwards, as long as a term counts. */
+  private static double tail(int from, int to, int active, int concept, int rows) {
+    int step = from <= to ? 1 : -1;
     double term = probability(from, active, concept, rows);
     double sum = term;
-    for (int x = from; x < most && term > sum * 0x1p-60; x++) {
-      term *=
-          (double) (active - x)
-              * (concept - x)
-              / ((x + 1.0) * ((double) rows - active - concept + x + 1));
-      sum += term;
-    }
-    return sum;
-  }
-
-  /** P(from) + … + P(least); the terms fall, since from lies below the mean. */
-  private static double sumDownwards(int from, int least, int active, int concept, int rows) {
-    double term = probability(from, active, concept, rows);
-    double sum = term;
-    for (int x = from; x > least && term > sum * 0x1p-60; x--) {
-      term *=
-          x * ((double) rows - active - concept + x) / ((active - x + 1.0) * (concept - x + 1.0));
+    for (int x = from; x != to && term > sum * 0x1p-60; x += step) {
+      int high = Math.max(x, x + step);
+      double ratio =
+          (double) (active - high + 1)
+              * (concept - high + 1)
+              / (high * ((double) rows - active - concept + high));
+      term = step > 0 ? term * ratio : term / ratio;
       sum += term;
     }
     return sum;
