@@ -69,6 +69,13 @@ final class Float32Engine implements Engine {
     public void close() {}
   }
 
+  private static Tensor rowsOf(Dataset data) {
+    if (!(data instanceof Rows rows)) {
+      throw new IllegalArgumentException("the data set was loaded by another engine");
+    }
+    return rows.x();
+  }
+
   @Override
   public Session open(SaeConfig config, Optimizer optimizer) {
     return new RoundedSession(config, optimizer);
@@ -116,7 +123,7 @@ final class Float32Engine implements Engine {
 
     @Override
     public void setData(Split split, Dataset data) {
-      Tensor x = ((Rows) data).x();
+      Tensor x = rowsOf(data);
       if (split == Split.TRAIN) {
         train = x;
       }
@@ -174,7 +181,7 @@ final class Float32Engine implements Engine {
 
     @Override
     public Codes encodeTopK(Dataset data, int first, int rows) {
-      Codes all = encodeTopK(((Rows) data).x());
+      Codes all = encodeTopK(rowsOf(data));
       return new Codes(
           all.indices().rows(first, first + rows), all.values().rows(first, first + rows));
     }
