@@ -38,7 +38,7 @@ void test_encode(int rows, int d_sae, int d_in, sae::Precision precision, bool w
             std::to_string(static_cast<int>(precision));
   sae::Shape shape = sae::make_shape(d_in, d_sae, d_sae, rows, false, false, precision);
   shape.wide_encoder = wide;
-  if (wide) shape.splits = 1;
+  if (wide) shape.depth_parts = 1;
   Random random(51);
   const std::vector<float> x = random.whole(int64_t{rows} * d_in, 3), w = random.whole(int64_t{d_sae} * d_in, 3);
   const std::vector<float> bias = random.whole(d_sae, 3);
@@ -46,15 +46,15 @@ void test_encode(int rows, int d_sae, int d_in, sae::Precision precision, bool w
   const std::vector<float> x_rows = padded(x, rows, d_in, shape.in_stride),
                            w_rows = padded(w, d_sae, d_in, shape.in_stride);
   const std::vector<float> b_enc = padded(bias, 1, d_sae, shape.sae_stride);
-  std::vector<float> z(static_cast<size_t>(rows) * shape.sae_stride), partials(sae::split_partials(shape, rows));
+  std::vector<float> z(static_cast<size_t>(rows) * shape.sae_stride), partials(sae::depth_partials(shape, rows));
   std::vector<uint32_t> mask(static_cast<size_t>(rows) * shape.mask_words);
-  std::vector<int> arrivals(sae::split_tiles(shape, rows));
+  std::vector<int> arrivals(sae::shared_tiles(shape, rows));
   const sae::Weights weights = {w_rows.data(), b_enc.data(), nullptr, nullptr};
   const sae::Batch batch = {x_rows.data(), order.data(), rows, false, 0, nullptr};
   sae::Scratch scratch = {};
   scratch.z = scratch.sparse = z.data();
   scratch.mask = mask.data();
-  scratch.split = {partials.data(), arrivals.data()};
+  scratch.depth = {partials.data(), arrivals.data()};
   run([&](sae::device::Stream stream) { sae::encode_topk(shape, weights, batch, scratch, stream); });
   for (int r = 0; r < rows; ++r) {
     for (int j = 0; j < d_sae; ++j) {

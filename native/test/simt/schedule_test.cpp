@@ -81,10 +81,10 @@ struct Case {
 int main(int count, char** arguments) {
   const bool once = count > 1 && !std::strcmp(arguments[1], "once");
   const Case cases[] = {
-      {"dense tiles, d_in split over blocks", test::config_of(260, 70, 9, 40), 65},
-      {"dense tiles, d_in split over 8 blocks", test::config_of(1030, 130, 20, 17), 17, true},
+      {"dense tiles, blocks share d_in", test::config_of(260, 70, 9, 40), 65},
+      {"dense tiles, 8 blocks share d_in", test::config_of(1030, 130, 20, 17), 17, true},
       {"dense tiles, relu, pre-bias", test::config_of(33, 65, 65, 16, SAE_SELECT_RELU, true), 20},
-      {"bf16x3 tiles, d_in split over blocks, pre-bias",
+      {"bf16x3 tiles, blocks share d_in, pre-bias",
        with(test::config_of(260, 70, 9, 40, SAE_SELECT_ABS, true), SAE_BF16X3), 65},
       {"bf16 tiles, relu", with(test::config_of(33, 65, 65, 16, SAE_SELECT_RELU), SAE_BF16), 20},
       {"gather", test::config_of(130, 100, 2, 35), 50},

@@ -58,6 +58,7 @@ __global__ void __launch_bounds__(kTileThreads, 1)
                                               first_column);
   multiply_tile<Product>(a, b, 0, shape.d_sae, shared);
 
+  // x and the bias are asked for before the threads meet, so that they travel while they wait.
   const int row = first_row + Product::thread_row(), column = first_column + Product::thread_column();
   const int thread_rows = column < shape.in_stride ? batch.rows - row : 0;
   const float4 bias = thread_rows > 0 ? load4(weights.b_dec + column) : zero4();
@@ -67,12 +68,14 @@ __global__ void __launch_bounds__(kTileThreads, 1)
     x[i] = i < thread_rows ? load4(batch.x + row_of_x(batch, row + i) * shape.in_stride + column) : zero4();
   }
   add_groups<Product>(shared, c);
+  // c turns from x_hat into the residual, row by row; rows past the batch become 0, so that they add nothing below.
   float squares = 0.0f;
 #pragma unroll
   for (int i = 0; i < Product::kThreadRows; ++i) {
     const size_t offset = static_cast<size_t>(row + i) * shape.in_stride + column;
     c[i] = i < thread_rows ? finish_columns(scratch, goal, add4(c[i], bias), x[i], offset, squares) : zero4();
   }
+  // While the residual is in registers: b_dec's gradient is its column sum, here over the rows of this tile.
   float* column_sums = scratch.b_dec_partials + static_cast<size_t>(blockIdx.x) * shape.in_stride;
   store_column_sums<Product>(c, shared, column_sums, first_column, shape.in_stride);
   store_loss_part<kTileThreads>(batch, scratch, squares);
@@ -82,7 +85,7 @@ __global__ void __launch_bounds__(kGatherThreads)
     decode_loss_gather_kernel(Shape shape, Weights weights, Batch batch, Scratch scratch, DecodeGoal goal) {
   const int first_row = static_cast<int>(blockIdx.x) * kGatherRows;
   const int column = static_cast<int>(blockIdx.y) * kGatherColumns + static_cast<int>(threadIdx.x) * 4;
-  float squares = 0.0f;
+  float squares = 0.0f;  // a thread without columns still joins the block's sum below
   if (column < shape.in_stride) {
     float4 column_sums = zero4();
     for (int row = first_row; row < first_row + kGatherRows && row < batch.rows; ++row) {

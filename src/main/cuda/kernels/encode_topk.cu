@@ -20,21 +20,24 @@ template <class Product>
 __global__ void __launch_bounds__(kTileThreads, Product::kBlocks)
     encode_kernel(Shape shape, Weights weights, Batch batch, Scratch scratch) {
   DYNAMIC_SHARED(float, shared);
+  // Where more than one block shares the tile, each multiplies its own part of d_in.
   const int first_row = static_cast<int>(blockIdx.x) * kTile;
   const int first_latent = static_cast<int>(blockIdx.y) * Product::kColumns;
   const EncoderInputs x = encoder_inputs(shape, batch, scratch);
   const AlongK<Product, kTile> a(x.data, shape.in_stride, batch.rows, shape.in_stride, first_row, x.order);
   const AlongK<Product, Product::kColumns> b(weights.w_enc, shape.in_stride, shape.d_sae, shape.in_stride,
                                              first_latent);
-  const SplitRange range = split_range<Product>(shape.in_stride);
+  const DepthRange range = depth_range<Product>(shape.in_stride);
   multiply_tile<Product>(a, b, range.begin, range.end, shared);
 
+  // The bias is asked for before the threads meet, so that it travels while they wait.
   const int row = first_row + Product::thread_row(), latent = first_latent + Product::thread_column();
   const int thread_rows = latent < shape.sae_stride ? batch.rows - row : 0;
   const float4 bias = thread_rows > 0 ? load4(weights.b_enc + latent) : zero4();
   ThreadTile<Product> c;
   add_groups<Product>(shared, c);
-  if (!add_splits<Product>(scratch.split, c)) return;
+  // Only the last block of a tile goes on, with the sum of all parts: it alone adds the bias, once.
+  if (!add_depth_parts<Product>(scratch.depth, c)) return;
 #pragma unroll
   for (int i = 0; i < Product::kThreadRows; ++i) {
     if (i < thread_rows) store4(scratch.z + static_cast<size_t>(row + i) * shape.sae_stride + latent, add4(c[i], bias));
@@ -48,7 +51,7 @@ namespace {
 template <int kColumns>
 void launch_product(const Shape& shape, const Weights& weights, const Batch& batch, const Scratch& scratch,
                     device::Stream stream) {
-  const dim3 grid(div_up(batch.rows, kTile), div_up(shape.d_sae, kColumns), shape.splits);
+  const dim3 grid(div_up(batch.rows, kTile), div_up(shape.d_sae, kColumns), shape.depth_parts);
   with_product<kColumns>(shape.precision, [&](auto product) {
     launch("encode", encode_kernel<decltype(product)>, {grid, dim3(kTileThreads), kTileBytes}, stream, shape, weights,
            batch, scratch);

@@ -1,9 +1,10 @@
 // evaluate: the sums behind loss, explained variances, L0 and firing counts of a data set, a chunk of rows at a time,
 // in double and in a fixed order.
 //
-//   add_columns      per column of x or of e = x - x_hat: sum, mean, sum of squares, sum of squared deviations from the
-//   mean row_ratio        per row: |e|² / |x - column means of x|² firing           per latent: rows on which its value
-//   is not 0, sum of |value| evaluate_totals  all of them added up into one record
+//   add_columns      a column of x or of e = x - x_hat: sum, mean, sum of squares, sum of squared deviations from it
+//   row_ratio        a row: |e|² / |x - column means of x|²
+//   firing           a latent: rows on which its value is not 0, sum of |value|
+//   evaluate_totals  all of them added up into one record
 //
 // Parallel: columns and latents in groups of 16 with 64 threads each, whose rows interleave; a warp for each row ratio,
 // a block for each total. With a column's rows spread this far a thread adds few of them, eight loads under way at
@@ -50,12 +51,13 @@ __device__ __forceinline__ void for_rows(int first, int end, Value value, Add ad
   }
 }
 
-// Of a column over the rows at hand.
+// What the rows at hand give for one column.
 struct ColumnSum {
   double sum, squared, deviation;
 };
 
-// Adds them to what the rows before gave.
+// Adds that to what the rows before gave. Two sets of rows each deviate from their own mean; `shift` between the means
+// is what the deviations from the common one have more.
 __device__ __forceinline__ void join(const ColumnSums& sums, int column, ColumnSum of, int rows, int64_t rows_before) {
   if (rows_before > 0) {
     const double before = static_cast<double>(rows_before), shift = of.sum / rows - sums.mean[column];
@@ -69,7 +71,7 @@ __device__ __forceinline__ void join(const ColumnSums& sums, int column, ColumnS
   sums.deviation[column] = of.deviation;
 }
 
-// Of x, or of x - x_hat.
+// The columns of x, or of x - x_hat.
 template <bool kOfError>
 __global__ void __launch_bounds__(kColumnThreads)
     add_columns_kernel(int d_in, int in_stride, const float* __restrict__ x, const float* __restrict__ x_hat, int rows,
@@ -82,6 +84,8 @@ __global__ void __launch_bounds__(kColumnThreads)
     const size_t i = static_cast<size_t>(row) * in_stride + column;
     return kOfError ? static_cast<double>(x[i]) - static_cast<double>(x_hat[i]) : static_cast<double>(x[i]);
   };
+  // First the mean, then, in a second walk over the rows, the deviations from it: the squares alone would lose a small
+  // variance beside a large mean.
   double sum = 0.0, squared = 0.0, deviation = 0.0;
   for_rows(group, end, value, [&](double v) {
     sum += v;
@@ -111,6 +115,7 @@ __global__ void __launch_bounds__(kRatioWarps * 32)
     squared_distance = fma(value - mean, value - mean, squared_distance);
   };
   for (int first = lane * 4; first < shape.in_stride; first += kRatioLoads * 32 * 4) {
+    // All loads go out before the first sum waits for one. Beyond the row they load its start again and count as 0.
     float4 value[kRatioLoads], reconstructed[kRatioLoads];
     double mean[kRatioLoads][4];
 #pragma unroll
@@ -147,6 +152,7 @@ __global__ void __launch_bounds__(kColumnThreads)
   const auto magnitude = [=](int row) {
     return fabs(static_cast<double>(sparse[static_cast<size_t>(row) * shape.sae_stride + latent]));
   };
+  // The count is exact in double, and shares the tree of the sum.
   double count = 0.0, sum = 0.0;
   for_rows(group, end, magnitude, [&](double v) {
     count += v != 0.0;

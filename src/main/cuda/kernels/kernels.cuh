@@ -15,16 +15,15 @@
 
 namespace sae {
 
-// How dense matrices are multiplied; everything else is fp32 in any case. tensor_product.cuh says what the bf16 ones
-// do.
+// How dense matrices are multiplied; everything else is fp32 in any case. What the bf16 ones do: tensor_product.cuh.
 enum class Precision { kFp32, kBf16x3, kBf16 };
 
 struct Shape {
   int d_in, d_sae, k;
   int in_stride, sae_stride;  // floats from row to row of [., d_in] and [., d_sae]
   int mask_words;             // 32-bit words from row to row of a mask [., d_sae]
-  int splits;                 // blocks that share d_in in encode_topk and latent_gradient; matmul_tile.cuh
-  bool wide_encoder;          // tiles of encode_topk have 128 columns, not 64; only where splits is 1
+  int depth_parts;            // blocks that share a tile of encode_topk and latent_gradient, each with a part of d_in
+  bool wide_encoder;          // tiles of encode_topk have 128 columns, not 64; only where depth_parts is 1
   bool wide_weights;          // the same for weight_gradient_adam
   bool gather;                // after the encoder, visit only the selected latents instead of multiplying with zeros
   bool relu;                  // keep the largest z, not the largest |z|, then ReLU
@@ -43,7 +42,7 @@ struct Weights {
 
 // The rows that go through the kernels together.
 struct Batch {
-  const float* x;    // [., in_stride], the whole split
+  const float* x;    // [., in_stride], the whole data set
   const int* order;  // [rows] rows of x; nullptr: row i is row i
   int rows;
   bool lists;      // indices and values are wanted beside the sparse rows; always with gather
@@ -51,13 +50,14 @@ struct Batch {
   int* bad_batch;  // receives the least number of a batch whose loss is not finite; no update from there on
 };
 
-// Scratch of products whose summed dimension is split over several blocks; see matmul_tile.cuh.
-struct SplitSpace {
-  float* partials;  // [split_partials]
-  int* arrivals;    // [split_tiles], zero before and after every launch
+// Scratch of products whose tiles are shared by several blocks, each with a part of the summed dimension;
+// matmul_tile.cuh.
+struct DepthParts {
+  float* partials;  // [depth_partials]
+  int* arrivals;    // [shared_tiles], zero before and after every launch
 };
-size_t split_tiles(const Shape& shape, int rows);
-size_t split_partials(const Shape& shape, int rows);
+size_t shared_tiles(const Shape& shape, int rows);
+size_t depth_partials(const Shape& shape, int rows);
 
 // What the kernels pass on to each other. Rows are those of the batch. Two names for one place: the later takes it when
 // nothing needs the earlier any more.
@@ -76,7 +76,7 @@ struct Scratch {
   float* b_dec_partials;  // [decode_row_groups, in_stride] column sums of residual
   float* b_enc_partials;  // [latent_row_groups, sae_stride] column sums of dz
   float* b_enc_gradient;  // [sae_stride] only with pre-bias
-  SplitSpace split;
+  DepthParts depth;
 };
 int decode_row_groups(const Shape& shape, int rows);
 size_t decode_blocks(const Shape& shape, int rows);

@@ -30,9 +30,11 @@ __global__ void __launch_bounds__(kTileThreads, Product::kBlocks)
   const AlongK<Product, kTile> a(scratch.residual, shape.in_stride, batch.rows, shape.in_stride, first_row);
   const AlongK<Product, Product::kColumns> b(weights.w_dec, shape.in_stride, shape.d_sae, shape.in_stride,
                                              first_latent);
-  const SplitRange range = split_range<Product>(shape.in_stride);
+  const DepthRange range = depth_range<Product>(shape.in_stride);
   multiply_tile<Product>(a, b, range.begin, range.end, shared);
 
+  // The mask is asked for before the threads meet, so that it travels while they wait. A thread's four latents lie in
+  // one word, because its first one is a multiple of four.
   const int row = first_row + Product::thread_row(), latent = first_latent + Product::thread_column();
   const int thread_rows = latent < shape.sae_stride ? batch.rows - row : 0;
   uint32_t bits[Product::kThreadRows];
@@ -42,13 +44,14 @@ __global__ void __launch_bounds__(kTileThreads, Product::kBlocks)
   }
   ThreadTile<Product> c;
   add_groups<Product>(shared, c);
-  if (!add_splits<Product>(scratch.split, c)) return;
+  if (!add_depth_parts<Product>(scratch.depth, c)) return;  // a mask applies to whole sums, in the tile's last block
 #pragma unroll
   for (int i = 0; i < Product::kThreadRows; ++i) {
     c[i] = make_float4(bits[i] & 1u ? c[i].x : 0.0f, bits[i] & 2u ? c[i].y : 0.0f, bits[i] & 4u ? c[i].z : 0.0f,
                        bits[i] & 8u ? c[i].w : 0.0f);
     if (i < thread_rows) store4(scratch.dz + static_cast<size_t>(row + i) * shape.sae_stride + latent, c[i]);
   }
+  // While dz is in registers: b_enc's gradient is its column sum, here over the rows of this tile.
   float* column_sums = scratch.b_enc_partials + static_cast<size_t>(blockIdx.x) * shape.sae_stride;
   store_column_sums<Product>(c, shared, column_sums, first_latent, shape.sae_stride);
 }
@@ -62,6 +65,7 @@ __global__ void __launch_bounds__(kDotWarps * 32)
   if (pair >= static_cast<size_t>(batch.rows) * shape.k) return;
   const size_t row = pair / shape.k;
   const int latent = scratch.indices[pair];
+  // Selected, but cut by the ReLU: its dz is never read, since active_rows comes from the same mask.
   if (!(mask_word(shape, scratch, row, latent / 32) >> latent % 32 & 1u)) return;
   const float* residual_row = scratch.residual + row * shape.in_stride;
   const float* w_row = weights.w_dec + static_cast<size_t>(latent) * shape.in_stride;
@@ -80,6 +84,7 @@ __global__ void __launch_bounds__(32) transpose_mask_kernel(Shape shape, Batch b
   const int word = static_cast<int>(blockIdx.x), row_word = static_cast<int>(blockIdx.y);
   const int row = 32 * row_word + lane, latent = 32 * word + lane;
   const uint32_t bits = row < batch.rows ? mask_word(shape, scratch, row, word) : 0u;
+  // Lane r holds row r's 32 latents; a vote on bit i gathers latent i's 32 rows, which lane i keeps.
   uint32_t mine = 0;
   for (int i = 0; i < 32; ++i) {
     const uint32_t rows_of_latent = __ballot_sync(kFullWarp, bits >> i & 1u);
@@ -92,6 +97,8 @@ __global__ void __launch_bounds__(kDotWarps * 32) b_enc_gather_kernel(Shape shap
   const int lane = static_cast<int>(threadIdx.x) % 32;
   const int latent = static_cast<int>(blockIdx.x) * kDotWarps + static_cast<int>(threadIdx.x) / 32;
   if (latent >= shape.sae_stride) return;
+  // A lane takes every 32nd word of the latent's rows, and their set bits in ascending order: the order of the sum
+  // depends on the shape alone.
   float sum = 0.0f;
   const int words = latent < shape.d_sae ? div_up(batch.rows, 32) : 0;
   for (int word = lane; word < words; word += 32) {
@@ -113,7 +120,7 @@ namespace {
 
 void launch_dense(const Shape& shape, const Weights& weights, const Batch& batch, const Scratch& scratch,
                   device::Stream stream) {
-  const dim3 grid(div_up(batch.rows, kTile), div_up(shape.d_sae, kTile), shape.splits);
+  const dim3 grid(div_up(batch.rows, kTile), div_up(shape.d_sae, kTile), shape.depth_parts);
   with_product<kTile>(shape.precision, [&](auto product) {
     launch("latent_gradient_dense", latent_gradient_dense_kernel<decltype(product)>,
            {grid, dim3(kTileThreads), kTileBytes}, stream, shape, weights, batch, scratch);

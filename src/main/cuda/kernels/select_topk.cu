@@ -13,9 +13,8 @@
 //   d_sae <= 512:  128 threads. z is read once, stays in registers, and is written once; mask, a bit a latent, besides.
 //   d_sae <= 2048: the same with 512 threads.
 //   larger:        512 threads, tile after tile of 2048 latents. z is read once for each digit until the bucket fits
-//   into
-//                  shared memory, and once more where it is written: twice in all for up to 8192 latents, which fit at
-//                  once.
+//                  into shared memory, and once more where it is written: twice in all for up to 8192 latents, which
+//                  fit at once.
 // Integer atomics count the bins; their order cannot show. FLOP: none.
 
 #include "kernels/kernels.cuh"
@@ -92,6 +91,8 @@ __device__ __forceinline__ Bucket narrow(const Bucket& bucket, const int* histog
   const uint4 upper = *reinterpret_cast<const uint4*>(histogram + top - 3);
   const uint4 lower = *reinterpret_cast<const uint4*>(histogram + top - 7);
   const uint32_t bins[kLaneBins] = {upper.w, upper.z, upper.y, upper.x, lower.w, lower.z, lower.y, lower.x};
+  // Lanes hold neighbouring digits, the largest first: a prefix sum over lanes tells where the count of keys reaches
+  // what is needed.
   int total = 0;
 #pragma unroll
   for (int i = 0; i < kLaneBins; ++i) total += static_cast<int>(bins[i]);
@@ -106,6 +107,7 @@ __device__ __forceinline__ Bucket narrow(const Bucket& bucket, const int* histog
       sum += count;
     }
   }
+  // The first lane whose digits suffice has the right one: it tells all others.
   const int finder = __ffs(__ballot_sync(kFullWarp, running >= bucket.need)) - 1;
   const uint32_t found = static_cast<uint32_t>(__shfl_sync(kFullWarp, digit, finder));
   return {bucket.low + (found << shift), (1u << shift) - 1u, __shfl_sync(kFullWarp, count, finder),
@@ -153,8 +155,10 @@ __device__ __forceinline__ Bucket find_bucket(Row<kThreads, kOneTile>& row, int 
 #pragma unroll
   for (int i = 0; i < kDigits * kBins / kThreads; ++i) histograms[i * kThreads + thread] = 0;
   if (thread == 0) kept_length[0] = 0;
-  __syncthreads();
+  __syncthreads();  // the bins are empty
 
+  // Digit by digit from the top, until the whole bucket is wanted. `bucket` is the same in every thread, so that all of
+  // them leave the loop together.
   Bucket bucket = {0u, 0xffffffffu, row.d_sae, k};
   int kept_keys = 0;  // not 0: the bucket's keys are among the first so many of `kept`
   int* histogram = histograms;
@@ -166,7 +170,7 @@ __device__ __forceinline__ Bucket find_bucket(Row<kThreads, kOneTile>& row, int 
       count_row<kRelu>(row, bucket, shift, histogram, keep, kept, kept_length);
       if (keep) kept_keys = bucket.count;
     }
-    __syncthreads();
+    __syncthreads();  // all keys are counted
     bucket = narrow(bucket, histogram, shift);
     histogram += kBins;
   }
@@ -243,6 +247,7 @@ __device__ __forceinline__ void store_marked(const Row<kThreads, kOneTile>& row,
   uint32_t mask_word = 0;  // lane i keeps the warp's i-th one
 #pragma unroll
   for (int i = 0; i < kKeys; ++i) {
+    // Of those that tie, the first `need` are selected: the smaller index wins.
     const int latent = row.latent(tile, i), tied_before = before.tied + __popc(marks.tied[i] & lower_lanes);
     const bool selected = marks.certain[i] >> lane & 1u || (marks.tied[i] >> lane & 1u && tied_before < need);
     const float value = selected ? selected_value<kRelu>(row.value[i]) : 0.0f;
@@ -252,6 +257,7 @@ __device__ __forceinline__ void store_marked(const Row<kThreads, kOneTile>& row,
       scratch.indices[place] = latent;
       scratch.values[place] = value;
     }
+    // Where z was: this thread alone has read it, and nobody reads it after this.
     if (latent < shape.sae_stride) scratch.sparse[number * shape.sae_stride + latent] = value;
     const uint32_t gradient = __ballot_sync(kFullWarp, selected && passes_gradient<kRelu>(row.value[i]));
     if (lane == i) mask_word = gradient;
@@ -270,6 +276,8 @@ __global__ void __launch_bounds__(kThreads) select_topk_kernel(Shape shape, Batc
   SHARED_ARRAY(uint32_t, warp_counts, 2 * kWarps);  // two of them, so that a tile takes one barrier
   Row<kThreads, kOneTile> row(scratch.z + static_cast<size_t>(blockIdx.x) * shape.sae_stride, shape.d_sae);
   const Bucket bucket = find_bucket<kRelu>(row, shape.k);
+  // Warps and tiles are in the order of the latents: with the counts of those before, each thread knows the places of
+  // its latents in the lists without a sort.
   Counts before = {0, 0};  // in earlier tiles
   for (int tile = 0; tile < row.tiles; ++tile) {
     if (!kOneTile) row.load(tile);

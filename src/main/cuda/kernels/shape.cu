@@ -1,4 +1,5 @@
-// shape.cu: what follows from a shape: strides, how d_in is split, which tiles and whether the gather kernels are used.
+// shape.cu: what follows from a shape: strides, how many blocks share d_in, which tiles and whether the gather kernels
+// are used.
 
 #include "templates/matmul_tile.cuh"
 
@@ -7,7 +8,7 @@ namespace sae {
 namespace {
 // Enough blocks for the multiprocessors of a large GPU, but at least 128 of d_in for each. Twice as many were measured
 // on an H100: slower in fp32 (112 against 102 us a step), no faster in bf16x3 and bf16.
-int split_count(int tiles, int depth) {
+int depth_part_count(int tiles, int depth) {
   constexpr int kBlocks = 128, kLeastDepth = 128;
   const int wanted = tiles >= kBlocks ? 1 : kBlocks / tiles, most = depth < kLeastDepth ? 1 : depth / kLeastDepth;
   return wanted < most ? wanted : most;
@@ -42,7 +43,7 @@ Shape make_shape(int d_in, int d_sae, int k, int batch_size, bool relu, bool pre
   shape.in_stride = row_stride(d_in);
   shape.sae_stride = row_stride(d_sae);
   shape.mask_words = div_up(d_sae, 32);
-  shape.splits = split_count(tiles, d_in);
+  shape.depth_parts = depth_part_count(tiles, d_in);
   shape.wide_encoder = wide_tiles_pay(row_tiles, d_sae, 4);
   shape.wide_weights = wide_tiles_pay(2 * latent_tiles, d_in, 1);  // of two matrices, two blocks at once
   shape.gather = gather_is_faster(d_sae, k, precision);
@@ -52,10 +53,12 @@ Shape make_shape(int d_in, int d_sae, int k, int batch_size, bool relu, bool pre
   return shape;
 }
 
-size_t split_tiles(const Shape& shape, int rows) {
-  return shape.splits == 1 ? 0 : static_cast<size_t>(div_up(rows, kTile)) * div_up(shape.d_sae, kTile);
+size_t shared_tiles(const Shape& shape, int rows) {
+  return shape.depth_parts == 1 ? 0 : static_cast<size_t>(div_up(rows, kTile)) * div_up(shape.d_sae, kTile);
 }
 
-size_t split_partials(const Shape& shape, int rows) { return split_tiles(shape, rows) * shape.splits * kTile * kTile; }
+size_t depth_partials(const Shape& shape, int rows) {
+  return shared_tiles(shape, rows) * shape.depth_parts * kTile * kTile;
+}
 
 }  // namespace sae

@@ -3,14 +3,14 @@
 //   dW_dec = sᵀ residual,  dW_enc = dzᵀ inputs;  s (`sparse`), dz [rows, d_sae], residual, inputs [rows, d_in].
 //   The inputs are x through the epoch's row order, or what centre_rows left.
 //
-// Dense:  a block for a tile of one matrix (matmul_tile.cuh, both matrices lie across k), 64 x 128 unless they would be
-// too
-//         few; Adam on the tile while it is in registers: 24 bytes an element instead of 32 and no launch of its own.
+// Dense:  a block for a tile of one matrix (matmul_tile.cuh, both matrices lie across k), 64 x 128 unless they would
+//         be too few; Adam on the tile while it is in registers: 24 bytes an element instead of 32 and no launch of its
+//         own.
 //         4 rows d_in d_sae FLOP; 256 x 2048 x 512: 1.07 GFLOP, 256 blocks, which two a multiprocessor all run at once,
 //         50 MB of tiles and 50 MB for Adam, from L2. The tiles of W_dec come before those of W_enc.
 // Gather: a block for each latent. It lists the rows on which the latent is active, ascending, and sums both gradients
-// over
-//         them for 1024 columns at a time, four a thread. 4 rows k d_in FLOP. Every parameter is updated in either way.
+//         over them for 1024 columns at a time, four a thread. 4 rows k d_in FLOP. Every parameter is updated in either
+//         way.
 //
 // Without pre-bias the last blocks of the grid are those of bias_gradient.cuh: short ones, for the places that tiles
 // leave.
@@ -85,6 +85,8 @@ template <class Product>
 __global__ void __launch_bounds__(kTileThreads, 2)
     weight_gradient_dense_kernel(Shape shape, Batch batch, Scratch scratch, Sinks sinks, BiasTasks biases) {
   DYNAMIC_SHARED(float, shared);
+  // Tiles come first in the grid. The bias blocks behind them start when the first tiles end; that of the loss runs
+  // even after a loss that is not finite, to tell it.
   const int number = static_cast<int>(blockIdx.x), tiles = 2 * tiles_of_matrix<Product::kColumns>(shape);
   if (number >= tiles) return run_bias_block(biases, number - tiles, shared, batch);
   if (stopped(batch)) return;
@@ -114,6 +116,7 @@ __global__ void __launch_bounds__(kUpdateThreads, 4)
   for (int first_column = 0; first_column < shape.in_stride; first_column += kUpdateColumns) {
     const int column = first_column + 4 * static_cast<int>(threadIdx.x);
     const bool inside = column < shape.in_stride;
+    // One walk over the rows feeds both gradients: they need the same rows.
     float4 decoder = zero4(), encoder = zero4();
     for (int first_word = 0; first_word < words; first_word += kUpdateThreads) {
       if (listed != first_word) active = list_active_rows<kUpdateThreads>(batch, scratch, latent, first_word, list);
@@ -126,7 +129,7 @@ __global__ void __launch_bounds__(kUpdateThreads, 4)
         encoder = fma4(__ldg(scratch.dz + code), load4(inputs.data + input * shape.in_stride + column), encoder);
       }
     }
-    if (!inside) continue;
+    if (!inside) continue;  // not before: every thread helps to list the rows
     const size_t offset = static_cast<size_t>(latent) * shape.in_stride + column;
     apply4(sinks.w_dec, step, offset, decoder);
     apply4(sinks.w_enc, step, offset, encoder);

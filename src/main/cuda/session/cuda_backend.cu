@@ -102,8 +102,8 @@ void DeviceBackend::want_scratch() {
   memory_.want(scratch_.b_dec_partials, decode_row_groups(shape_, capacity_) * in, Content::kAny);
   memory_.want(scratch_.b_enc_partials, latent_row_groups(shape_, capacity_) * sae, Content::kAny);
   if (shape_.pre_bias) memory_.want(scratch_.b_enc_gradient, sae, Content::kAny);
-  memory_.want(scratch_.split.partials, split_partials(shape_, capacity_), Content::kAny);
-  memory_.want(scratch_.split.arrivals, split_tiles(shape_, capacity_), Content::kZero);
+  memory_.want(scratch_.depth.partials, depth_partials(shape_, capacity_), Content::kAny);
+  memory_.want(scratch_.depth.arrivals, shared_tiles(shape_, capacity_), Content::kZero);
 }
 
 void DeviceBackend::want_tensors(DeviceMemory& memory, Tensors& tensors) {

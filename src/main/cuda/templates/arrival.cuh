@@ -23,8 +23,7 @@ __device__ __forceinline__ int add_in_order(int* number, int increment) {
 }
 
 // Called by all threads of each of `blocks` blocks; true in the last of them, which leaves *arrivals zero. It reads
-// with
-// __ldcg what the others stored: that lies in L2, and L1, which is each multiprocessor's own, is passed by.
+// with __ldcg what the others stored: that lies in L2, and L1, which is each multiprocessor's own, is passed by.
 __device__ __forceinline__ bool arrives_last(int* arrivals, int blocks) {
   SHARED_ARRAY(int, last, 1);
   __syncthreads();

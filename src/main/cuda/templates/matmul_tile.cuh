@@ -113,11 +113,11 @@ __device__ __forceinline__ void add_groups(const float* shared, ThreadTile<Produ
 }
 
 // The part of `depth` that block blockIdx.z of gridDim.z sums.
-struct SplitRange {
+struct DepthRange {
   int begin, end;
 };
 template <class Product>
-__device__ __forceinline__ SplitRange split_range(int depth) {
+__device__ __forceinline__ DepthRange depth_range(int depth) {
   constexpr int kRoundDepth = Product::kRoundDepth;
   const int length = div_up(div_up(depth, kRoundDepth), static_cast<int>(gridDim.z)) * kRoundDepth;
   const int begin = length * static_cast<int>(blockIdx.z);
@@ -126,21 +126,21 @@ __device__ __forceinline__ SplitRange split_range(int depth) {
 
 // True in the one block of each tile that leaves with the whole sum in c.
 template <class Product>
-__device__ __forceinline__ bool add_splits(const SplitSpace& space, ThreadTile<Product>& c) {
+__device__ __forceinline__ bool add_depth_parts(const DepthParts& depth, ThreadTile<Product>& c) {
   constexpr int kTileSums = kTile * Product::kColumns;
-  const int splits = static_cast<int>(gridDim.z), thread = static_cast<int>(threadIdx.x);
-  if (splits == 1) return true;
+  const int depth_parts = static_cast<int>(gridDim.z), thread = static_cast<int>(threadIdx.x);
+  if (depth_parts == 1) return true;
   const int tile = static_cast<int>(blockIdx.y * gridDim.x + blockIdx.x);
-  float* parts = space.partials + static_cast<size_t>(tile) * splits * kTileSums;
+  float* parts = depth.partials + static_cast<size_t>(tile) * depth_parts * kTileSums;
   float* mine = parts + static_cast<size_t>(blockIdx.z) * kTileSums;
 #pragma unroll
   for (int i = 0; i < Product::kThreadRows; ++i) store4(mine + (i * kTileThreads + thread) * 4, c[i]);
-  if (!arrives_last(space.arrivals + tile, splits)) return false;
+  if (!arrives_last(depth.arrivals + tile, depth_parts)) return false;
 #pragma unroll
   for (int i = 0; i < Product::kThreadRows; ++i) c[i] = zero4();
 #pragma unroll 4
-  for (int s = 0; s < splits; ++s) {
-    const float* part = parts + static_cast<size_t>(s) * kTileSums + thread * 4;
+  for (int p = 0; p < depth_parts; ++p) {
+    const float* part = parts + static_cast<size_t>(p) * kTileSums + thread * 4;
 #pragma unroll
     for (int i = 0; i < Product::kThreadRows; ++i) {
       c[i] = add4(c[i], __ldcg(reinterpret_cast<const float4*>(part + i * kTileThreads * 4)));

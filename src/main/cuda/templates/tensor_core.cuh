@@ -24,8 +24,9 @@ __device__ __forceinline__ float high_of(uint32_t word) { return __uint_as_float
 // d += a b for a [16, 16], b [16, 8] of bf16 and d [16, 8] of float, spread over the lanes of a full warp (PTX ISA,
 // "Matrix Fragments for mma.m16n8k16"). With g = lane / 4 and t = lane % 4, a lane holds
 //
-//   a   words of rows g, g + 8, g, g + 8 at k = 2t (first two) and 2t + 8      b   words of column g at k = 2t and 2t +
-//   8 d   columns 2t and 2t + 1 of row g, then of row g + 8
+//   a   words of rows g, g + 8, g, g + 8 at k = 2t (first two) and 2t + 8
+//   b   words of column g at k = 2t and 2t + 8
+//   d   columns 2t and 2t + 1 of row g, then of row g + 8
 //
 // Products of two bf16 are exact in float. How a tensor core rounds their sum is not specified, and it is not as IEEE
 // adds would; the fibre runtime adds in ascending k. The two agree to rounding, not to the bit.

@@ -8,9 +8,9 @@
 // which hi is infinite. Then, and where x is infinite or NaN, lo is infinite or NaN as well: the sum is not finite, nor
 // is the loss, which is what is checked.
 //
-// Chunks of 32 k. Each warp of a group sums 32 x 32 of the tile, 2 x 4 fragments of 16 x 8; numbers are split as they
+// Chunks of 32 k. Each warp of a group sums 32 x 32 of the tile, 2 x 4 fragments of 16 x 8; numbers are parted as they
 // are loaded from shared memory. Two groups of 4 warps, or one of 8 for a wide tile. For each 16 k of two matrices
-// along k: 16 shared loads of 64 bits, 16 words to split, 8 mma (bf16) or 24 (bf16x3).
+// along k: 16 shared loads of 64 bits, 16 words to part, 8 mma (bf16) or 24 (bf16x3).
 #pragma once
 
 #include "templates/matmul_tile.cuh"
@@ -37,14 +37,14 @@ struct TensorProduct : Tile<kColumns, 32, 32, 2> {
   __device__ static void multiply(const float* a_chunk, const float* b_chunk, Sums& c) {
 #pragma unroll(kParts)  // bf16 has less to do in a turn: two at once would take too many registers for two blocks
     for (int k0 = 0; k0 < kDepth; k0 += 16) {
-      Words a_words, b_words;
-      load<A, kTile>(a_chunk, warp_row(), k0, a_words);
-      load<B, kColumns>(b_chunk, warp_column(), k0, b_words);
+      Bf16Parts a_parts, b_parts;
+      load<A, kTile>(a_chunk, warp_row(), k0, a_parts);
+      load<B, kColumns>(b_chunk, warp_column(), k0, b_parts);
       uint32_t a[kParts][2][4];  // words of a fragment: two rows at the first pair of k, then at the second
 #pragma unroll
       for (int part = 0; part < kParts; ++part) {
 #pragma unroll
-        for (int i = 0; i < 8; ++i) a[part][i / 4][i % 4] = a_words[part][i / 4 * 2 + i % 2][i % 4 / 2];
+        for (int i = 0; i < 8; ++i) a[part][i / 4][i % 4] = a_parts[part][i / 4 * 2 + i % 2][i % 4 / 2];
       }
       // The small products first; of those with one lo part, lo(A) hi(B) comes last.
 #pragma unroll
@@ -52,7 +52,7 @@ struct TensorProduct : Tile<kColumns, 32, 32, 2> {
 #pragma unroll
         for (int part = 0; part <= order; ++part) {
 #pragma unroll
-          for (int i = 0; i < 8; ++i) mma_m16n8k16(c[i], a[part][i / 4], b_words[order - part][i % 4]);
+          for (int i = 0; i < 8; ++i) mma_m16n8k16(c[i], a[part][i / 4], b_parts[order - part][i % 4]);
         }
       }
     }
@@ -84,10 +84,10 @@ struct TensorProduct : Tile<kColumns, 32, 32, 2> {
 
  private:
   // Of four rows (columns) of a lane, the words of both pairs of k: 2t and 2t + 8.
-  using Words = uint32_t[kParts][4][2];
+  using Bf16Parts = uint32_t[kParts][4][2];
 
   template <class Operand, int kOuter>
-  __device__ static void load(const float* chunk, int first, int k0, Words& words) {
+  __device__ static void load(const float* chunk, int first, int k0, Bf16Parts& parts) {
 #pragma unroll
     for (int pair = 0; pair < 2; ++pair) {
       const int k = k0 + 8 * pair + 2 * t();
@@ -95,24 +95,24 @@ struct TensorProduct : Tile<kColumns, 32, 32, 2> {
 #pragma unroll
         for (int i = 0; i < 4; ++i) {
           const float2 v = *reinterpret_cast<const float2*>(chunk + along(first + g(), k / 4) + 8 * i * kDepth + k % 4);
-          split(v.x, v.y, words, i, pair);
+          store_parts(v.x, v.y, parts, i, pair);
         }
       } else {
         const int quad = first / 4 + g();
         const float4 low = *reinterpret_cast<const float4*>(chunk + across<kOuter>(k, quad));
         const float4 high = *reinterpret_cast<const float4*>(chunk + across<kOuter>(k, quad) + kOuter);
-        split(low.x, high.x, words, 0, pair);
-        split(low.y, high.y, words, 1, pair);
-        split(low.z, high.z, words, 2, pair);
-        split(low.w, high.w, words, 3, pair);
+        store_parts(low.x, high.x, parts, 0, pair);
+        store_parts(low.y, high.y, parts, 1, pair);
+        store_parts(low.z, high.z, parts, 2, pair);
+        store_parts(low.w, high.w, parts, 3, pair);
       }
     }
   }
 
-  __device__ static void split(float low, float high, Words& words, int i, int pair) {
+  __device__ static void store_parts(float low, float high, Bf16Parts& parts, int i, int pair) {
     const uint32_t hi = pack_bf16(low, high);
-    words[0][i][pair] = hi;
-    if constexpr (kParts == 2) words[1][i][pair] = pack_bf16(low - low_of(hi), high - high_of(hi));
+    parts[0][i][pair] = hi;
+    if constexpr (kParts == 2) parts[1][i][pair] = pack_bf16(low - low_of(hi), high - high_of(hi));
   }
 
   // The lane's place in a fragment, and its warp's in the tile.
