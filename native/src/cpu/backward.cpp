@@ -10,7 +10,7 @@ constexpr int64_t kEncoderLatents = 128;  // whose gradients in one tile stay in
 
 }  // namespace
 
-GradientTarget ModelUpdate::target(Buffer<float> Parameters::* tensor, int64_t offset) const {
+GradientSink ModelUpdate::sink(Buffer<float> Parameters::* tensor, int64_t offset) const {
   return {gradient == nullptr ? nullptr : (gradient->*tensor).data() + offset, (parameters.*tensor).data() + offset,
           (m.*tensor).data() + offset, (v.*tensor).data() + offset, adam};
 }
@@ -25,7 +25,7 @@ void Backward::plan(MemoryPlan& plan) {
   plan.add(dots_, pool_.workers() * kGroup * shape_.batch_size * kernels_.dot_lanes);
 }
 
-double Backward::loss(const Parameters& parameters, const int32_t* indices, const float* values, int64_t rows) {
+double Backward::decode_loss(const Parameters& parameters, const int32_t* indices, const float* values, int64_t rows) {
   const double elements = static_cast<double>(rows) * static_cast<double>(shape_.d_in);
   const float scale = static_cast<float>(2 / elements);  // d loss / d x_hat = scale * (x_hat - x)
   // The lists are built by one worker while the others decode.
@@ -47,22 +47,23 @@ double Backward::loss(const Parameters& parameters, const int32_t* indices, cons
 // W_dec group by group, so that a group's latent gradients are complete when it is done; then W_enc tile by tile, so
 // that each part of x comes to the caches once.
 void Backward::gradients(const ModelUpdate& update) {
-  pool_.run(shape_.groups, [&](int64_t item, int worker) { decoder(update, lists_.group(item), worker); });
-  if (shape_.pre_bias) pre_bias_of_decoder_bias(update.parameters);
-  pool_.run(shape_.tiles, [&](int64_t tile, int worker) { encoder(update, tile, worker); });
-  kernels_.apply(b_enc_.data(), shape_.padded_d_sae, update.target(&Parameters::b_enc, 0));
-  kernels_.apply(b_dec_.data(), shape_.padded_d_in, update.target(&Parameters::b_dec, 0));
+  pool_.run(shape_.groups,
+            [&](int64_t item, int worker) { latent_and_decoder_gradient(update, lists_.group(item), worker); });
+  if (shape_.pre_bias) add_pre_bias_gradient(update.parameters);
+  pool_.run(shape_.tiles, [&](int64_t tile, int worker) { encoder_gradient(update, tile, worker); });
+  kernels_.apply(b_enc_.data(), shape_.padded_d_sae, update.sink(&Parameters::b_enc, 0));
+  kernels_.apply(b_dec_.data(), shape_.padded_d_in, update.sink(&Parameters::b_dec, 0));
 }
 
 // W_dec, the latent gradients and their sums, the gradient of b_enc.
-void Backward::decoder(const ModelUpdate& update, int64_t group, int worker) {
+void Backward::latent_and_decoder_gradient(const ModelUpdate& update, int64_t group, int worker) {
   const int64_t first = group * kGroup, last = first + kGroup;
   const int64_t begin = lists_.begin(first), entries = lists_.begin(last) - begin;
   float* dots = dots_.data() + worker * kGroup * shape_.batch_size * kernels_.dot_lanes;
   std::memset(dots, 0, static_cast<size_t>(entries * kernels_.dot_lanes) * sizeof(float));
   for (int64_t tile = 0; tile < shape_.tiles; ++tile) {
     kernels_.decoder_gradient(lists_.values(), first, last, forward_.x_hat(tile), dots,
-                              update.target(&Parameters::w_dec, tile * shape_.padded_d_sae * shape_.tile));
+                              update.sink(&Parameters::w_dec, tile * shape_.padded_d_sae * shape_.tile));
   }
   kernels_.sum_dots(dots, entries, lists_.latent_gradient() + begin);
   for (int64_t latent = first; latent < last; ++latent) {
@@ -73,7 +74,7 @@ void Backward::decoder(const ModelUpdate& update, int64_t group, int worker) {
 }
 
 // b_dec is subtracted from the encoder's input: its gradient loses W_enc^T db_enc.
-void Backward::pre_bias_of_decoder_bias(const Parameters& parameters) {
+void Backward::add_pre_bias_gradient(const Parameters& parameters) {
   pool_.run(shape_.tiles, [&](int64_t tile, int) {
     for (int64_t c = tile * shape_.tile; c < (tile + 1) * shape_.tile; ++c) {
       float lanes[kGroup] = {};
@@ -89,7 +90,7 @@ void Backward::pre_bias_of_decoder_bias(const Parameters& parameters) {
 }
 
 // W_enc: dW_enc[j] = sum over j's rows of latent gradient * x, less db_enc[j] * b_dec with pre-bias.
-void Backward::encoder(const ModelUpdate& update, int64_t tile, int worker) {
+void Backward::encoder_gradient(const ModelUpdate& update, int64_t tile, int worker) {
   const int64_t panel_weights = shape_.panel * shape_.tile;  // in one tile
   float* by_latent = by_latent_.data() + worker * kEncoderLatents * shape_.tile;
   float* by_input = by_input_.data() + worker * panel_weights;
@@ -108,7 +109,7 @@ void Backward::encoder(const ModelUpdate& update, int64_t tile, int worker) {
         }
       }
       kernels_.apply(by_input, panel_weights,
-                     update.target(&Parameters::w_enc, (first + panel) * shape_.padded_d_in + tile * panel_weights));
+                     update.sink(&Parameters::w_enc, (first + panel) * shape_.padded_d_in + tile * panel_weights));
     }
   }
 }

@@ -12,7 +12,7 @@ struct ModelUpdate {
   Parameters &parameters, &m, &v;
   AdamCoefficients adam;
 
-  GradientTarget target(Buffer<float> Parameters::* tensor, int64_t offset) const;
+  GradientSink sink(Buffer<float> Parameters::* tensor, int64_t offset) const;
 };
 
 class Backward {
@@ -23,17 +23,17 @@ class Backward {
 
   // Decodes the batch; returns its loss and keeps what `gradients` needs. indices, values [rows, k]: what Forward
   // selected last.
-  double loss(const Parameters& parameters, const int32_t* indices, const float* values, int64_t rows);
+  double decode_loss(const Parameters& parameters, const int32_t* indices, const float* values, int64_t rows);
 
-  // Of the rows of the last `loss`.
+  // Of the rows of the last `decode_loss`.
   void gradients(const ModelUpdate& update);
 
  private:
   // W_dec of the 32 latents of one group.
-  void decoder(const ModelUpdate& update, int64_t group, int worker);
+  void latent_and_decoder_gradient(const ModelUpdate& update, int64_t group, int worker);
   // One tile of W_enc.
-  void encoder(const ModelUpdate& update, int64_t tile, int worker);
-  void pre_bias_of_decoder_bias(const Parameters& parameters);
+  void encoder_gradient(const ModelUpdate& update, int64_t tile, int worker);
+  void add_pre_bias_gradient(const Parameters& parameters);
 
   const Shape& shape_;
   const Kernels& kernels_;

@@ -94,7 +94,7 @@ AdamCoefficients CpuBackend::next_adam() const {
 
 double CpuBackend::forward_loss(const RowsView& rows) {
   forward_.encode(parameters_, rows, indices_.data(), values_.data());
-  const double loss = backward_.loss(parameters_, indices_.data(), values_.data(), rows.n);
+  const double loss = backward_.decode_loss(parameters_, indices_.data(), values_.data(), rows.n);
   if (!std::isfinite(loss)) {
     char text[160];
     std::snprintf(text, sizeof text,
@@ -130,7 +130,7 @@ void CpuBackend::adam_update() {
     const Buffer<float>& gradient = gradients.*tensor;
     pool_.run(blocks_of(gradient.size(), kChunk), [&](int64_t item, int) {
       const int64_t first = item * kChunk;
-      kernels_.apply(gradient.data() + first, std::min(kChunk, gradient.size() - first), update.target(tensor, first));
+      kernels_.apply(gradient.data() + first, std::min(kChunk, gradient.size() - first), update.sink(tensor, first));
     });
   }
   ++step_;

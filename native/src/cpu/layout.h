@@ -4,8 +4,7 @@
 //                                       instruction set hold: x, the residual and W_dec. The part of a strip that the
 //                                       sparse kernels work on is one run of memory that fits a cache.
 // panels  [d_sae / panel][d_in][panel]  W_enc cut into panels of as many latents as two vectors hold, each transposed:
-// the
-//                                       order in which the encoder's product reads it, so that nothing is repacked.
+//                                       the order in which the encoder's product reads it; nothing is repacked.
 //
 // The gradient of W_dec takes latents in groups of 32, which are whole panels.
 #pragma once

@@ -1,5 +1,5 @@
 // For one tile and a group of latents j, over the rows r on which j is selected:
-//   dW_dec[j] = sum of value[r, j] * g[r]          [tile], to its target
+//   dW_dec[j] = sum of value[r, j] * g[r]          [tile], to its sink
 //   ds[r, j] += <g[r], W_dec[j]>                   one number an entry
 // 4 * tile FLOPs an entry. Both read the same row of g, so each vector loaded feeds two multiply-adds. W_dec[j] is read
 // before its update.
@@ -9,9 +9,7 @@
 // about as much as its multiply-adds. g is walked in the blocks of rows that stay in the first-level cache while all
 // latents of the group pass over them; with AVX-512 the second level is read as fast as a row is used, and all blocks
 // are taken as one.
-#include "decoder_gradient.h"
-
-#include "adam.h"
+#include "declarations.h"
 
 namespace sae::cpu::SAE_ISA {
 namespace {
@@ -74,15 +72,15 @@ void add_entries(SparseRows by_latent, int64_t entry, int64_t end, const float* 
   for (int j = 0; j < kTileVectors; ++j) store(gradient + j * kLanes, sum[j]);
 }
 
-// The target of the parameters from number n on.
-GradientTarget offset(const GradientTarget& t, int64_t n) {
+// The sink of the parameters from number n on.
+GradientSink offset(const GradientSink& t, int64_t n) {
   return {t.gradient == nullptr ? nullptr : t.gradient + n, t.parameter + n, t.m + n, t.v + n, t.adam};
 }
 
 }  // namespace
 
 void decoder_gradient(const SparseRows& by_latent, int64_t first, int64_t last, const float* g, float* dots,
-                      const GradientTarget& target) {
+                      const GradientSink& sink) {
   alignas(64) float gradient[kGroup][kTile] = {};
   float* const dots_of_entry_0 = dots - by_latent.begin[first] * kDotLanes;
   const int64_t visit = kWalksBlocks ? 1 : by_latent.blocks;
@@ -91,11 +89,11 @@ void decoder_gradient(const SparseRows& by_latent, int64_t first, int64_t last, 
     const int64_t* end = begin + visit * by_latent.stride;
     for (int64_t latent = first; latent < last; ++latent) {
       if (begin[latent] == end[latent]) continue;
-      add_entries(by_latent, begin[latent], end[latent], g, target.parameter + latent * kTile, dots_of_entry_0,
+      add_entries(by_latent, begin[latent], end[latent], g, sink.parameter + latent * kTile, dots_of_entry_0,
                   gradient[latent - first]);
     }
   }
-  apply(gradient[0], (last - first) * kTile, offset(target, first * kTile));
+  apply(gradient[0], (last - first) * kTile, offset(sink, first * kTile));
 }
 
 void sum_dots(const float* dots, int64_t n, float* out) {

@@ -4,7 +4,7 @@
 // two vectors for every input, against the rows of x, one number of each. d_in is walked in blocks of kDepth so that a
 // block of a panel stays in the first-level cache while all row blocks pass over it. x is read where it lies: its rows
 // in a tile are next to each other. A sum runs over d_in in ascending order, in blocks of kDepth.
-#include "encode.h"
+#include "declarations.h"
 
 namespace sae::cpu::SAE_ISA {
 namespace {

@@ -1,7 +1,7 @@
 // The double sums of an evaluation for one tile [rows, tile], e = x - x_hat: over the rows, for each column, those of
 // e - shift and its square; over the columns, for each row, that of e^2. 8 bytes an element. The shift, a typical e
 // of the column, keeps the column's variance from being lost as a small difference of two large sums.
-#include "error_sums.h"
+#include "declarations.h"
 
 namespace sae::cpu::SAE_ISA {
 

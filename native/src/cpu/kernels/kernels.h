@@ -1,6 +1,15 @@
 // The cpu kernels, as a table: the same sources are compiled once for each instruction set (see CMakeLists.txt), and
 // the table is chosen when a session is created. Layouts: layout.h. Every sum has a fixed order, so a kernel's result
 // depends on its arguments alone; between instruction sets results differ by rounding.
+//
+// The steps are those of src/main/cuda/kernels, cut where a cache wants it:
+//
+//   encode_topk            encode, select_topk
+//   decode_loss            sparse_times_tile, residual
+//   latent_gradient        decoder_gradient with W_dec's half of weight_gradient_adam, which reads the same; sum_dots
+//   weight_gradient_adam   W_enc's half: sparse_times_tile, transpose_panel, apply
+//   adam_update            apply
+//   evaluate               sparse_times_tile, error_sums
 #pragma once
 
 #include <cstdint>
@@ -24,7 +33,7 @@ struct AdamCoefficients {
 
 // What becomes of a gradient: if `gradient` is not NULL it is stored there, else Adam updates the other three. All
 // arrays have the layout of the parameter.
-struct GradientTarget {
+struct GradientSink {
   float* gradient;
   float *parameter, *m, *v;
   AdamCoefficients adam;
@@ -59,12 +68,13 @@ struct Kernels {
   void (*error_sums)(const float* x_hat, const float* x, int64_t rows, const double* shift, double* deviation,
                      double* deviation_squared, double* row_squares);
 
-  // One tile of W_dec's gradient for the latents first .. last - 1, s^T g, into its target, and of the latent gradient,
+  // One tile of W_dec's gradient for the latents first .. last - 1, s^T g, into its sink, and of the latent gradient,
   // <g[row], W_dec[latent]> for every entry of those latents: in parts that are added to dots [entries, dot_lanes], the
-  // first entry of latent `first` first. by_latent: rows = latents, columns = rows of the batch. g [batch, tile]. The
-  // target's arrays are whole tiles [padded d_sae, tile]. At most 32 latents.
+  // first entry of latent `first` first. by_latent: rows = latents, columns = rows of the batch. g [batch, tile]: the
+  // residual. The
+  // sink's arrays are whole tiles [padded d_sae, tile]. At most 32 latents.
   void (*decoder_gradient)(const SparseRows& by_latent, int64_t first, int64_t last, const float* g, float* dots,
-                           const GradientTarget& target);
+                           const GradientSink& sink);
 
   // out [n] = the sums of dots [n, dot_lanes].
   void (*sum_dots)(const float* dots, int64_t n, float* out);
@@ -72,8 +82,8 @@ struct Kernels {
   // out [tile, panel] = in [panel, tile] transposed.
   void (*transpose_panel)(const float* in, float* out);
 
-  // n floats of a gradient to the target, whose arrays start at the first of them.
-  void (*apply)(const float* gradient, int64_t n, const GradientTarget& target);
+  // n floats of a gradient to the sink, whose arrays start at the first of them.
+  void (*apply)(const float* gradient, int64_t n, const GradientSink& sink);
 };
 
 namespace plain {

@@ -1,7 +1,7 @@
 // e = x_hat - x for one tile [rows, tile]: the sum of e^2, in double; g = scale * e in the place of x_hat; and
 // g's sums over the rows. 12 bytes an element. The squares are summed in eight lanes, each over its columns of all
 // rows.
-#include "residual.h"
+#include "declarations.h"
 
 namespace sae::cpu::SAE_ISA {
 

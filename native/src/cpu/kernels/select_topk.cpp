@@ -5,7 +5,7 @@
 // seen and not lost. The k-th largest key is built bit by bit from the top: a bit stays if at least k keys reach the
 // number so far. Each bit costs one pass over the keys, 4n bytes, and the passes end early once exactly k keys reach
 // it.
-#include "select_topk.h"
+#include "declarations.h"
 
 namespace sae::cpu::SAE_ISA {
 namespace {

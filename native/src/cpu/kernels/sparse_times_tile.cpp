@@ -8,7 +8,7 @@
 // one. A sum runs over its entries in ascending order of columns.
 //
 // There is no dense product beside it, for all latents or for those active on most rows: neither pays (docs/tried.md).
-#include "sparse_times_tile.h"
+#include "declarations.h"
 
 namespace sae::cpu::SAE_ISA {
 namespace {

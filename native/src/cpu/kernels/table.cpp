@@ -1,12 +1,5 @@
 // The table of this instruction set.
-#include "adam.h"
-#include "decoder_gradient.h"
-#include "encode.h"
-#include "error_sums.h"
-#include "residual.h"
-#include "select_topk.h"
-#include "sparse_times_tile.h"
-#include "transpose_panel.h"
+#include "declarations.h"
 
 namespace sae::cpu::SAE_ISA {
 

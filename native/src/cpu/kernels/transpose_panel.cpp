@@ -1,5 +1,5 @@
 // out [tile, panel] = in [panel, tile] transposed: one panel of latents from tile order to panel order.
-#include "transpose_panel.h"
+#include "declarations.h"
 
 namespace sae::cpu::SAE_ISA {
 
