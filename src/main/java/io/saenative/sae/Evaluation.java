@@ -6,12 +6,8 @@ package io.saenative.sae;
  *
  * @param rows n
  * @param dIn d
- * @param xSum Σ x
- * @param xSquared Σ x²
- * @param xColumnDeviation Σ over columns of Σ over rows (x − column mean)²
- * @param errorSum Σ e
- * @param errorSquared Σ e²
- * @param errorColumnDeviation Σ over columns of Σ over rows (e − column mean of e)²
+ * @param x of the rows themselves
+ * @param error of e
  * @param rowRatioSum Σ over rows of ‖e‖² / ‖x − column means‖²
  * @param active selected latents whose value is not 0
  * @param absValueSum Σ |value| over them
@@ -20,25 +16,35 @@ package io.saenative.sae;
 public record Evaluation(
     long rows,
     int dIn,
-    double xSum,
-    double xSquared,
-    double xColumnDeviation,
-    double errorSum,
-    double errorSquared,
-    double errorColumnDeviation,
+    Sums x,
+    Sums error,
     double rowRatioSum,
     long active,
     double absValueSum,
     long[] firingCount) {
 
+  /**
+   * Sums over all n·d elements a of x or of e.
+   *
+   * @param sum Σ a
+   * @param squared Σ a²
+   * @param columnDeviation Σ over columns of Σ over rows (a − column mean)²
+   */
+  public record Sums(double sum, double squared, double columnDeviation) {
+    /** Unbiased variance of n elements about their grand mean. */
+    private double variance(double n) {
+      return (squared - sum * sum / n) / (n - 1);
+    }
+  }
+
   /** Mean squared error over all n·d elements: the training loss. */
   public double loss() {
-    return errorSquared / elements();
+    return error.squared / elements();
   }
 
   /** Unbiased variance of all n·d elements of x about one grand mean. */
   public double xVariance() {
-    return (xSquared - xSum * xSum / elements()) / (elements() - 1);
+    return x.variance(elements());
   }
 
   /**
@@ -46,7 +52,7 @@ public record Evaluation(
    * nothing can be explained.
    */
   public boolean constant() {
-    return !(xVariance() > 1e-14 * xSquared / elements());
+    return !(xVariance() > 1e-14 * x.squared / elements());
   }
 
   /**
@@ -54,21 +60,17 @@ public record Evaluation(
    * variance. NaN for constant x.
    */
   public double evGlobal() {
-    if (constant()) {
-      return Double.NaN;
-    }
-    double errorVariance = (errorSquared - errorSum * errorSum / elements()) / (elements() - 1);
-    return 1 - errorVariance / xVariance();
+    return constant() ? Double.NaN : 1 - error.variance(elements()) / xVariance();
   }
 
   /** 1 − Σ_d var(e_d) / Σ_d var(x_d). */
   public double evPerDimension() {
-    return 1 - errorColumnDeviation / xColumnDeviation;
+    return 1 - error.columnDeviation / x.columnDeviation;
   }
 
   /** 1 − Σ‖e‖² / Σ‖x − x̄‖²: a bias of the reconstruction counts against it. */
   public double evR2() {
-    return 1 - errorSquared / xColumnDeviation;
+    return 1 - error.squared / x.columnDeviation;
   }
 
   /** Mean over rows of 1 − ‖e‖² / ‖x − x̄‖². */

@@ -188,25 +188,29 @@ final class EngineComparison implements AutoCloseable {
     double absSum = Arrays.stream(rows.toDoubles()).map(Math::abs).sum();
     assertEquals(expected.rows(), actual.rows());
     assertEquals(expected.dIn(), actual.dIn());
-    assertClose("Σ x", actual.xSum(), expected.xSum(), DOUBLE_SUM * absSum);
-    assertClose("Σ x²", actual.xSquared(), expected.xSquared(), DOUBLE_SUM * expected.xSquared());
+    assertClose("Σ x", actual.x().sum(), expected.x().sum(), DOUBLE_SUM * absSum);
+    assertClose(
+        "Σ x²", actual.x().squared(), expected.x().squared(), DOUBLE_SUM * expected.x().squared());
     assertClose(
         "deviation of x",
-        actual.xColumnDeviation(),
-        expected.xColumnDeviation(),
-        DOUBLE_SUM * expected.xSquared());
+        actual.x().columnDeviation(),
+        expected.x().columnDeviation(),
+        DOUBLE_SUM * expected.x().squared());
 
     // Squares are off by twice as much.
     double tolerance = 2 * bounds.residual(rows);
-    double e2 = expected.errorSquared();
-    assertClose("Σ e²", actual.errorSquared(), e2, tolerance * e2);
+    double e2 = expected.error().squared();
+    assertClose("Σ e²", actual.error().squared(), e2, tolerance * e2);
     assertClose(
         "deviation of e",
-        actual.errorColumnDeviation(),
-        expected.errorColumnDeviation(),
+        actual.error().columnDeviation(),
+        expected.error().columnDeviation(),
         tolerance * e2);
     assertClose(
-        "Σ e", actual.errorSum(), expected.errorSum(), tolerance * Math.sqrt(e2 * rows.size()));
+        "Σ e",
+        actual.error().sum(),
+        expected.error().sum(),
+        tolerance * Math.sqrt(e2 * rows.size()));
     double rowTolerance = 0;
     for (long r = 0; r < rows.dim(0); r++) {
       rowTolerance = Math.max(rowTolerance, 2 * bounds.residual(rows.rows(r, r + 1)));

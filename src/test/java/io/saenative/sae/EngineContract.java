@@ -169,12 +169,12 @@ abstract class EngineContract {
 
   private static double[] sums(Evaluation v) {
     return new double[] {
-      v.xSum(),
-      v.xSquared(),
-      v.xColumnDeviation(),
-      v.errorSum(),
-      v.errorSquared(),
-      v.errorColumnDeviation(),
+      v.x().sum(),
+      v.x().squared(),
+      v.x().columnDeviation(),
+      v.error().sum(),
+      v.error().squared(),
+      v.error().columnDeviation(),
       v.rowRatioSum(),
       v.active(),
       v.absValueSum()

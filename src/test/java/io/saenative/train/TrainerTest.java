@@ -41,7 +41,7 @@ class TrainerTest {
       assertEquals(epochs, first.state().history().epochs().size());
       Trainer.Outcome second = train(run, first.state(), () -> false);
       assertSameBits(unbroken.state(), second.state());
-      assertEquals(unbroken.validation().errorSquared(), second.validation().errorSquared());
+      assertEquals(unbroken.validation().error().squared(), second.validation().error().squared());
       assertFalse(second.interrupted());
     }
   }

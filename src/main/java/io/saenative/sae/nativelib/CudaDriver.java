@@ -46,6 +46,8 @@ final class CudaDriver {
    * Runs the first call of a JCuda class, which extracts its library to {@code java.io.tmpdir}
    * under a fixed name, or loads what lies there already, whoever put it there. It is given a
    * folder of its own, which goes away at once: a library that is loaded needs its file no more.
+   * Only the system property tells JCuda of another folder, so for the length of that call it is
+   * another one for the whole program.
    */
   static synchronized void load(Runnable firstCall) {
     String shared = System.getProperty(TEMPORARY);

@@ -1,6 +1,6 @@
 package io.saenative.sae.nativelib;
 
-import static io.saenative.sae.nativelib.NativeStatus.check;
+import static io.saenative.sae.nativelib.Border.check;
 
 import io.saenative.sae.Dataset;
 import io.saenative.sae.ffi.SaeNative;
@@ -22,7 +22,7 @@ final class NativeDataset implements Dataset {
       throw new IllegalArgumentException(
           "x must be [rows, d_in], not " + Arrays.toString(x.shape()));
     }
-    this.x = Arguments.floats("x", x, x.shape());
+    this.x = Border.floats("x", x, x.shape());
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
       check(

@@ -1,6 +1,6 @@
 package io.saenative.sae.nativelib;
 
-import static io.saenative.sae.nativelib.NativeStatus.check;
+import static io.saenative.sae.nativelib.Border.check;
 
 import io.saenative.UserError;
 import io.saenative.sae.Dataset;

@@ -1,13 +1,14 @@
 package io.saenative.sae.nativelib;
 
-import static io.saenative.sae.nativelib.Arguments.floats;
-import static io.saenative.sae.nativelib.Arguments.ints;
-import static io.saenative.sae.nativelib.Arguments.rows;
-import static io.saenative.sae.nativelib.NativeStatus.check;
+import static io.saenative.sae.nativelib.Border.check;
+import static io.saenative.sae.nativelib.Border.floats;
+import static io.saenative.sae.nativelib.Border.ints;
+import static io.saenative.sae.nativelib.Border.rows;
 
 import io.saenative.sae.Codes;
 import io.saenative.sae.Dataset;
 import io.saenative.sae.Evaluation;
+import io.saenative.sae.Evaluation.Sums;
 import io.saenative.sae.Optimizer;
 import io.saenative.sae.Parameters;
 import io.saenative.sae.Precision;
@@ -153,12 +154,14 @@ final class NativeSession implements Session {
       return new Evaluation(
           sae_evaluation.rows(e),
           config.dIn(),
-          sae_evaluation.x_sum(e),
-          sae_evaluation.x_squared(e),
-          sae_evaluation.x_column_deviation(e),
-          sae_evaluation.error_sum(e),
-          sae_evaluation.error_squared(e),
-          sae_evaluation.error_column_deviation(e),
+          new Sums(
+              sae_evaluation.x_sum(e),
+              sae_evaluation.x_squared(e),
+              sae_evaluation.x_column_deviation(e)),
+          new Sums(
+              sae_evaluation.error_sum(e),
+              sae_evaluation.error_squared(e),
+              sae_evaluation.error_column_deviation(e)),
           sae_evaluation.row_ratio_sum(e),
           sae_evaluation.active(e),
           sae_evaluation.abs_value_sum(e),

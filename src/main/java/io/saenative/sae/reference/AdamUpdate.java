@@ -29,33 +29,15 @@ final class AdamUpdate {
     double stepSize = o.lr() / (1 - Math.pow(o.beta1(), t));
     double rootCorrection = Math.sqrt(1 - Math.pow(o.beta2(), t));
     for (int a = 0; a < p.arrays().size(); a++) {
-      adamUpdate(
-          o,
-          stepSize,
-          rootCorrection,
-          p.arrays().get(a),
-          g.arrays().get(a),
-          m.arrays().get(a),
-          v.arrays().get(a));
-    }
-  }
-
-  private static void adamUpdate(
-      Optimizer o,
-      double stepSize,
-      double rootCorrection,
-      double[] p,
-      double[] g,
-      double[] m,
-      double[] v) {
-    double keep = o.beta2();
-    double blend1 = 1 - o.beta1();
-    double blend2 = 1 - o.beta2();
-    double eps = o.eps();
-    for (int i = 0; i < p.length; i++) {
-      m[i] += blend1 * (g[i] - m[i]);
-      v[i] = keep * v[i] + blend2 * g[i] * g[i];
-      p[i] -= stepSize * m[i] / (Math.sqrt(v[i]) / rootCorrection + eps);
+      double[] pa = p.arrays().get(a);
+      double[] ga = g.arrays().get(a);
+      double[] ma = m.arrays().get(a);
+      double[] va = v.arrays().get(a);
+      for (int i = 0; i < pa.length; i++) {
+        ma[i] += (1 - o.beta1()) * (ga[i] - ma[i]);
+        va[i] = o.beta2() * va[i] + (1 - o.beta2()) * ga[i] * ga[i];
+        pa[i] -= stepSize * ma[i] / (Math.sqrt(va[i]) / rootCorrection + o.eps());
+      }
     }
   }
 }

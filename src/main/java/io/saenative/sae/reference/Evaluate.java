@@ -1,6 +1,7 @@
 package io.saenative.sae.reference;
 
 import io.saenative.sae.Evaluation;
+import io.saenative.sae.Evaluation.Sums;
 import io.saenative.sae.SaeConfig;
 
 /**
@@ -35,11 +36,11 @@ final class Evaluate {
     long active = 0;
     double absValueSum = 0;
 
-    for (int block = 0; block < rows; block += EncodeTopK.ROW_BLOCK) {
-      int blockRows = Math.min(EncodeTopK.ROW_BLOCK, rows - block);
+    for (int block = 0; block < rows; block += Forward.ROW_BLOCK) {
+      int blockRows = Math.min(Forward.ROW_BLOCK, rows - block);
       double[] x = data.read(block, block + blockRows);
-      SelectedLatents codes = EncodeTopK.encodeTopK(c, p, x, blockRows);
-      double[] xHat = DecodeSparse.decodeSparse(c, p, codes, blockRows);
+      Forward.Selected codes = Forward.encodeTopK(c, p, x, blockRows);
+      double[] xHat = Forward.decodeSparse(c, p, codes, blockRows);
       for (int s = 0; s < blockRows * c.k(); s++) {
         double value = codes.values()[s];
         if (value != 0) {
@@ -72,12 +73,8 @@ final class Evaluate {
     return new Evaluation(
         rows,
         d,
-        xSum,
-        xSquared,
-        sum(xDeviation),
-        errorSum,
-        errorSquared,
-        sum(errorDeviation),
+        new Sums(xSum, xSquared, sum(xDeviation)),
+        new Sums(errorSum, errorSquared, sum(errorDeviation)),
         rowRatioSum,
         active,
         absValueSum,
@@ -87,8 +84,8 @@ final class Evaluate {
   private static double[] columnMeans(SaeConfig c, Rows data, int rows) {
     int d = c.dIn();
     double[] mean = new double[d];
-    for (int block = 0; block < rows; block += EncodeTopK.ROW_BLOCK) {
-      int end = Math.min(block + EncodeTopK.ROW_BLOCK, rows);
+    for (int block = 0; block < rows; block += Forward.ROW_BLOCK) {
+      int end = Math.min(block + Forward.ROW_BLOCK, rows);
       double[] x = data.read(block, end);
       for (int r = 0; r < end - block; r++) {
         Vectors.addScaled(1, x, r * d, mean, 0, d);

@@ -26,8 +26,8 @@ final class Gradients {
    */
   static double gradients(
       SaeConfig c, ParameterArrays p, double[] x, int rows, ParameterArrays gradient) {
-    SelectedLatents codes = EncodeTopK.encodeTopK(c, p, x, rows);
-    double[] g = DecodeSparse.decodeSparse(c, p, codes, rows);
+    Forward.Selected codes = Forward.encodeTopK(c, p, x, rows);
+    double[] g = Forward.decodeSparse(c, p, codes, rows);
     double elements = (double) rows * c.dIn();
     double squares = 0;
     for (int i = 0; i < g.length; i++) {
@@ -37,7 +37,7 @@ final class Gradients {
     }
 
     gradient.clear();
-    latentGradients(c, p, EncodeTopK.encoderInput(c, p, x, rows), rows, codes, g, gradient);
+    latentGradients(c, p, Forward.encoderInput(c, p, x, rows), rows, codes, g, gradient);
     for (int r = 0; r < rows; r++) {
       Vectors.addScaled(1, g, r * c.dIn(), gradient.bDec(), 0, c.dIn());
     }
@@ -59,13 +59,13 @@ final class Gradients {
       ParameterArrays p,
       double[] u,
       int rows,
-      SelectedLatents codes,
+      Forward.Selected codes,
       double[] g,
       ParameterArrays gradient) {
     int d = c.dIn();
-    int[] cursor = new int[EncodeTopK.ROW_BLOCK];
-    for (int block = 0; block < rows; block += EncodeTopK.ROW_BLOCK) {
-      int blockRows = Math.min(EncodeTopK.ROW_BLOCK, rows - block);
+    int[] cursor = new int[Forward.ROW_BLOCK];
+    for (int block = 0; block < rows; block += Forward.ROW_BLOCK) {
+      int blockRows = Math.min(Forward.ROW_BLOCK, rows - block);
       for (int r = 0; r < blockRows; r++) {
         cursor[r] = (block + r) * c.k();
       }

@@ -7,11 +7,12 @@ import io.saenative.sae.Optimizer;
 import io.saenative.sae.SaeConfig;
 import io.saenative.sae.Session;
 import io.saenative.tensor.Tensor;
+import java.util.Arrays;
 
 /**
- * The mathematics in plain Java loops and double precision, one class for each operation: the judge
- * of every other engine, and the one that runs anywhere. It uses one thread; sums are in the order
- * of rows and of indices.
+ * The mathematics in plain Java loops and double precision: {@link Forward}, {@link Gradients},
+ * {@link AdamUpdate}, {@link Evaluate}. The judge of every other engine, and the one that runs
+ * anywhere. It uses one thread; sums are in the order of rows and of indices.
  */
 public final class ReferenceEngine implements Engine {
   private static final int STATES = Session.State.values().length;
@@ -28,7 +29,11 @@ public final class ReferenceEngine implements Engine {
 
   @Override
   public Dataset load(Tensor x) {
-    return new ReferenceDataset(x);
+    if (x.shape().length != 2 || x.dim(0) < 1 || x.dim(1) < 1) {
+      throw new IllegalArgumentException(
+          "a data set is [rows, d_in], not " + Arrays.toString(x.shape()));
+    }
+    return new Rows(x);
   }
 
   @Override
@@ -42,5 +47,48 @@ public final class ReferenceEngine implements Engine {
               .formatted(needed >> 20, config.dSae(), config.dIn(), limit >> 20));
     }
     return new ReferenceSession(config, optimizer);
+  }
+
+  /** The rows of a data set that a session of the given width may take, [rows, dIn]. */
+  static Tensor rowsOf(Dataset data, int dIn) {
+    if (!(data instanceof Rows rows)) {
+      throw new IllegalArgumentException("the data set was loaded by another engine");
+    }
+    if (rows.x == null) {
+      throw new IllegalStateException("the data set is closed");
+    }
+    if (rows.dIn != dIn) {
+      throw new IllegalArgumentException(
+          "the rows of the data set are " + rows.dIn + " wide and the session takes " + dIn);
+    }
+    return rows.x;
+  }
+
+  /** Rows where they lie. */
+  private static final class Rows implements Dataset {
+    private final int rows;
+    private final int dIn;
+    private Tensor x;
+
+    Rows(Tensor x) {
+      this.rows = Math.toIntExact(x.dim(0));
+      this.dIn = Math.toIntExact(x.dim(1));
+      this.x = x;
+    }
+
+    @Override
+    public int rows() {
+      return rows;
+    }
+
+    @Override
+    public int dIn() {
+      return dIn;
+    }
+
+    @Override
+    public void close() {
+      x = null;
+    }
   }
 }

@@ -64,7 +64,7 @@ final class ReferenceSession implements Session {
 
   @Override
   public void setData(Split split, Dataset data) {
-    splits.put(split, ReferenceDataset.rowsOf(data, config.dIn()));
+    splits.put(split, ReferenceEngine.rowsOf(data, config.dIn()));
   }
 
   @Override
@@ -98,9 +98,9 @@ final class ReferenceSession implements Session {
     int rows = rows(z, config.dSae());
     double[] all = z.toDoubles();
     double[] keys = new double[config.dSae()];
-    SelectedLatents out = SelectedLatents.empty(rows, config.k());
+    Forward.Selected out = Forward.Selected.empty(rows, config.k());
     for (int r = 0; r < rows; r++) {
-      SelectTopK.selectTopK(
+      Forward.selectTopK(
           all, r * config.dSae(), config.selection(), config.k(), keys, out, r * config.k());
     }
     return out.toCodes(rows, config.k());
@@ -109,14 +109,13 @@ final class ReferenceSession implements Session {
   @Override
   public Codes encodeTopK(Tensor x) {
     int rows = rows(x, config.dIn());
-    return EncodeTopK.encodeTopK(config, parameters(), x.toDoubles(), rows)
-        .toCodes(rows, config.k());
+    return Forward.encodeTopK(config, parameters(), x.toDoubles(), rows).toCodes(rows, config.k());
   }
 
   @Override
   public Codes encodeTopK(Dataset data, int first, int rows) {
     Objects.checkFromIndexSize(first, rows, data.rows());
-    return encodeTopK(ReferenceDataset.rowsOf(data, config.dIn()).rows(first, first + rows));
+    return encodeTopK(ReferenceEngine.rowsOf(data, config.dIn()).rows(first, first + rows));
   }
 
   @Override
@@ -126,13 +125,13 @@ final class ReferenceSession implements Session {
       throw new IllegalArgumentException(
           rows + " rows of indices, but " + codes.values().dim(0) + " of values");
     }
-    SelectedLatents selected =
-        new SelectedLatents(codes.indices().toInts(), codes.values().toDoubles());
+    Forward.Selected selected =
+        new Forward.Selected(codes.indices().toInts(), codes.values().toDoubles());
     for (int j : selected.indices()) {
       Objects.checkIndex(j, config.dSae());
     }
     return Tensor.of(
-        DecodeSparse.decodeSparse(config, parameters(), selected, rows), rows, config.dIn());
+        Forward.decodeSparse(config, parameters(), selected, rows), rows, config.dIn());
   }
 
   @Override

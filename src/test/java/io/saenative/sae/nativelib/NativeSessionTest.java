@@ -124,12 +124,12 @@ class NativeSessionTest {
   @Test
   void dataIsBorrowedSafelyWhenTheCallerForgetsIt() {
     session.setData(Split.VALIDATION, engine.load(x));
-    double expected = session.evaluate(Split.VALIDATION).errorSquared();
+    double expected = session.evaluate(Split.VALIDATION).error().squared();
     try (Dataset converted = engine.load(x.as(DType.F64))) {
       session.setData(Split.VALIDATION, converted);
     } // the converted copy is known to the session alone
     System.gc();
-    assertEquals(expected, session.evaluate(Split.VALIDATION).errorSquared());
+    assertEquals(expected, session.evaluate(Split.VALIDATION).error().squared());
   }
 
   @Test

@@ -45,8 +45,8 @@ class EvaluateTest {
     Evaluation v = s.evaluate(Split.VALIDATION);
 
     double elements = ROWS * c.dIn();
-    assertClose(squaresAboutColumnMeans(x), v.xColumnDeviation());
-    assertClose(squaresAboutColumnMeans(e), v.errorColumnDeviation());
+    assertClose(squaresAboutColumnMeans(x), v.x().columnDeviation());
+    assertClose(squaresAboutColumnMeans(e), v.error().columnDeviation());
     assertClose(squaresAbout(e, 0) / elements, v.loss());
     assertClose(1 - squaresAbout(e, mean(e)) / squaresAbout(x, mean(x)), v.evGlobal());
     assertClose(1 - squaresAboutColumnMeans(e) / squaresAboutColumnMeans(x), v.evPerDimension());

@@ -66,7 +66,7 @@ class GradientsTest {
   /** Otherwise a step of the difference would change the selection, and the test its subject. */
   private static void requireNoTieNear(SaeConfig c, ParameterArrays p, double[] x, double margin) {
     SaeConfig all = new SaeConfig(c.dIn(), c.dSae(), c.dSae(), Selection.ABS, c.preBias());
-    double[] z = EncodeTopK.encodeTopK(all, p, x, ROWS).values();
+    double[] z = Forward.encodeTopK(all, p, x, ROWS).values();
     for (int r = 0; r < ROWS; r++) {
       double[] keys = new double[D_SAE];
       for (int j = 0; j < D_SAE; j++) {

@@ -141,12 +141,12 @@ class ReferenceSessionTest {
     s.setData(Split.VALIDATION, ENGINE.load(X));
     Evaluation v = s.evaluate(Split.VALIDATION);
     // e = x − x̂ = (7.5, −1.5), (−0.5, 0). Column means of x: 0.5, 0.75; of e: 3.5, −0.75.
-    assertEquals(58.75, v.errorSquared());
-    assertEquals(5.5, v.errorSum());
-    assertEquals(2.5, v.xSum());
-    assertEquals(6.25, v.xSquared());
-    assertEquals(2 * 2.25 + 2 * 0.0625, v.xColumnDeviation());
-    assertEquals(2 * 16 + 2 * 0.5625, v.errorColumnDeviation());
+    assertEquals(58.75, v.error().squared());
+    assertEquals(5.5, v.error().sum());
+    assertEquals(2.5, v.x().sum());
+    assertEquals(6.25, v.x().squared());
+    assertEquals(2 * 2.25 + 2 * 0.0625, v.x().columnDeviation());
+    assertEquals(2 * 16 + 2 * 0.5625, v.error().columnDeviation());
     assertEquals(58.5 / 2.3125 + 0.25 / 2.3125, v.rowRatioSum(), 1e-14);
     assertEquals(4, v.active());
     assertEquals(8, v.absValueSum());

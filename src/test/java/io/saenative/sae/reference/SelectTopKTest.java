@@ -23,9 +23,9 @@ class SelectTopKTest {
       return selection == Selection.ABS ? Math.abs(z[j]) : z[j];
     }
 
-    SelectedLatents select() {
-      SelectedLatents out = SelectedLatents.empty(1, k);
-      SelectTopK.selectTopK(z, 0, selection, k, new double[z.length], out, 0);
+    Forward.Selected select() {
+      Forward.Selected out = Forward.Selected.empty(1, k);
+      Forward.selectTopK(z, 0, selection, k, new double[z.length], out, 0);
       return out;
     }
   }
@@ -84,7 +84,7 @@ class SelectTopKTest {
 
   @Property
   void valuesKeepTheirSignOrPassTheReluAndIndicesAscend(@ForAll("rows") Row row) {
-    SelectedLatents s = row.select();
+    Forward.Selected s = row.select();
     for (int i = 0; i < row.k; i++) {
       double z = row.z[s.indices()[i]];
       assertEquals(row.selection == Selection.ABS ? z : Math.max(z, 0), s.values()[i], 0);
@@ -95,10 +95,10 @@ class SelectTopKTest {
   @Test
   void absKeepsTheSignAndReluCutsIt() {
     double[] z = {0.5, -3, 2, -2, 0};
-    SelectedLatents abs = new Row(z, 2, Selection.ABS).select();
+    Forward.Selected abs = new Row(z, 2, Selection.ABS).select();
     assertArrayEquals(new int[] {1, 2}, abs.indices());
     assertArrayEquals(new double[] {-3, 2}, abs.values());
-    SelectedLatents relu = new Row(z, 4, Selection.RELU).select();
+    Forward.Selected relu = new Row(z, 4, Selection.RELU).select();
     assertArrayEquals(new int[] {0, 2, 3, 4}, relu.indices());
     assertArrayEquals(new double[] {0.5, 2, 0, 0}, relu.values());
   }
