@@ -1,5 +1,6 @@
 package io.saenative.verify;
 
+import io.saenative.sae.Codes;
 import io.saenative.sae.Dataset;
 import io.saenative.sae.Engine;
 import io.saenative.sae.Evaluation;
@@ -8,12 +9,15 @@ import io.saenative.sae.Precision;
 import io.saenative.sae.Session;
 import io.saenative.sae.Session.Split;
 import io.saenative.sae.Session.State;
+import io.saenative.sae.reference.ReferenceEngine;
 import io.saenative.tensor.DType;
 import io.saenative.tensor.Tensor;
+import io.saenative.verify.Check.LargestError;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Repeats a recorded training run on an engine and compares everything that was recorded. Errors
@@ -30,9 +34,9 @@ import java.util.Optional;
  * </ul>
  *
  * <p>An engine that rounds numbers before it multiplies them breaks more ties the other way. Its
- * first gradient is held against the reference instead of the recorded one, see {@link FirstBatch}.
- * In bf16 the trainings part for that reason, see {@link Tolerance}: of what was recorded later
- * only the quality is compared.
+ * first gradient is held against the reference instead of the recorded one. In bf16 the trainings
+ * part for that reason, see {@link Tolerance}: of what was recorded later only the quality is
+ * compared.
  */
 public final class TraceReplay {
   private final Trace trace;
@@ -85,8 +89,8 @@ public final class TraceReplay {
     compareFirstBatch(session);
     double tolerance = Tolerance.training(dtype, longestSum, trace.steps());
     if (parts(precision)) {
-      Series series = train(session, tolerance + Tolerance.parted(precision));
-      checks.addAll(List.of(series.loss.check(), series.explained.check()));
+      TrainingErrors errors = train(session, tolerance + Tolerance.parted(precision));
+      checks.addAll(List.of(errors.loss.check(), errors.explained.check()));
     } else {
       compareTraining(session, tolerance + Tolerance.training(precision));
     }
@@ -103,31 +107,98 @@ public final class TraceReplay {
       session.gradients(x);
       compareParameters("first gradient", session.state(State.GRADIENTS), "grad_step1", sum);
     } else {
-      double codes = sum + Tolerance.product(precision);
-      checks.addAll(FirstBatch.compare(session, trace, x, codes, sum + Tolerance.step(precision)));
+      compareWithReference(
+          session, x, sum + Tolerance.product(precision), sum + Tolerance.step(precision));
+    }
+  }
+
+  /**
+   * The first batch on an engine that rounds numbers before it multiplies them, held against the
+   * reference engine: its codes, and loss and gradient of those of its rows on which both select
+   * the same latents. The recorded ones are of all rows, and each tie broken the other way moves
+   * them more than all rounding does.
+   *
+   * @param codesTolerance of values, and of keys that tie
+   * @param gradientTolerance of the loss, relative, and of each tensor of the gradient, relative to
+   *     its norm
+   */
+  private void compareWithReference(
+      Session session, Tensor x, double codesTolerance, double gradientTolerance) {
+    try (Session reference = new ReferenceEngine().open(trace.config(), trace.optimizer())) {
+      reference.setState(State.PARAMETERS, session.state(State.PARAMETERS));
+      CodesComparison codes =
+          new CodesComparison(session.encodeTopK(x), reference.encodeTopK(x), codesTolerance);
+      checks.addAll(codes.checks("first ", codesTolerance));
+      Tensor same = x.select(IntStream.range(0, (int) x.dim(0)).filter(codes::same).toArray());
+      if (same.dim(0) == 0) {
+        String where = "no row without a tie broken otherwise";
+        checks.add(new Check("first loss", Double.NaN, gradientTolerance, where));
+        return;
+      }
+      double expectedLoss = reference.gradients(same);
+      double lossError = Math.abs(session.gradients(same) - expectedLoss) / expectedLoss;
+      String where = same.dim(0) + " of " + x.dim(0) + " rows";
+      checks.add(new Check("first loss", lossError, gradientTolerance, where));
+      Parameters expected = reference.state(State.GRADIENTS);
+      checks.addAll(
+          NormError.checks(
+              "first gradient", session.state(State.GRADIENTS), expected, gradientTolerance));
     }
   }
 
   private void compareTraining(Session session, double tolerance) {
-    Series series = train(session, tolerance);
-    for (Worst w : List.of(series.stepLoss, series.loss, series.explained, series.deathRate)) {
-      checks.add(w.check());
+    TrainingErrors errors = train(session, tolerance);
+    for (LargestError e :
+        List.of(errors.stepLoss, errors.loss, errors.explained, errors.deathRate)) {
+      checks.add(e.check());
     }
     compareParameters("final", session.state(State.PARAMETERS), "final", tolerance);
     compareParameters("Adam m", session.state(State.ADAM_M), "adam_m", tolerance);
     compareParameters("Adam v", session.state(State.ADAM_V), "adam_v", tolerance);
-    checks.addAll(
-        SelectionReplay.compare(session, trace, dtype == DType.F64 ? 0 : tolerance, tolerance));
+    compareCodes(session, dtype == DType.F64 ? 0 : tolerance, tolerance);
   }
 
-  /** Errors of what is measured step by step and epoch by epoch. */
-  private record Series(Worst stepLoss, Worst loss, Worst explained, Worst deathRate) {}
+  /**
+   * Codes and reconstruction of the validation rows at the end.
+   *
+   * @param tie see {@link CodesComparison}
+   */
+  private void compareCodes(Session session, double tie, double tolerance) {
+    Tensor x = trace.tensor("x_val");
+    Tensor recorded = trace.tensor("val_reconstruction");
+    Codes codes = session.encodeTopK(x);
+    CodesComparison comparison = new CodesComparison(codes, recordedCodes(), tie);
+    Tensor xHat = session.decodeSparse(codes);
+    NormError reconstruction = new NormError();
+    for (int r = 0; r < x.dim(0); r++) {
+      for (long i = 0; comparison.same(r) && i < x.dim(1); i++) {
+        reconstruction.add(xHat.get(r * x.dim(1) + i), recorded.get(r * x.dim(1) + i), r, i);
+      }
+    }
+    checks.addAll(comparison.checks("", tolerance));
+    checks.add(reconstruction.check("reconstruction", tolerance));
+  }
 
-  private Series train(Session session, double tolerance) {
-    Worst stepLoss = new Worst("step loss", "step", tolerance);
-    Worst loss = new Worst("validation loss", "epoch", tolerance);
-    Worst explained = new Worst("validation explained variance", "epoch", tolerance);
-    Worst deathRate = new Worst("validation death rate", "epoch", 0);
+  private Codes recordedCodes() {
+    Tensor indices = trace.tensor("val_topk_indices");
+    Tensor sparse = trace.tensor("val_sparse");
+    int k = trace.config().k();
+    Tensor values = Tensor.zeros(DType.F64, indices.shape());
+    for (long s = 0; s < values.size(); s++) {
+      values.set(s, sparse.get(s / k * trace.config().dSae() + (long) indices.get(s)));
+    }
+    return new Codes(indices, values);
+  }
+
+  /** What is measured step by step, and after each epoch. */
+  private record TrainingErrors(
+      LargestError stepLoss, LargestError loss, LargestError explained, LargestError deathRate) {}
+
+  private TrainingErrors train(Session session, double tolerance) {
+    LargestError stepLoss = new LargestError("step loss", "step", tolerance);
+    LargestError loss = new LargestError("validation loss", "epoch", tolerance);
+    LargestError explained = new LargestError("validation explained variance", "epoch", tolerance);
+    LargestError deathRate = new LargestError("validation death rate", "epoch", 0);
     int step = 0;
     for (int epoch = 0; epoch < trace.epochs(); epoch++) {
       for (double actual : session.trainEpoch(trace.order(epoch))) {
@@ -144,37 +215,10 @@ public final class TraceReplay {
           Math.round(trace.tensor("val_feature_death_rate").get(epoch) * trace.config().dSae());
       deathRate.add((double) Math.abs(v.dead() - dead) / trace.config().dSae(), epoch + 1);
     }
-    return new Series(stepLoss, loss, explained, deathRate);
+    return new TrainingErrors(stepLoss, loss, explained, deathRate);
   }
 
   private void compareParameters(String what, Parameters actual, String state, double tolerance) {
     checks.addAll(NormError.checks(what, actual, trace.parameters(state), tolerance));
-  }
-
-  /** The largest of a series of errors. */
-  private static final class Worst {
-    private final String quantity;
-    private final String unit;
-    private final double tolerance;
-    private double error = Double.NEGATIVE_INFINITY;
-    private int at;
-
-    Worst(String quantity, String unit, double tolerance) {
-      this.quantity = quantity;
-      this.unit = unit;
-      this.tolerance = tolerance;
-    }
-
-    /** NaN counts as the largest. */
-    void add(double e, int number) {
-      if (e > error || Double.isNaN(e)) {
-        error = e;
-        at = number;
-      }
-    }
-
-    Check check() {
-      return new Check(quantity, error, tolerance, unit + " " + at);
-    }
   }
 }
