@@ -3,6 +3,7 @@ package io.saenative.bench;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.saenative.bench.KernelBenchmark.Sizes;
 import io.saenative.sae.Precision;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -17,11 +18,11 @@ import java.util.OptionalDouble;
  * @param version of this program
  * @param backend name of the engines
  * @param runsOn what they say they run on
- * @param runs in the order in which they were timed, at least one; their shapes differ in K alone
+ * @param runs in the order in which they were timed, at least one; their sizes differ in K alone
  */
 public record BenchReport(String version, String backend, String runsOn, List<Run> runs) {
   /** All cases in one precision and with one K. */
-  public record Run(Precision precision, Shape shape, List<Measurement> cases, Ceilings ceilings) {}
+  public record Run(Precision precision, Sizes sizes, List<Measurement> cases, Ceilings ceilings) {}
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String ROW = "%-16s %12s %12s %12s %7s %9s %9s %9s%n";
@@ -79,7 +80,7 @@ public record BenchReport(String version, String backend, String runsOn, List<Ru
   /** The whole report; seconds, bytes and FLOPs without prefixes. What was not measured is null. */
   public byte[] json() {
     ObjectNode root = JSON.createObjectNode();
-    Shape any = runs.getFirst().shape;
+    Sizes any = runs.getFirst().sizes;
     root.put("version", version).put("backend", backend).put("runs_on", runsOn);
     root.put("d_in", any.sae().dIn())
         .put("d_sae", any.sae().dSae())
@@ -100,7 +101,7 @@ public record BenchReport(String version, String backend, String runsOn, List<Ru
   }
 
   private static void put(ObjectNode node, Run run) {
-    node.put("precision", run.precision.toString()).put("k", run.shape.sae().k());
+    node.put("precision", run.precision.toString()).put("k", run.sizes.sae().k());
     node.put("ceiling_flops_per_second", boxed(run.ceilings.flopsPerSecond()));
     ArrayNode cases = node.putArray("cases");
     for (Measurement m : run.cases) {

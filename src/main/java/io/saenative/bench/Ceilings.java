@@ -1,6 +1,7 @@
 package io.saenative.bench;
 
 import io.saenative.UserError;
+import io.saenative.bench.KernelBenchmark.Sizes;
 import io.saenative.bench.Measurement.Clock;
 import io.saenative.sae.SaeConfig;
 import io.saenative.sae.nativelib.CudaCard;
@@ -32,13 +33,13 @@ public record Ceilings(
   }
 
   /** Measures what can be measured here, for the cases that were timed on the cuda backend. */
-  public static Ceilings measure(Shape shape, List<Measurement> cases, int repeats) {
+  public static Ceilings measure(Sizes sizes, List<Measurement> cases, int repeats) {
     try (CudaCard card = new CudaCard()) {
       List<String> skipped = new ArrayList<>();
       return new Ceilings(
           flopsPerSecond(card, repeats, skipped),
           copies(card, cases, repeats, skipped),
-          products(card, shape, repeats, skipped),
+          products(card, sizes, repeats, skipped),
           skipped);
     } catch (UserError e) {
       return none("ceilings: " + e.getMessage());
@@ -83,9 +84,9 @@ public record Ceilings(
   }
 
   private static List<Measurement> products(
-      CudaCard card, Shape shape, int repeats, List<String> skipped) {
-    SaeConfig c = shape.sae();
-    int rows = shape.batchSize();
+      CudaCard card, Sizes sizes, int repeats, List<String> skipped) {
+    SaeConfig c = sizes.sae();
+    int rows = sizes.batchSize();
     try {
       return List.of(
           product(

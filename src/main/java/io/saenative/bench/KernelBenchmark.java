@@ -6,6 +6,7 @@ import io.saenative.sae.Dataset;
 import io.saenative.sae.Engine;
 import io.saenative.sae.Initialization;
 import io.saenative.sae.Optimizer;
+import io.saenative.sae.SaeConfig;
 import io.saenative.sae.Session;
 import io.saenative.sae.Session.Split;
 import io.saenative.sae.Session.State;
@@ -30,15 +31,28 @@ public final class KernelBenchmark {
 
   private static final int LEAST_REPEATS = 3;
 
+  /**
+   * How large what is timed is.
+   *
+   * @param batchSize rows of a training step and of each kernel call
+   * @param trainRows rows of an epoch
+   * @param validationRows rows of an evaluation
+   */
+  public record Sizes(SaeConfig sae, int batchSize, int trainRows, int validationRows) {
+    int steps() {
+      return Math.ceilDiv(trainRows, batchSize);
+    }
+  }
+
   private final Session session;
-  private final Shape shape;
+  private final Sizes sizes;
   private final int repeats;
   private final Consumer<Measurement> listener;
 
   private KernelBenchmark(
-      Session session, Shape shape, int repeats, Consumer<Measurement> listener) {
+      Session session, Sizes sizes, int repeats, Consumer<Measurement> listener) {
     this.session = session;
-    this.shape = shape;
+    this.sizes = sizes;
     this.repeats = repeats;
     this.listener = listener;
   }
@@ -49,46 +63,46 @@ public final class KernelBenchmark {
    * @param repeats times that each case is timed after its warm-up
    * @param listener hears of each case as it ends
    */
-  public static void run(Engine engine, Shape shape, int repeats, Consumer<Measurement> listener) {
+  public static void run(Engine engine, Sizes sizes, int repeats, Consumer<Measurement> listener) {
     SplittableRandom random = new SplittableRandom(SEED);
-    int dIn = shape.sae().dIn();
-    try (Dataset train = engine.load(gaussian(random, shape.trainRows(), dIn));
-        Dataset validation = engine.load(gaussian(random, shape.validationRows(), dIn));
-        Session session = engine.open(shape.sae(), Optimizer.adam(1e-3, shape.batchSize()))) {
+    int dIn = sizes.sae().dIn();
+    try (Dataset train = engine.load(gaussian(random, sizes.trainRows(), dIn));
+        Dataset validation = engine.load(gaussian(random, sizes.validationRows(), dIn));
+        Session session = engine.open(sizes.sae(), Optimizer.adam(1e-3, sizes.batchSize()))) {
       session.setData(Split.TRAIN, train);
       session.setData(Split.VALIDATION, validation);
-      new KernelBenchmark(session, shape, repeats, listener).run(random);
+      new KernelBenchmark(session, sizes, repeats, listener).run(random);
     }
   }
 
   private void run(SplittableRandom random) {
-    int dIn = shape.sae().dIn();
-    int rows = shape.batchSize();
-    session.setState(State.PARAMETERS, Initialization.torchLinear(shape.sae(), SEED));
+    int dIn = sizes.sae().dIn();
+    int rows = sizes.batchSize();
+    session.setState(State.PARAMETERS, Initialization.torchLinear(sizes.sae(), SEED));
     Tensor x = gaussian(random, rows, dIn);
-    Tensor z = gaussian(random, rows, shape.sae().dSae());
+    Tensor z = gaussian(random, rows, sizes.sae().dSae());
     Codes codes = session.encodeTopK(x);
-    int[] order = EpochOrder.of(SEED, 0, shape.trainRows());
-    double rowsOfAStep = (double) shape.trainRows() / shape.steps();
+    int[] order = EpochOrder.of(SEED, 0, sizes.trainRows());
+    double rowsOfAStep = (double) sizes.trainRows() / sizes.steps();
 
-    time("select_topk", 1, Work.selectTopK(shape.sae(), rows), () -> session.selectTopK(z));
-    time("encode_topk", 1, Work.encodeTopK(shape.sae(), rows), () -> session.encodeTopK(x));
+    time("select_topk", 1, Work.selectTopK(sizes.sae(), rows), () -> session.selectTopK(z));
+    time("encode_topk", 1, Work.encodeTopK(sizes.sae(), rows), () -> session.encodeTopK(x));
     time(
         "decode_sparse",
         1,
-        Work.decodeSparse(shape.sae(), rows),
+        Work.decodeSparse(sizes.sae(), rows),
         () -> session.decodeSparse(codes));
-    time("gradients", 1, Work.gradients(shape.sae(), rows), () -> session.gradients(x));
-    time("adam_update", 1, Work.adamUpdate(shape.sae()), session::adamUpdate);
+    time("gradients", 1, Work.gradients(sizes.sae(), rows), () -> session.gradients(x));
+    time("adam_update", 1, Work.adamUpdate(sizes.sae()), session::adamUpdate);
     time(
         "train_step",
-        shape.steps(),
-        Work.trainStep(shape.sae(), rowsOfAStep),
+        sizes.steps(),
+        Work.trainStep(sizes.sae(), rowsOfAStep),
         () -> session.trainEpoch(order));
     time(
         "evaluate",
         1,
-        Work.evaluate(shape.sae(), shape.validationRows()),
+        Work.evaluate(sizes.sae(), sizes.validationRows()),
         () -> session.evaluate(Split.VALIDATION));
   }
 

@@ -4,8 +4,8 @@ import io.saenative.UserError;
 import io.saenative.bench.BenchReport;
 import io.saenative.bench.Ceilings;
 import io.saenative.bench.KernelBenchmark;
+import io.saenative.bench.KernelBenchmark.Sizes;
 import io.saenative.bench.Measurement;
-import io.saenative.bench.Shape;
 import io.saenative.format.AtomicFile;
 import io.saenative.run.Backends;
 import io.saenative.run.ExperimentConfig.Compute;
@@ -178,13 +178,13 @@ final class BenchCommand implements Callable<Integer> {
   /** Times all cases and prints them as they end. */
   private BenchReport.Run time(Engine engine, int k) {
     SaeConfig sae = new SaeConfig(dIn, dSae, k, Selection.ABS, false);
-    Shape shape = new Shape(sae, batchSize, trainRows, validationRows);
+    Sizes sizes = new Sizes(sae, batchSize, trainRows, validationRows);
     PrintWriter out = spec.commandLine().getOut();
     BenchReport.printHead(out, engine.precision(), k);
     List<Measurement> cases = new ArrayList<>();
     KernelBenchmark.run(
         engine,
-        shape,
+        sizes,
         repeats,
         m -> {
           cases.add(m);
@@ -192,9 +192,9 @@ final class BenchCommand implements Callable<Integer> {
         });
     Ceilings ceilings =
         engine.name().equals("cuda")
-            ? Ceilings.measure(shape, cases, repeats)
+            ? Ceilings.measure(sizes, cases, repeats)
             : Ceilings.none("ceilings: only those of a GPU are measured");
-    BenchReport.Run run = new BenchReport.Run(engine.precision(), shape, cases, ceilings);
+    BenchReport.Run run = new BenchReport.Run(engine.precision(), sizes, cases, ceilings);
     BenchReport.printCeilings(out, run);
     return run;
   }

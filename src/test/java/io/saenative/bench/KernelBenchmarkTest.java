@@ -23,13 +23,13 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class KernelBenchmarkTest {
-  private static final Shape SHAPE =
-      new Shape(new SaeConfig(33, 17, 5, Selection.ABS, false), 8, 20, 11);
+  private static final KernelBenchmark.Sizes SIZES =
+      new KernelBenchmark.Sizes(new SaeConfig(33, 17, 5, Selection.ABS, false), 8, 20, 11);
 
   @Test
   void timesEveryCallOfTheBorder() {
     List<Measurement> cases = new ArrayList<>();
-    KernelBenchmark.run(new NativeEngine("cpu", 1, Precision.FP32), SHAPE, 5, cases::add);
+    KernelBenchmark.run(new NativeEngine("cpu", 1, Precision.FP32), SIZES, 5, cases::add);
     assertEquals(
         List.of(
             "select_topk",
@@ -52,7 +52,7 @@ class KernelBenchmarkTest {
   void theSimtBackendHasNoDeviceClock() {
     KernelBenchmark.run(
         DeviceBackends.simt(Precision.FP32),
-        SHAPE,
+        SIZES,
         1,
         m -> assertEquals(Clock.WALL, m.clock(), m.name()));
   }
@@ -62,7 +62,7 @@ class KernelBenchmarkTest {
   void aGpuIsTimedByItsOwnClock() {
     KernelBenchmark.run(
         DeviceBackends.cuda(Precision.FP32),
-        SHAPE,
+        SIZES,
         5,
         m -> {
           assertEquals(Clock.DEVICE, m.clock(), m.name());
@@ -77,8 +77,8 @@ class KernelBenchmarkTest {
     Engine cuda = DeviceBackends.cuda(Precision.FP32);
     for (int i = 0; i < 2; i++) {
       List<Measurement> cases = new ArrayList<>();
-      KernelBenchmark.run(cuda, SHAPE, 3, cases::add);
-      Ceilings ceilings = Ceilings.measure(SHAPE, cases, 3);
+      KernelBenchmark.run(cuda, SIZES, 3, cases::add);
+      Ceilings ceilings = Ceilings.measure(SIZES, cases, 3);
       assertTrue(
           cases.stream().allMatch(m -> ceilings.share(m).orElseThrow() > 0), ceilings::toString);
     }
@@ -115,9 +115,9 @@ class KernelBenchmarkTest {
             List.of("cuBLAS: of another age"));
     List<Run> runs =
         List.of(
-            new Run(Precision.BF16, SHAPE, List.of(m), Ceilings.none("no card")),
-            new Run(Precision.FP32, SHAPE, List.of(m), held),
-            new Run(Precision.FP32, SHAPE, List.of(m), Ceilings.none("no card")));
+            new Run(Precision.BF16, SIZES, List.of(m), Ceilings.none("no card")),
+            new Run(Precision.FP32, SIZES, List.of(m), held),
+            new Run(Precision.FP32, SIZES, List.of(m), Ceilings.none("no card")));
     JsonNode json = new ObjectMapper().readTree(new BenchReport("1", "cuda", "here", runs).json());
     assertEquals(
         "{\"version\":\"1\",\"backend\":\"cuda\",\"runs_on\":\"here\",\"d_in\":33,\"d_sae\":17,\"batch_size\":8,\"train_rows\":20,\"validation_rows\":11,\"not_measured\":[\"no"
