@@ -220,8 +220,8 @@ kernel_table() {
 calls() {
   local shape=(--k 100 200 300)
   [ -z "$rehearse" ] || shape=(--k 3 5 --d-in 24 --d-sae 20 --batch-size 16 --train-rows 40 --val-rows 20 --repeats 3)
-  part bench 90 "${sae[@]}" bench --backend "$backend" --precision "${precisions[@]}" "${shape[@]}" \
-    --json "$out/logs/bench.json" && tell bench bench "$out/logs/bench.json"
+  part bench 90 bash -c 'exec "$@" --json >"$0"' "$out/logs/bench.json" "${sae[@]}" bench --backend "$backend" \
+    --precision "${precisions[@]}" "${shape[@]}" && tell bench bench "$out/logs/bench.json"
 }
 
 # Both sides on the same rows, in turn, in one process each; neither is charged for what is set up once.

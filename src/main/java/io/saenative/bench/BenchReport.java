@@ -22,15 +22,21 @@ import java.util.OptionalDouble;
  */
 public record BenchReport(String version, String backend, String runsOn, List<Run> runs) {
   /** All cases in one precision and with one K. */
-  public record Run(Precision precision, Sizes sizes, List<Measurement> cases, Ceilings ceilings) {}
+  public record Run(Precision precision, Sizes sizes, List<Measurement> cases, Ceilings ceilings) {
+    /** Median seconds of one of the cases. */
+    public double median(String name) {
+      return cases.stream().filter(m -> m.name().equals(name)).findFirst().orElseThrow().median();
+    }
+  }
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String ROW = "%-16s %12s %12s %12s %7s %9s %9s %9s%n";
+  private static final String ROW = "%-14s %11s %10s %10s %7s %6s %8s %7s%n";
 
   /** Prints whose table follows, and the heads of the columns that {@link #printRow} fills. */
   public static void printHead(PrintWriter out, Precision precision, int k) {
     out.printf("%n%s, k %d%n", precision, k);
-    out.printf(ROW, "case", "median", "least", "whole call", "repeats", "clock", "GFLOP/s", "GB/s");
+    out.printf(
+        ROW, "case", "median us", "least us", "whole us", "repeats", "clock", "GFLOP/s", "GB/s");
     out.flush();
   }
 
@@ -38,9 +44,9 @@ public record BenchReport(String version, String backend, String runsOn, List<Ru
     out.printf(
         ROW,
         m.name(),
-        time(m.median()),
-        time(m.least()),
-        m.callSeconds().isPresent() ? time(m.callSeconds().getAsDouble()) : "",
+        micros(m.median()),
+        micros(m.least()),
+        m.callSeconds().isPresent() ? micros(m.callSeconds().getAsDouble()) : "",
         m.repeats(),
         m.clock().name().toLowerCase(Locale.ROOT),
         m.work().flops() == 0 ? "" : number(m.flopsPerSecond() / 1e9),
@@ -63,7 +69,7 @@ public record BenchReport(String version, String backend, String runsOn, List<Ru
               share ->
                   out.printf(
                       Locale.ROOT,
-                      "%-16s %5.1f %% of what the card reaches%n",
+                      "%-14s %5.1f %% of what the card reaches%n",
                       m.name(),
                       100 * share));
     }
@@ -129,8 +135,8 @@ public record BenchReport(String version, String backend, String runsOn, List<Ru
     return value.isPresent() ? value.getAsDouble() : null;
   }
 
-  private static String time(double seconds) {
-    return String.format(Locale.ROOT, "%.1f us", seconds * 1e6);
+  private static String micros(double seconds) {
+    return String.format(Locale.ROOT, "%.1f", seconds * 1e6);
   }
 
   private static String number(double value) {

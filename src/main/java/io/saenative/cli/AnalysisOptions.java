@@ -8,6 +8,7 @@ import picocli.CommandLine.Option;
 
 /** What counts as specialised, and the window of ranks that the published tables look at. */
 final class AnalysisOptions {
+  @Section.Begins(Section.ANALYSIS)
   @Option(
       names = "--start-rank",
       paramLabel = "RANK",

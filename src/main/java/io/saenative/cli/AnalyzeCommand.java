@@ -10,7 +10,6 @@ import io.saenative.run.TrainedSae;
 import io.saenative.sae.Dataset;
 import io.saenative.sae.Engine;
 import io.saenative.sae.Session;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -20,24 +19,23 @@ import picocli.CommandLine.Option;
 /** Analyses the latents of one trained SAE. */
 @Command(
     name = "analyze",
-    mixinStandardHelpOptions = true,
-    versionProvider = Version.class,
-    sortOptions = false,
     customSynopsis = "sae-native analyze --checkpoint FILE [--val-data FILE] [OPTION...]",
     description =
         "Measures how often each latent fires and what it is specialised for, by the published and"
             + " a sound rule.",
     footerHeading = "%nExamples:%n",
     footer = {
-      "  sae-native analyze --checkpoint"
-          + " results/layer14_pos3/checkpoints/pos3_layer14_d512_k300.safetensors",
-      "  sae-native analyze --checkpoint pos3_layer14_d512_k100.pt --val-data val.pt --train-data"
-          + " train.pt",
-      "  sae-native analyze --checkpoint sae.pt --val-data val.pt --start-rank 50 --end-rank 200"
-          + " --permutations 1000",
+      "  sae-native analyze --checkpoint pos3_layer14_d512_k300.safetensors",
+      "  sae-native analyze --checkpoint pos3_layer14_d512_k100.pt \\",
+      "      --val-data val.pt --train-data train.pt",
+      "  sae-native analyze --checkpoint sae.pt --val-data val.pt \\",
+      "      --start-rank 50 --end-rank 200 --permutations 1000",
       "%nFormulas: docs/metrics.md. Files: docs/file-formats.md."
     })
-final class AnalyzeCommand extends CheckpointCommand {
+final class AnalyzeCommand extends Task {
+  @Mixin private CheckpointOptions checkpoint;
+
+  @Section.Begins(Section.DATA)
   @Option(
       names = "--train-data",
       paramLabel = "FILE",
@@ -46,6 +44,7 @@ final class AnalyzeCommand extends CheckpointCommand {
 
   @Mixin private AnalysisOptions analysis;
 
+  @Section.Begins(Section.ANALYSIS)
   @Option(
       names = "--seed",
       paramLabel = "N",
@@ -54,15 +53,19 @@ final class AnalyzeCommand extends CheckpointCommand {
   private long seed;
 
   @Override
-  Optional<String> mistake(CheckpointOptions options) {
-    return trainData != null && options.valData == null
-        ? Optional.of("--train-data belongs to --val-data: give both or none")
-        : analysis.mistake();
+  Optional<String> mistake() {
+    return checkpoint
+        .mistake()
+        .or(
+            () ->
+                trainData != null && checkpoint.valData == null
+                    ? Optional.of("--train-data belongs to --val-data: give both or none")
+                    : analysis.mistake());
   }
 
   @Override
-  void look(CheckpointOptions options, PrintWriter out) {
-    LoadedSae loaded = LoadedSae.load(options.request(trainData));
+  int run(Console console) {
+    LoadedSae loaded = LoadedSae.load(checkpoint.request(trainData));
     TrainedSae sae = loaded.sae();
     AnalysisRequest request =
         analysis
@@ -70,7 +73,7 @@ final class AnalyzeCommand extends CheckpointCommand {
             .request(loaded.subject(), Version.text(), loaded.backend());
     SaeAnalysis.requireAnalysable(sae.config());
     loaded.folder().requireFolder(Kind.ANALYSIS);
-    print(out, loaded);
+    CheckpointOptions.print(console.out(), loaded);
     long began = System.nanoTime();
     SaeAnalysis result;
     Engine engine = loaded.backend().engine();
@@ -81,10 +84,11 @@ final class AnalyzeCommand extends CheckpointCommand {
       result = SaeAnalysis.of(session, loaded.data(), validation, train, request);
     }
     Path file = AnalysisFile.write(loaded.folder(), result);
-    double seconds = (System.nanoTime() - began) / 1e9;
     SpecialisationTable table = new SpecialisationTable();
-    table.add(result.dictionary(), seconds);
-    table.print(out);
-    out.println("analysis in " + file);
+    table.add(result.dictionary(), (System.nanoTime() - began) / 1e9);
+    table.print(console.out());
+    console.json(file);
+    console.finding(SpecialisationTable.finding(result.dictionary()) + ": analysis in " + file);
+    return DONE;
   }
 }

@@ -1,6 +1,5 @@
 package io.saenative.cli;
 
-import io.saenative.UserError;
 import io.saenative.bench.BenchReport;
 import io.saenative.bench.Ceilings;
 import io.saenative.bench.KernelBenchmark;
@@ -14,26 +13,21 @@ import io.saenative.sae.Precision;
 import io.saenative.sae.SaeConfig;
 import io.saenative.sae.Selection;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** Times the kernels of a backend. */
 @Command(
     name = "bench",
-    mixinStandardHelpOptions = true,
-    versionProvider = Version.class,
-    sortOptions = false,
+    customSynopsis = "sae-native bench [OPTION...]",
     description = {
       "Times every kernel call, the training step and the evaluation of a backend on random data."
           + " The defaults are the shape of the Large K experiment.",
@@ -43,12 +37,14 @@ import picocli.CommandLine.Spec;
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  sae-native bench --backend cpu --k 100 --json bench.json",
-      "  sae-native bench --backend cuda --k 100 200 300 --precision fp32 bf16x3 bf16"
+      "  sae-native bench --backend cpu --k 100 --json >bench.json",
+      "  sae-native bench --backend cuda --k 100 200 300 \\",
+      "      --precision fp32 bf16x3 bf16"
     })
-final class BenchCommand implements Callable<Integer> {
-  @Mixin private BackendOptions backend;
+final class BenchCommand extends Task {
+  @Mixin private EngineOptions backend;
 
+  @Section.Begins(Section.MODEL)
   @Option(
       names = "--d-in",
       defaultValue = "2048",
@@ -64,29 +60,29 @@ final class BenchCommand implements Callable<Integer> {
   private int dSae;
 
   @Option(
-      names = "--k",
-      defaultValue = "100",
+      names = {"-k", "--k"},
       arity = "1..*",
-      split = ",",
+      parameterConsumer = Arguments.Values.class,
       hideParamSyntax = true,
       paramLabel = "K",
       description =
           "Active latents a row; all is timed for each: --k 100 200 300 or --k 100,200,300"
-              + " (${DEFAULT-VALUE}).")
-  private List<Integer> ks;
+              + " (100).")
+  private List<Integer> ks = List.of(100);
 
+  @Section.Begins(Section.COMPUTE)
   @Option(
       names = "--precision",
-      defaultValue = "fp32",
       arity = "1..*",
-      split = ",",
+      parameterConsumer = Arguments.Values.class,
       hideParamSyntax = true,
       paramLabel = "HOW",
       description =
           "How dense matrices are multiplied; all is timed in each: fp32; on the cuda backend also"
-              + " bf16x3, bf16 (${DEFAULT-VALUE}).")
-  private List<Precision> precisions;
+              + " bf16x3, bf16 (fp32).")
+  private List<Precision> precisions = List.of(Precision.FP32);
 
+  @Section.Begins(Section.TRAINING)
   @Option(
       names = "--batch-size",
       defaultValue = "256",
@@ -117,52 +113,47 @@ final class BenchCommand implements Callable<Integer> {
               + " (${DEFAULT-VALUE}).")
   private int repeats;
 
-  @Option(
-      names = "--json",
-      paramLabel = "FILE",
-      description = "Write the figures to this file too.")
-  private Path json;
-
-  @Spec private CommandSpec spec;
-
   @Override
-  public Integer call() {
-    mistake()
-        .ifPresent(
-            mistake -> {
-              throw new ParameterException(spec.commandLine(), mistake);
-            });
-    if (json != null && !Files.isDirectory(json.toAbsolutePath().getParent())) {
-      throw new UserError("cannot write " + json + ": its folder does not exist");
-    }
+  int run(Console console) {
     // A precision that cannot be had here is refused before anything is timed.
     List<Backends.Choice> choices =
-        precisions.stream().distinct().map(backend::compute).map(Compute::choose).toList();
+        precisions.stream().map(backend::compute).map(Compute::choose).toList();
     Backends.Choice any = choices.getFirst();
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = console.out();
+    out.printf("backend  %s: %s%n", any.engine().name(), any.engine().describe());
     out.printf(
-        "backend  %s: %s (%s)%n", any.engine().name(), any.engine().describe(), any.reason());
-    out.printf(
-        "shape    d_in %d, d_sae %d, batches of %d; epoch of %d rows, evaluation of %d%n",
-        dIn, dSae, batchSize, trainRows, validationRows);
+        "shape    d_in %d, d_sae %d, batches of %d; epoch of %s, evaluation of %d%n",
+        dIn, dSae, batchSize, Console.count(trainRows, "row"), validationRows);
     List<BenchReport.Run> runs = new ArrayList<>();
     for (Backends.Choice choice : choices) {
-      for (int k : ks.stream().distinct().toList()) {
-        runs.add(time(choice.engine(), k));
+      for (int k : ks) {
+        runs.add(time(out, choice.engine(), k));
       }
     }
     BenchReport report =
         new BenchReport(Version.text(), any.engine().name(), any.engine().describe(), runs);
     report.printNotMeasured(out);
-    if (json != null) {
-      AtomicFile.write(json, stream -> stream.write(report.json()));
-      out.println("figures in " + json);
-    }
-    return 0;
+    console.json(new String(report.json(), StandardCharsets.UTF_8));
+    console.finding(finding(runs, any));
+    return DONE;
   }
 
-  /** What is wrong with these options whatever runs here. */
-  private Optional<String> mistake() {
+  private String finding(List<BenchReport.Run> runs, Backends.Choice any) {
+    Stream<String> steps =
+        runs.stream()
+            .map(
+                run ->
+                    "%.3g ms (K = %d, %s)"
+                        .formatted(
+                            1e3 * run.median("train_step"),
+                            run.sizes().sae().k(),
+                            run.precision()));
+    return "a training step on %s takes %s"
+        .formatted(any.engine().name(), steps.collect(Collectors.joining(", ")));
+  }
+
+  @Override
+  Optional<String> mistake() {
     if (IntStream.of(dIn, dSae, batchSize, trainRows, validationRows, repeats).min().orElseThrow()
         < 1) {
       return Optional.of(
@@ -176,10 +167,9 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   /** Times all cases and prints them as they end. */
-  private BenchReport.Run time(Engine engine, int k) {
+  private BenchReport.Run time(PrintWriter out, Engine engine, int k) {
     SaeConfig sae = new SaeConfig(dIn, dSae, k, Selection.ABS, false);
     Sizes sizes = new Sizes(sae, batchSize, trainRows, validationRows);
-    PrintWriter out = spec.commandLine().getOut();
     BenchReport.printHead(out, engine.precision(), k);
     List<Measurement> cases = new ArrayList<>();
     KernelBenchmark.run(

@@ -1,6 +1,8 @@
 package io.saenative.cli;
 
+import io.saenative.data.Activations.Source;
 import io.saenative.run.LoadedSae;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;
@@ -10,6 +12,7 @@ import picocli.CommandLine.Option;
  * Which SAE, on which rows, computed by what: the options of every command that takes a checkpoint.
  */
 final class CheckpointOptions {
+  @Section.Begins(Section.DATA)
   @Option(
       names = "--checkpoint",
       required = true,
@@ -44,8 +47,9 @@ final class CheckpointOptions {
       description = "Position in the continuous thoughts (the checkpoint's).")
   private Integer position;
 
-  @Mixin private EngineOptions engine;
+  @Mixin private EngineOptions.InOnePrecision engine;
 
+  @Section.Begins(Section.OUTPUT)
   @Option(
       names = "--output-dir",
       paramLabel = "DIR",
@@ -71,6 +75,26 @@ final class CheckpointOptions {
         Optional.ofNullable(position),
         engine.compute(),
         Optional.ofNullable(outputDir));
+  }
+
+  /** Says what is about to be looked at. */
+  static void print(PrintWriter out, LoadedSae loaded) {
+    Source rows = loaded.data().validation().source();
+    out.printf(
+        "sae      %s: %s, K = %d%s%s%n",
+        loaded.checkpoint(),
+        Console.count(loaded.sae().config().dSae(), "latent"),
+        loaded.sae().config().k(),
+        loaded.sae().site().map(site -> ", " + site).orElse(""),
+        loaded.trainedOnSynthetic() ? "; trained on SYNTHETIC rows" : "");
+    out.printf(
+        "data     %s%s: %s%s%n",
+        rows.synthetic() ? "SYNTHETIC, not recorded from a model: " : "",
+        rows.description(),
+        Console.count(loaded.data().validation().rows(), "row"),
+        loaded.data().validation().labels().isEmpty() ? " without chains of thought" : "");
+    out.printf("backend  %s%n", loaded.backend().describe());
+    out.flush();
   }
 
   /** What is wrong with these options whatever the files hold. */

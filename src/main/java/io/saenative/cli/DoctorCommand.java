@@ -3,67 +3,79 @@ package io.saenative.cli;
 import com.sun.management.OperatingSystemMXBean;
 import io.saenative.UserError;
 import io.saenative.run.Backends;
+import io.saenative.run.Backends.Availability;
 import io.saenative.sae.nativelib.CudaDevices;
 import io.saenative.sae.nativelib.NativeLibrary;
-import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /** Says what was found on this machine. */
 @Command(
     name = "doctor",
-    mixinStandardHelpOptions = true,
-    versionProvider = Version.class,
+    customSynopsis = "sae-native doctor [OPTION...]",
     description = "Says what was found here: Java, native library, memory, GPUs, backends.")
-final class DoctorCommand implements Callable<Integer> {
+final class DoctorCommand extends Task {
   private static final double GB = 1e9;
 
-  @Spec private CommandSpec spec;
+  /** What was found, each in words. */
+  private record Found(
+      String java,
+      String system,
+      String memory,
+      String nativeLibrary,
+      List<String> gpus,
+      List<Availability> backends) {}
 
   @Override
-  public Integer call() {
-    PrintWriter out = spec.commandLine().getOut();
-    line(
-        out,
-        "java",
-        System.getProperty("java.runtime.version") + " at " + System.getProperty("java.home"));
-    line(
-        out,
-        "system",
-        "%s %s, %d threads"
-            .formatted(
-                System.getProperty("os.name"),
-                System.getProperty("os.arch"),
-                Runtime.getRuntime().availableProcessors()));
-    line(
-        out,
-        "memory",
-        "%.1f GB, of which the Java heap may take %.1f GB"
-            .formatted(physicalMemory() / GB, Runtime.getRuntime().maxMemory() / GB));
-    line(
-        out,
-        "native library",
-        switch (NativeLibrary.status()) {
-          case NativeLibrary.Loaded(var file, int abi) -> file + ", ABI version " + abi;
-          case NativeLibrary.Missing(String reason) -> reason;
-        });
-    for (String device : devices()) {
-      line(out, "GPU", device);
-    }
-    for (Backends.Availability backend : Backends.all()) {
+  int run(Console console) {
+    Found found =
+        new Found(
+            System.getProperty("java.runtime.version") + " at " + System.getProperty("java.home"),
+            "%s %s, %s"
+                .formatted(
+                    System.getProperty("os.name"),
+                    System.getProperty("os.arch"),
+                    Console.count(Runtime.getRuntime().availableProcessors(), "thread")),
+            "%.1f GB, of which the Java heap may take %.1f GB"
+                .formatted(physicalMemory() / GB, Runtime.getRuntime().maxMemory() / GB),
+            switch (NativeLibrary.status()) {
+              case NativeLibrary.Loaded(var file, int abi) -> file + ", ABI version " + abi;
+              case NativeLibrary.Missing(String reason) -> reason;
+            },
+            gpus(),
+            Backends.all());
+    print(console, found);
+    console.json(found);
+    // The last backend always runs.
+    Availability best =
+        found.backends.stream().filter(Availability::available).findFirst().orElseThrow();
+    console.finding(
+        "ready: sae-native --k 300 trains on the %s backend (%s)"
+            .formatted(best.name(), best.text()));
+    return DONE;
+  }
+
+  private static void print(Console console, Found found) {
+    line(console, "java", found.java);
+    line(console, "system", found.system);
+    line(console, "memory", found.memory);
+    line(console, "native library", found.nativeLibrary);
+    found.gpus.forEach(gpu -> line(console, "GPU", gpu));
+    for (Availability backend : found.backends) {
       line(
-          out,
+          console,
           "backend " + backend.name(),
           backend.available() ? backend.text() : "cannot run: " + backend.text());
     }
-    return 0;
+    console.out().println();
   }
 
-  private static List<String> devices() {
+  private static void line(Console console, String what, String text) {
+    console.out().printf("%-18s %s%n", what, text);
+  }
+
+  private static List<String> gpus() {
     try {
       CudaDevices found = CudaDevices.list();
       if (found.devices().isEmpty()) {
@@ -83,10 +95,6 @@ final class DoctorCommand implements Callable<Integer> {
             device.memoryBytes() / GB,
             device.multiprocessors(),
             driver);
-  }
-
-  private static void line(PrintWriter out, String what, String text) {
-    out.printf("%-18s %s%n", what, text);
   }
 
   private static long physicalMemory() {

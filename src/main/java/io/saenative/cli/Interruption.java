@@ -37,7 +37,7 @@ final class Interruption implements BooleanSupplier, AutoCloseable {
   private synchronized void interrupt() {
     if (interrupted) {
       System.exit(
-          SaeNative.INTERRUPTED); // does not wait for the epoch, but removes the extracted library
+          Task.INTERRUPTED); // does not wait for the epoch, but removes the extracted library
     }
     interrupted = true;
     request();
@@ -46,7 +46,7 @@ final class Interruption implements BooleanSupplier, AutoCloseable {
   private synchronized void request() {
     if (!requested) {
       requested = true;
-      if (Progress.onTerminal()) {
+      if (Console.onTerminal()) {
         err.println(); // the bar and the terminal's own ^C stand on this line
       }
       err.println("sae-native: finishing this epoch, then saving; Ctrl-C again to quit at once");

@@ -1,7 +1,6 @@
 package io.saenative.cli;
 
 import io.saenative.train.History;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
@@ -9,8 +8,6 @@ import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
-import org.jline.terminal.Terminal;
-import org.jline.terminal.TerminalBuilder;
 
 /**
  * Tells of the epochs of one training: a bar on a terminal; elsewhere a line for the first, every
@@ -18,26 +15,27 @@ import org.jline.terminal.TerminalBuilder;
  */
 final class Progress implements AutoCloseable {
   private static final int EPOCHS_A_LINE = 5;
-  private static final int USUAL_COLUMNS = 80;
 
   private final PrintWriter out;
   private final String task;
   private final int epochs;
   private final ProgressBar bar;
 
-  Progress(PrintWriter out, int k, int epochsDone, int epochs) {
-    this.out = out;
+  Progress(Console console, int k, int epochsDone, int epochs) {
+    this.out = console.out();
     this.task = "K = " + k;
     this.epochs = epochs;
     this.bar =
-        onTerminal()
+        console.drawsBars()
             ? new ProgressBarBuilder()
                 .setTaskName(task)
                 .setInitialMax(epochs)
                 .startsFrom(epochsDone, Duration.ZERO)
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(100)
-                .setConsumer(new ConsoleProgressBarConsumer(System.err, columns()))
+                .setConsumer(
+                    new ConsoleProgressBarConsumer(
+                        System.err, Console.columns().orElse(Console.USUAL_COLUMNS)))
                 .build()
             : null;
   }
@@ -61,23 +59,6 @@ final class Progress implements AutoCloseable {
           100 * figures.valFeatureDeathRate(),
           history.seconds());
       out.flush();
-    }
-  }
-
-  static boolean onTerminal() {
-    return System.console() != null && System.console().isTerminal();
-  }
-
-  /**
-   * Width of the terminal. The bar is not left to find it out: it would open the terminal with
-   * handlers of its own for SIGINT and the others in place of {@link Interruption}'s, and Ctrl-C
-   * would end the program without a checkpoint.
-   */
-  private static int columns() {
-    try (Terminal terminal = TerminalBuilder.builder().nativeSignals(false).dumb(true).build()) {
-      return terminal.getWidth() > 0 ? terminal.getWidth() : USUAL_COLUMNS;
-    } catch (IOException e) {
-      return USUAL_COLUMNS; // a bar of the usual width is better than none
     }
   }
 

@@ -1,37 +1,35 @@
 package io.saenative.cli;
 
 import io.saenative.report.ReportWriter;
-import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Makes figures and report anew from the files of a run. */
 @Command(
     name = "report",
-    mixinStandardHelpOptions = true,
-    versionProvider = Version.class,
-    customSynopsis = "sae-native report DIR",
+    customSynopsis = "sae-native report DIR [OPTION...]",
     description =
         "Draws the figures and writes report.html from the summary and the analyses in a run's"
             + " output directory.",
     footerHeading = "%nExample:%n",
     footer = "  sae-native report results/layer14_pos3")
-final class ReportCommand implements Callable<Integer> {
+final class ReportCommand extends Task {
   @Parameters(paramLabel = "DIR", description = "The output directory of a run.")
   private Path folder;
 
-  @Spec private CommandSpec spec;
+  /** What was written, as JSON. */
+  private record Written(String report, int figures, String note) {}
 
   @Override
-  public Integer call() {
-    PrintWriter out = spec.commandLine().getOut();
+  int run(Console console) {
     ReportWriter.Written written = ReportWriter.write(folder);
-    written.note().ifPresent(note -> out.println("note     " + note));
-    out.println("report in " + written.page());
-    return 0;
+    written.note().ifPresent(note -> console.out().println("note     " + note));
+    console.json(
+        new Written(written.page().toString(), written.figures(), written.note().orElse(null)));
+    console.finding(
+        "report with %s in %s"
+            .formatted(Console.count(written.figures(), "figure"), written.page()));
+    return DONE;
   }
 }

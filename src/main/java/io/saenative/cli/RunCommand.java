@@ -12,67 +12,58 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Trains and analyses one SAE for each K. */
 @Command(
     name = "run",
-    mixinStandardHelpOptions = true,
-    versionProvider = Version.class,
-    sortOptions = false,
     customSynopsis = "sae-native [run] --k K... [OPTION...]",
     description =
         "Trains one SAE for each K, evaluates it on the validation rows, saves and analyses it.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  sae-native run --k 300",
-      "  sae-native run --k 100 200 300 --train-data train.pt --val-data val.pt --layer 14"
-          + " --position 3",
-      "  sae-native run --k 64 --select relu --pre-bias --train-data a.npy --val-data b.npy"
-          + " --output-dir results/mine",
+      "  sae-native run --k 100 200 300 --train-data train.pt --val-data val.pt \\",
+      "      --layer 14 --position 3",
+      "  sae-native run --k 64 --select relu --pre-bias --train-data a.npy \\",
+      "      --val-data b.npy --output-dir results/mine",
       "  sae-native run --k 300 --resume",
-      "%nExit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (go on with --resume)."
+      "%nExit codes: 0 done, 1 failed, 2 wrong usage,",
+      "130 interrupted (go on with --resume)."
     })
-final class RunCommand implements Callable<Integer> {
+final class RunCommand extends Task {
+  @Spec private CommandSpec command;
   @Mixin private RunOptions options;
   @Mixin private AnalysisOptions analysis;
-  @Spec private CommandSpec spec;
 
   @Override
-  public Integer call() {
-    options
-        .mistake()
-        .or(analysis::mistake)
-        .ifPresent(
-            mistake -> {
-              throw new ParameterException(spec.commandLine(), mistake);
-            });
-    try {
-      PrintWriter out = spec.commandLine().getOut();
-      Experiment experiment = Experiment.prepare(options.config(analysis, command()));
-      printHeader(out, experiment);
-      try (Interruption interruption = new Interruption(spec.commandLine().getErr())) {
-        Events events = new Events(out, experiment);
-        if (!experiment.run(events, interruption)) {
-          out.println("interrupted; the same command with --resume goes on from here");
-          return SaeNative.INTERRUPTED;
-        }
-        printResults(out, experiment, events.specialisation);
-        return 0;
+  Optional<String> mistake() {
+    return options.mistake().or(analysis::mistake);
+  }
+
+  @Override
+  int run(Console console) {
+    Experiment experiment = Experiment.prepare(options.config(analysis, command()));
+    printHeader(console.out(), experiment);
+    try (Interruption interruption = new Interruption(console.err())) {
+      Events events = new Events(console, experiment);
+      if (!experiment.run(events, interruption)) {
+        console.finding("interrupted; the same command with --resume goes on from here");
+        return INTERRUPTED;
       }
-    } catch (OutOfMemoryError e) {
-      throw Failures.outOfMemory(e, " or choose a smaller --latent-dim");
+      printResults(console, experiment, events.specialisation);
+      return DONE;
     }
   }
 
   /** The words that started this, as a shell would take them. */
   private String command() {
     return "sae-native "
-        + spec.commandLine().getParseResult().originalArgs().stream()
+        + command.commandLine().getParseResult().originalArgs().stream()
             .map(RunCommand::quoted)
             .collect(Collectors.joining(" "));
   }
@@ -130,14 +121,13 @@ final class RunCommand implements Callable<Integer> {
     double factor = experiment.data().inputFactor();
     return String.format(
         Locale.ROOT,
-        "%,d latents, K = %s, select %s%s%s; %d epoch%s, batches of %d",
-        sae.dSae(),
+        "%s, K = %s, select %s%s%s; %s, batches of %d",
+        Console.count(sae.dSae(), "latent"),
         experiment.config().ks().stream().map(String::valueOf).collect(Collectors.joining(", ")),
-        sae.selection().name().toLowerCase(Locale.ROOT),
+        sae.selection(),
         sae.preBias() ? ", pre-bias" : "",
         factor == 1 ? "" : String.format(Locale.ROOT, ", input times %.6g", factor),
-        any.epochs(),
-        any.epochs() == 1 ? "" : "s",
+        Console.count(any.epochs(), "epoch"),
         any.optimizer().batchSize());
   }
 
@@ -147,29 +137,31 @@ final class RunCommand implements Callable<Integer> {
 
   /** The comparison over K on the validation rows, the report, and last what was found. */
   private static void printResults(
-      PrintWriter out, Experiment experiment, SpecialisationTable specialisation) {
+      Console console, Experiment experiment, SpecialisationTable specialisation) {
+    PrintWriter out = console.out();
+    Path summary = experiment.folder().summary(experiment.data().site());
     ResultsTable.print(out, experiment);
     if (experiment.config().analysis().isPresent()) {
       specialisation.print(out);
       out.flush();
       ReportWriter.Written written = ReportWriter.write(experiment.folder().path());
       written.note().ifPresent(note -> line(out, "note", note));
-      out.println("report in " + written.page());
+      line(out, "report", written.page().toString());
     }
-    Path summary = experiment.folder().summary(experiment.data().site());
-    out.println("summary in " + summary);
-    out.println(ResultsTable.finding(experiment));
+    line(out, "summary", summary.toString());
+    console.json(summary);
+    console.finding(ResultsTable.finding(experiment));
   }
 
   /** Tells of the trainings and keeps the tables' lines. */
   private static final class Events implements Experiment.Listener {
-    private final PrintWriter out;
+    private final Console console;
     private final Experiment experiment;
     private final SpecialisationTable specialisation = new SpecialisationTable();
     private Progress progress;
 
-    Events(PrintWriter out, Experiment experiment) {
-      this.out = out;
+    Events(Console console, Experiment experiment) {
+      this.console = console;
       this.experiment = experiment;
     }
 
@@ -179,11 +171,13 @@ final class RunCommand implements Callable<Integer> {
       if (experiment.resumes()) {
         String from =
             epochsDone == epochs
-                ? "already trained for " + epochs + " epochs"
+                ? "already trained for " + Console.count(epochs, "epoch")
                 : "goes on after epoch " + epochsDone;
-        out.println("K = " + k + ": " + (epochsDone == 0 ? "no checkpoint, starts fresh" : from));
+        console
+            .out()
+            .println("K = " + k + ": " + (epochsDone == 0 ? "no checkpoint, starts fresh" : from));
       }
-      progress = new Progress(out, k, epochsDone, epochs);
+      progress = new Progress(console, k, epochsDone, epochs);
     }
 
     @Override

@@ -15,24 +15,12 @@ import io.saenative.sae.Selection;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /** The options of a training, with the experiment's names and defaults. */
 final class RunOptions {
-  @Option(
-      names = "--k",
-      required = true,
-      arity = "1..*",
-      split = ",",
-      hideParamSyntax = true,
-      paramLabel = "K",
-      description =
-          "Active latents a row; one SAE is trained for each: --k 100 200 300 or --k 100,200,300.")
-  private List<Integer> ks;
-
+  @Section.Begins(Section.DATA)
   @Option(
       names = "--train-data",
       paramLabel = "FILE",
@@ -75,6 +63,18 @@ final class RunOptions {
       description = "Position in the continuous thoughts (${DEFAULT-VALUE}).")
   private int position;
 
+  @Section.Begins(Section.MODEL)
+  @Option(
+      names = {"-k", "--k"},
+      required = true,
+      arity = "1..*",
+      parameterConsumer = Arguments.Values.class,
+      hideParamSyntax = true,
+      paramLabel = "K",
+      description =
+          "Active latents a row; one SAE is trained for each: --k 100 200 300 or --k 100,200,300.")
+  private List<Integer> ks;
+
   @Option(
       names = "--latent-dim",
       paramLabel = "N",
@@ -82,6 +82,30 @@ final class RunOptions {
       description = "Latents of the SAE (${DEFAULT-VALUE}).")
   private int latentDim;
 
+  @Option(
+      names = "--select",
+      paramLabel = "RULE",
+      defaultValue = "abs",
+      description =
+          "abs: the K largest |z|, sign kept, as in the experiment; relu: the K largest z, then"
+              + " ReLU, as in other libraries (${DEFAULT-VALUE}).")
+  private Selection selection;
+
+  @Option(
+      names = "--pre-bias",
+      description = "Subtract the decoder's bias from the input before encoding.")
+  private boolean preBias;
+
+  @Option(
+      names = "--input-scale",
+      paramLabel = "SCALE",
+      defaultValue = "none",
+      description =
+          "none, or unit-norm: multiply all activations by the root of d_in over the mean norm of"
+              + " a training row (${DEFAULT-VALUE}).")
+  private InputScaling inputScaling;
+
+  @Section.Begins(Section.TRAINING)
   @Option(
       names = "--epochs",
       paramLabel = "N",
@@ -110,32 +134,9 @@ final class RunOptions {
       description = "Of the initial weights and the row order (${DEFAULT-VALUE}).")
   private long seed;
 
-  @Option(
-      names = "--select",
-      paramLabel = "HOW",
-      defaultValue = "abs",
-      description =
-          "abs: the K largest |z|, sign kept, as in the experiment; relu: the K largest z, then"
-              + " ReLU, as in other libraries (${DEFAULT-VALUE}).")
-  private Selection selection;
+  @Mixin private EngineOptions.InOnePrecision engine;
 
-  @Option(
-      names = "--pre-bias",
-      description = "Subtract the decoder's bias from the input before encoding.")
-  private boolean preBias;
-
-  @Option(
-      names = "--input-scale",
-      paramLabel = "HOW",
-      defaultValue = "none",
-      converter = InputScalingConverter.class,
-      description =
-          "unit-norm: multiply all activations by sqrt(d_in) / mean norm of a training row"
-              + " (${DEFAULT-VALUE}).")
-  private InputScaling inputScaling;
-
-  @Mixin private EngineOptions engine;
-
+  @Section.Begins(Section.OUTPUT)
   @Option(
       names = "--output-dir",
       paramLabel = "DIR",
@@ -150,6 +151,7 @@ final class RunOptions {
       description = "Delete the results that are in the output directory, then start afresh.")
   private boolean overwrite;
 
+  @Section.Begins(Section.ANALYSIS)
   @Option(names = "--no-analysis", description = "Train and save only.")
   private boolean noAnalysis;
 
@@ -164,7 +166,7 @@ final class RunOptions {
    */
   ExperimentConfig config(AnalysisOptions analysis, String command) {
     return new ExperimentConfig(
-        ks.stream().distinct().toList(),
+        ks,
         new Inputs(
             synthetic()
                 ? Optional.empty()
@@ -230,18 +232,5 @@ final class RunOptions {
               .formatted(RunData.SYNTHETIC_SITE.layer(), RunData.SYNTHETIC_SITE.position()));
     }
     return Optional.empty();
-  }
-
-  /** The names of {@link InputScaling} as they are typed. */
-  static final class InputScalingConverter implements ITypeConverter<InputScaling> {
-    @Override
-    public InputScaling convert(String text) {
-      return switch (text) {
-        case "none" -> InputScaling.NONE;
-        case "unit-norm" -> InputScaling.UNIT_NORM;
-        default ->
-            throw new TypeConversionException("expected none or unit-norm but was '" + text + "'");
-      };
-    }
   }
 }

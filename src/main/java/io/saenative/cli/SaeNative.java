@@ -1,24 +1,25 @@
 package io.saenative.cli;
 
 import java.io.PrintWriter;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.Set;
-import java.util.stream.Stream;
+import java.util.Map;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.IHelpSectionRenderer;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** The command line. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. */
 @Command(
-    name = "sae-native",
+    name = SaeNative.NAME,
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description =
@@ -30,7 +31,8 @@ import picocli.CommandLine.TypeConversionException;
       ReportCommand.class,
       VerifyCommand.class,
       BenchCommand.class,
-      DoctorCommand.class
+      DoctorCommand.class,
+      HelpCommand.class
     },
     synopsisHeading = "Usage: ",
     customSynopsis = {
@@ -42,19 +44,18 @@ import picocli.CommandLine.TypeConversionException;
     footer = {
       "  sae-native --k 300",
       "      one SAE on the built-in synthetic activations",
-      "  sae-native --k 100 200 300 --train-data train.pt --val-data val.pt --layer 14 --position"
-          + " 3",
+      "  sae-native --k 100 200 300 --train-data train.pt --val-data val.pt",
       "      the Large K experiment on recorded activations",
-      "  sae-native run --help",
+      "  sae-native help run",
       "      every option of a training"
     })
 public final class SaeNative implements Runnable {
-  static final int FAILED = 1;
-  static final int USAGE = 2;
-  static final int INTERRUPTED = 130;
+  static final String NAME = "sae-native";
 
-  private static final int HELP_COLUMNS = 110;
-  private static final Set<String> ROOT_OPTIONS = Set.of("-h", "--help", "-V", "--version");
+  /** Wider help is hard to read; picocli takes no narrower one. */
+  private static final int WIDEST_HELP = 100;
+
+  private static final int NARROWEST_HELP = 55;
 
   @Option(
       names = "--stacktrace",
@@ -68,7 +69,7 @@ public final class SaeNative implements Runnable {
 
   public static void main(String[] args) {
     Locale.setDefault(Locale.ROOT); // figures look the same wherever they are printed
-    System.exit(commandLine().execute(arguments(args)));
+    System.exit(commandLine().execute(Arguments.spelt(args)));
   }
 
   @Override
@@ -76,53 +77,60 @@ public final class SaeNative implements Runnable {
     throw new ParameterException(spec.commandLine(), "nothing to do: give --k or name a command");
   }
 
+  /** Shells for which picocli's script works. */
+  enum Shell {
+    BASH,
+    ZSH;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  @Command(
+      name = "completion",
+      mixinStandardHelpOptions = true,
+      parameterListHeading = "%n",
+      description = "Prints a script with which a shell completes commands and options.",
+      footerHeading = "%nExample:%n",
+      footer = "  source <(sae-native completion bash)")
+  void completion(
+      @Parameters(paramLabel = "SHELL", description = "${COMPLETION-CANDIDATES}.") Shell shell) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(AutoComplete.bash(NAME, spec.commandLine()));
+    out.flush();
+  }
+
+  @Command(name = "version", description = "Prints the version and the commit of the build.")
+  void version() {
+    spec.commandLine().printVersionHelp(spec.commandLine().getOut());
+  }
+
   /** Runs a command in this process and returns its exit code. */
   static int execute(PrintWriter out, PrintWriter err, String... args) {
-    return commandLine().setOut(out).setErr(err).execute(arguments(args));
+    return commandLine().setOut(out).setErr(err).execute(Arguments.spelt(args));
   }
 
-  private static CommandLine commandLine() {
+  /** All commands, ready to be executed or asked about. */
+  static CommandLine commandLine() {
     SaeNative root = new SaeNative();
-    return new CommandLine(root)
-        .registerConverter(Path.class, SaeNative::path)
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .setUsageHelpWidth(HELP_COLUMNS)
-        .setParameterExceptionHandler(Failures::usage)
-        .setExecutionExceptionHandler(
-            (e, command, parsed) -> Failures.execution(e, command, root.stacktrace));
+    CommandLine command = new CommandLine(root);
+    Arguments.readBy(command);
+    Map<String, IHelpSectionRenderer> sections = command.getHelpSectionMap();
+    sections.put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, Section::list);
+    return command
+        .setHelpSectionMap(sections)
+        .setHelpFactory(
+            (described, colours) -> {
+              described.usageMessage().width(helpColumns());
+              return new Help(described, colours);
+            })
+        .setParameterExceptionHandler(Task::misused)
+        .setExecutionExceptionHandler((e, failed, _) -> Task.failed(e, failed, root.stacktrace));
   }
 
-  private static Path path(String text) {
-    if (text.isEmpty()) {
-      throw new TypeConversionException("it is empty: name a file or folder");
-    }
-    try {
-      return Path.of(text);
-    } catch (InvalidPathException e) {
-      throw new TypeConversionException(
-          "no such path is possible here ("
-              + e.getReason()
-              + "): in a locale without its letters, set LC_ALL=C.UTF-8");
-    }
-  }
-
-  /**
-   * Long options may be spelt with underscores, as the experiment spells them, and {@code run} may
-   * be left out.
-   */
-  private static String[] arguments(String[] args) {
-    Stream<String> spelt = Arrays.stream(args).map(SaeNative::withHyphens);
-    boolean namesNoCommand =
-        args.length > 0 && args[0].startsWith("-") && !ROOT_OPTIONS.contains(args[0]);
-    return (namesNoCommand ? Stream.concat(Stream.of("run"), spelt) : spelt).toArray(String[]::new);
-  }
-
-  private static String withHyphens(String argument) {
-    if (!argument.startsWith("--")) {
-      return argument;
-    }
-    int end = argument.indexOf('=');
-    String name = end < 0 ? argument : argument.substring(0, end);
-    return name.replace('_', '-') + argument.substring(name.length());
+  private static int helpColumns() {
+    return Math.clamp(Console.columns().orElse(Console.USUAL_COLUMNS), NARROWEST_HELP, WIDEST_HELP);
   }
 }

@@ -1,5 +1,7 @@
 package io.saenative.cli;
 
+import static io.saenative.cli.Console.count;
+
 import io.saenative.analysis.DictionaryAnalysis;
 import io.saenative.analysis.DictionaryAnalysis.ByRule;
 import io.saenative.analysis.DictionaryAnalysis.Control;
@@ -7,6 +9,7 @@ import io.saenative.analysis.DictionaryAnalysis.Labelled;
 import io.saenative.analysis.DictionaryAnalysis.Specialised;
 import io.saenative.analysis.latents.Activity.DeadLatents;
 import io.saenative.analysis.latents.Distribution;
+import io.saenative.analysis.latents.RankWindow;
 import io.saenative.analysis.sound.ChainOfThought.ParseReport;
 import io.saenative.analysis.sound.SoundRule.Criteria;
 import java.io.PrintWriter;
@@ -19,7 +22,7 @@ import java.util.TreeMap;
 
 /** How many latents each rule calls specialised, beside what chance gives, over K. */
 final class SpecialisationTable {
-  private static final String LINE = "%6s  %10s  %9s  %10s  %9s  %14s  %21s  %7s%n";
+  private static final String LINE = "%6s %18s %16s %9s %20s %5s%n";
   private static final String NOT_KNOWN = "-";
 
   private final Map<Integer, String> lines = new TreeMap<>();
@@ -31,18 +34,16 @@ final class SpecialisationTable {
    * @param seconds that it took, files included
    */
   void add(DictionaryAnalysis analysis, double seconds) {
-    Optional<Specialised> s = analysis.specialised();
+    Optional<Specialised> found = analysis.specialised();
     DeadLatents dead = analysis.activity().dead();
     lines.put(
         analysis.k(),
         LINE.formatted(
             analysis.k(),
-            s.map(found -> share(found.publishedWindow())).orElse(NOT_KNOWN),
-            s.map(found -> chance(found.publishedWindow())).orElse(NOT_KNOWN),
-            s.map(found -> share(found.sound())).orElse(NOT_KNOWN),
-            s.map(found -> chance(found.sound())).orElse(NOT_KNOWN),
+            found.map(s -> share(s.publishedWindow())).orElse(NOT_KNOWN),
+            found.map(s -> share(s.sound())).orElse(NOT_KNOWN),
             (dead.train() == null ? NOT_KNOWN : dead.train().size())
-                + " / "
+                + "/"
                 + dead.validation().size(),
             frequencies(analysis.activity().frequency()),
             String.format(Locale.ROOT, "%.2f", seconds)));
@@ -52,88 +53,95 @@ final class SpecialisationTable {
   void print(PrintWriter out) {
     out.println();
     out.printf(
-        LINE,
-        "K",
-        "published",
-        "by chance",
-        "sound",
-        "by chance",
-        "dead train/val",
-        "min/med/max freq. %",
-        "seconds");
+        LINE, "K", "published (chance)", "sound (chance)", "dead t/v", "freq. % min/med/max", "s");
     lines.values().forEach(out::print);
     notes.forEach(out::println);
   }
 
-  private static String share(ByRule rule) {
-    return rule.analysed() == 0 ? NOT_KNOWN : rule.count() + " / " + rule.analysed();
+  /** What one analysis found, in one clause. */
+  static String finding(DictionaryAnalysis a) {
+    if (!a.testable()) {
+      return "%s of %s dead on %s; specialisation could not be tested"
+          .formatted(
+              a.activity().dead().validation().size(),
+              count(a.sae().dSae(), "latent"),
+              count(a.data().rows(), "validation row"));
+    }
+    ByRule sound = a.labelled().specialised().sound();
+    ByRule published = a.labelled().specialised().publishedWindow();
+    return "%d of %s specialised by the sound rule%s, %d of %d in the window by the published one%s"
+        .formatted(
+            sound.count(),
+            count(sound.analysed(), "latent"),
+            byChance(sound),
+            published.count(),
+            published.analysed(),
+            byChance(published));
   }
 
-  private static String chance(ByRule rule) {
-    return rule.chance() == null
+  private static String share(ByRule rule) {
+    return rule.analysed() == 0
         ? NOT_KNOWN
-        : String.format(Locale.ROOT, "%.1f", rule.chance().mean());
+        : "%d/%d (%s)"
+            .formatted(
+                rule.count(), rule.analysed(), rule.chance() == null ? NOT_KNOWN : mean(rule));
+  }
+
+  private static String byChance(ByRule rule) {
+    return rule.chance() == null ? "" : " (by chance " + mean(rule) + ")";
+  }
+
+  private static String mean(ByRule rule) {
+    return String.format(Locale.ROOT, "%.1f", rule.chance().mean());
   }
 
   private static String chance(Control control, int rows) {
-    String of = control.rows() == rows ? "" : " of a sample of %,d rows".formatted(control.rows());
-    return "mean over " + control.permutations() + " permutations of the labels" + of;
+    String of = control.rows() == rows ? "" : " of a sample of " + count(control.rows(), "row");
+    return "mean over " + count(control.permutations(), "permutation") + " of the labels" + of;
   }
 
   private static String frequencies(Distribution d) {
     return String.format(
-        Locale.ROOT, "%.2f / %.1f / %.1f", 100 * d.min(), 100 * d.median(), 100 * d.max());
+        Locale.ROOT, "%.2f/%.1f/%.1f", 100 * d.min(), 100 * d.median(), 100 * d.max());
   }
 
   private static List<String> notes(DictionaryAnalysis a) {
+    String made = a.data().validation().synthetic() ? "SYNTHETIC " : "";
     String rows =
-        String.format(
-            Locale.ROOT,
-            "on the %,d %svalidation rows",
-            a.data().rows(),
-            a.data().validation().synthetic() ? "SYNTHETIC " : "");
+        "on the "
+            + count(a.data().rows(), made + "validation row")
+            + "; dead on training/validation rows";
     Labelled labelled = a.labelled();
     if (labelled == null) {
       return List.of(
           rows
-              + ", which have no chains of thought: frequencies and geometry are analysed,"
+              + "; there are no chains of thought: frequencies and geometry are analysed,"
               + " specialisation cannot be;",
           "give the rows' steps as FILE.jsonl beside the data or with --val-labels"
               + " (docs/file-formats.md)");
     }
     Criteria c = labelled.criteria();
+    RankWindow window = a.activity().window();
     ParseReport parsed = labelled.parseReport();
     Control control = labelled.specialised().control();
     List<String> notes = new ArrayList<>();
     labelled.untestable().ifPresent(notes::add);
     notes.add(
-        String.format(
-            Locale.ROOT,
-            "%s; published: the experiment's rule on frequency ranks %d-%d of %d",
-            rows,
-            a.activity().window().start(),
-            a.activity().window().end(),
-            a.sae().dSae()));
+        "%s; published: the experiment's rule on frequency ranks %d-%d of %d"
+            .formatted(rows, window.start(), window.end(), a.sae().dSae()));
     notes.add(
-        String.format(
-            Locale.ROOT,
-            "sound: q < %s, precision >= %s, lift >= %s, support >= %d, over all latents active"
-                + " often enough",
-            c.q(),
-            c.precision(),
-            c.lift(),
-            c.minSupport()));
+        "sound: q < %s, precision >= %s, lift >= %s, support >= %d, over all latents active often enough"
+            .formatted(c.q(), c.precision(), c.lift(), c.minSupport()));
     notes.add(
-        String.format(
-            Locale.ROOT,
-            "by chance: %s; %,d steps parsed, %d malformed%s",
-            control == null ? "not asked for" : chance(control, a.data().rows()),
-            parsed.parsed(),
-            parsed.steps() - parsed.parsed(),
-            labelled.conceptsLeftOut() == 0
-                ? ""
-                : "; the %,d most frequent concepts are tested, %,d more are not"
-                    .formatted(labelled.concepts().size(), labelled.conceptsLeftOut())));
+        "chance: %s; %s parsed, %d malformed%s"
+            .formatted(
+                control == null ? "not asked for" : chance(control, a.data().rows()),
+                count(parsed.parsed(), "step"),
+                parsed.steps() - parsed.parsed(),
+                labelled.conceptsLeftOut() == 0
+                    ? ""
+                    : "; the %s most frequent concepts are tested, %s more are not"
+                        .formatted(labelled.concepts().size(), labelled.conceptsLeftOut())));
     return notes;
   }
 }

@@ -3,6 +3,7 @@ package io.saenative.data;
 import io.saenative.UserError;
 import io.saenative.tensor.DType;
 import io.saenative.tensor.Tensor;
+import java.util.Locale;
 
 /** One factor by which all activations are multiplied before the SAE sees them. */
 public enum InputScaling {
@@ -13,6 +14,12 @@ public enum InputScaling {
    * layer.
    */
   UNIT_NORM;
+
+  /** As it is typed. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
 
   /** The factor that belongs to these training rows. */
   public double factor(Activations train) {

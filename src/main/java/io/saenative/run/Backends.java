@@ -1,5 +1,6 @@
 package io.saenative.run;
 
+import io.saenative.UsageError;
 import io.saenative.UserError;
 import io.saenative.sae.Engine;
 import io.saenative.sae.Precision;
@@ -73,11 +74,11 @@ public final class Backends {
   }
 
   /**
-   * @throws UserError if no backend is called so
+   * @throws UsageError if no backend is called so
    */
-  public static void requireName(String name) {
+  private static void requireName(String name) {
     if (!name.equals("auto") && !BEST_FIRST.contains(name) && !name.equals("simt")) {
-      throw new UserError(
+      throw new UsageError(
           "there is no backend '"
               + name
               + "': --backend takes auto, "
@@ -86,11 +87,11 @@ public final class Backends {
   }
 
   /**
-   * @throws UserError if no backend takes so many threads
+   * @throws UsageError if no backend takes so many threads
    */
-  public static void requireThreads(int threads) {
+  private static void requireThreads(int threads) {
     if (threads < 0 || threads > MAX_THREADS) {
-      throw new UserError(
+      throw new UsageError(
           "--threads must be 0 for all cores, or a count up to "
               + MAX_THREADS
               + ", not "

@@ -126,6 +126,40 @@ class AblateCommandTest {
     assertTrue(json.at("/sanity_checks/0/passed").booleanValue());
   }
 
+  /** The largest loss is sought here in the file. */
+  @Test
+  void theLastLineIsWhatCostsMost() throws IOException {
+    InProcess done = ablate("--latents 2,5").succeeds();
+    JsonNode most = json().at("/results/0");
+    for (JsonNode result : json().at("/results")) {
+      if (result.at("/effect/loss_change").doubleValue()
+          > most.at("/effect/loss_change").doubleValue()) {
+        most = result;
+      }
+    }
+    JsonNode latents = most.at("/effect/intervention/latents");
+    String name = latents.size() > 1 ? "all " + latents.size() : latents.get(0).asText();
+    done.finds("to remove " + name + " costs most: EV ");
+    done.finds("numbers in " + results.resolve("analysis/ablation_layer14_pos3_k3.json"));
+    assertTrue(
+        done.out()
+            .lines()
+            .filter(line -> line.startsWith("remove"))
+            .allMatch(l -> l.length() <= 80));
+  }
+
+  @Test
+  void quietSaysTheFindingAloneAndJsonIsTheFile() throws IOException {
+    InProcess quiet = ablate("--top 2 --quiet").succeeds();
+    assertEquals(1, quiet.out().lines().count(), quiet.out());
+    quiet.finds("costs most");
+    InProcess json = ablate("--top 2 --json");
+    assertEquals(json(), json.json());
+    assertTrue(json.err().contains("intervention ") && json.err().contains("costs most"));
+    InProcess both = ablate("--top 2 --json --quiet").succeeds();
+    assertEquals(json(), both.json());
+  }
+
   @Test
   void withoutAWishTheTenMostFrequentAreRemoved() throws IOException {
     ablate("").succeeds();
@@ -144,7 +178,8 @@ class AblateCommandTest {
         "--layer 3                | 1 | is for no layer in particular, not layer 3",
         "--top 0                  | 2 | --top must be at least 1",
         "--top 2 --latents 3      | 2 | give one of them",
-        "--latents three          | 2 | 'three' is not an int",
+        "--latents three          | 2 | 'three' is not a whole number",
+        "--latents 3,3            | 2 | 3 is given twice",
         "--swap 3                 | 2 | expected two latents such as",
         "--scale 3                | 2 | expected a latent and a factor",
         "--scale 3=NaN            | 2 | expected a latent and a factor",

@@ -168,7 +168,7 @@ class AnalyzeCommandTest {
     InProcess both = run("--k 2 3 --start-rank 4 --seed 5 --overwrite").succeeds();
     both.says(
         "published",
-        "by chance",
+        "(chance)",
         "ranks 4-12 of 12",
         "summary in",
         "report in " + results.resolve("report.html"));
@@ -214,6 +214,7 @@ class AnalyzeCommandTest {
   void chainsWithoutStepsHaveNoConcepts() {
     InProcess done = analyze("--val-data @/stepless.safetensors").succeeds();
     done.says("13 of 13 chains of thought hold no step that could be parsed");
+    done.finds("dead on 13 validation rows; specialisation could not be tested: analysis in ");
     assertFalse(done.out().contains(" / 12"), done.out());
     DictionaryAnalysis a = analysis();
     assertFalse(a.testable());
@@ -239,13 +240,47 @@ class AnalyzeCommandTest {
     assertTrue(a.labelled().specialised().published().analysed() > 0, "it reads any text");
     String line = done.out().lines().filter(l -> l.startsWith("     3 ")).findFirst().orElseThrow();
     List<String> cells = List.of(line.trim().split("  +"));
-    assertEquals(List.of("-", "-"), cells.subList(3, 5), line);
+    assertEquals("-", cells.get(2), line);
     analyze("--val-data @/val.safetensors --min-support 61")
         .succeeds()
         .says("no concept holds on 61 rows or more", "--min-support");
     assertFalse(analysis().testable());
     analyze("--val-data @/val.safetensors").succeeds();
     assertTrue(analysis().testable());
+  }
+
+  @Test
+  void theLastLineIsWhatWasFound() {
+    InProcess done = analyze("--val-data @/val.safetensors --min-lift 1.5").succeeds();
+    DictionaryAnalysis a = analysis();
+    done.finds(
+        "%d of %d latents specialised by the sound rule (by chance %.1f)"
+            .formatted(
+                a.labelled().specialised().sound().count(),
+                a.labelled().specialised().sound().analysed(),
+                a.labelled().specialised().sound().chance().mean()));
+    done.finds("analysis in " + results.resolve("analysis/analysis_k3.json"));
+  }
+
+  @Test
+  void quietSaysTheFindingAloneAndJsonIsTheFile() throws IOException {
+    InProcess quiet = analyze("--val-data @/val.safetensors --quiet").succeeds();
+    assertEquals(1, quiet.out().lines().count(), quiet.out());
+    InProcess json = analyze("--val-data @/val.safetensors --json");
+    assertEquals(
+        new ObjectMapper()
+            .readTree(results.resolve("analysis/analysis_k3.json").toFile()),
+        json.json());
+    json.err().lines().filter(line -> line.startsWith("sae ")).findFirst().orElseThrow();
+  }
+
+  @Test
+  void tablesFit80Columns() {
+    analyze("--val-data @/val.safetensors")
+        .out()
+        .lines()
+        .filter(line -> line.matches(" +(K|3) .*"))
+        .forEach(line -> assertTrue(line.length() <= 80, line));
   }
 
   @Test
@@ -307,16 +342,16 @@ class AnalyzeCommandTest {
         "--permutations -1                  | --permutations must be",
         "--threads -1                       | --threads must be",
         "--threads 1025                     | --threads must be",
-        "--threads two                      | 'two' is not a count",
+        "--threads two                      | 'two' is not a whole number",
         "--backend abacus                   | there is no backend 'abacus'",
-        "--start-rank first                 | 'first' is not an int",
+        "--start-rank first                 | 'first' is not a whole number",
         "--k 3                              | Unknown option",
       })
   void wrongUsageToo(String arguments, String reason) {
     InProcess done = analyze(arguments);
-    assertEquals(SaeNative.USAGE, done.code());
+    assertEquals(Task.USAGE, done.code());
     assertTrue(done.err().startsWith("sae-native: ") && done.err().contains(reason), done.err());
-    InProcess.run("analyze").fails(SaeNative.USAGE, "Missing required option: '--checkpoint");
+    InProcess.run("analyze").fails(Task.USAGE, "Missing required option: '--checkpoint");
   }
 
   @Test

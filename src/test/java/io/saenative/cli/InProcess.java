@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MappingIterator;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -20,11 +23,14 @@ record InProcess(int code, String out, String err) {
    * @param arguments separated by blanks
    */
   static InProcess run(String arguments) {
+    return of(
+        Arrays.stream(arguments.split(" +")).filter(a -> !a.isEmpty()).toArray(String[]::new));
+  }
+
+  static InProcess of(String... arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    String[] split =
-        Arrays.stream(arguments.split(" +")).filter(a -> !a.isEmpty()).toArray(String[]::new);
-    int code = SaeNative.execute(new PrintWriter(out), new PrintWriter(err), split);
+    int code = SaeNative.execute(new PrintWriter(out), new PrintWriter(err), arguments);
     return new InProcess(code, out.toString(), err.toString());
   }
 
@@ -40,6 +46,25 @@ record InProcess(int code, String out, String err) {
     assertTrue(err.startsWith("sae-native: ") && err.contains(reason), err);
     assertFalse(err.contains("\tat "), err);
     assertEquals(1, err.lines().count(), err);
+  }
+
+  /** Says this in its last line. */
+  void finds(String finding) {
+    String last = out.lines().reduce("", (_, line) -> line);
+    assertTrue(last.contains(finding), () -> finding + " is missing at the end of\n" + out);
+  }
+
+  /** The one JSON object that is all of the output. */
+  JsonNode json() {
+    assertEquals(0, code, out + err);
+    try (MappingIterator<JsonNode> values =
+        new ObjectMapper().readerFor(JsonNode.class).readValues(out)) {
+      JsonNode object = values.nextValue();
+      assertTrue(object.isObject() && !values.hasNextValue(), out);
+      return object;
+    } catch (IOException e) {
+      throw new AssertionError(out, e);
+    }
   }
 
   void says(String... parts) {

@@ -40,7 +40,12 @@ class ReportCommandTest {
     assertEquals(0, execute(command), err::toString);
     assertEquals(0, execute("report", results.toString()), err::toString);
     assertTrue(
-        out.toString().contains("report in " + results.resolve("report.html")), out::toString);
+        out.toString()
+            .endsWith("report with 3 figures in " + results.resolve("report.html") + "\n"),
+        out::toString);
+    InProcess json = InProcess.of("report", results.toString(), "--json");
+    assertEquals(results.resolve("report.html").toString(), json.json().at("/report").asText());
+    assertEquals(1, InProcess.of("report", results.toString(), "--quiet").out().lines().count());
     String page = Files.readString(results.resolve("report.html"));
     assertTrue(page.contains("sae-native run --train-data '" + folder), "a command to copy");
     assertTrue(page.contains("/it'\\''s train.safetensors'"));
@@ -50,7 +55,7 @@ class ReportCommandTest {
 
   @Test
   void refusesAFolderWithoutResults() {
-    assertEquals(SaeNative.FAILED, execute("report", folder.toString()));
+    assertEquals(Task.FAILED, execute("report", folder.toString()));
     assertTrue(
         err.toString().startsWith("sae-native: " + folder + " holds no results"), err::toString);
     assertEquals(1, err.toString().lines().count());
@@ -58,7 +63,7 @@ class ReportCommandTest {
 
   @Test
   void refusesNoFolder() {
-    assertEquals(SaeNative.USAGE, execute("report"));
+    assertEquals(Task.USAGE, execute("report"));
     assertTrue(err.toString().contains("DIR"), err::toString);
   }
 

@@ -57,7 +57,9 @@ class RunCommandTest {
         "--k 2 3 5",
         "--k 2,3,5",
         "--k 2 --k 3 --k=5",
-        "run --k 2,3 --k 5 3",
+        "run -k 2,3 --k 5",
+        "-k2, 3 ,5",
+        "--k 2, 3 5",
         "--k 2 3 5 --latent_dim=12"
       })
   void everySpellingOfSeveralKTrainsEachOnce(String ks) throws IOException {
@@ -96,6 +98,15 @@ class RunCommandTest {
     }
     assertFalse(out.contains("epoch 2/7"));
     assertFalse(out.contains("SYNTHETIC"));
+  }
+
+  @Test
+  void quietSaysAtMostTheFindingAndJsonIsTheSummary() throws IOException {
+    assertEquals(0, run("--k 3 --quiet"), () -> err);
+    assertTrue(out.lines().count() <= 1 && err.isEmpty(), () -> out + err);
+    assertEquals(0, run("--k 3 --json"), () -> err);
+    assertEquals(summary(), new ObjectMapper().readTree(out));
+    assertTrue(err.contains("K = 3") && err.contains("EV %"), err);
   }
 
   @Test
@@ -172,7 +183,7 @@ class RunCommandTest {
       throws IOException {
     assertEquals(0, run("--k 3"), () -> err);
     Map<String, String> before = contents();
-    failsWith(SaeNative.USAGE, difference, arguments.replace("@", folder.toString()));
+    failsWith(Task.USAGE, difference, arguments.replace("@", folder.toString()));
     for (String way : new String[] {"--resume", "--output-dir", "--overwrite"}) {
       assertTrue(err.contains(way), err);
     }
@@ -183,7 +194,7 @@ class RunCommandTest {
   void anUnfinishedTrainingIsNotReplacedUnasked() throws IOException {
     assertEquals(0, run("--k 3"), () -> err);
     Files.delete(results.resolve("large_k_summary.json")); // as after an interruption
-    failsWith(SaeNative.USAGE, "d12_k3.safetensors has 1 of 2 epochs", "--k 3 --epochs 2");
+    failsWith(Task.USAGE, "d12_k3.safetensors has 1 of 2 epochs", "--k 3 --epochs 2");
     assertTrue(err.contains("--resume") && err.contains("--overwrite"), err);
   }
 
@@ -199,7 +210,7 @@ class RunCommandTest {
             "large_k_summary.json",
             "notes.txt"),
         written());
-    failsWith(SaeNative.USAGE, "exclude each other", "--k 4 --overwrite --resume");
+    failsWith(Task.USAGE, "exclude each other", "--k 4 --overwrite --resume");
   }
 
   @Test
@@ -222,7 +233,7 @@ class RunCommandTest {
   @Test
   void aLongerRunTakesAllOfAShorterOneAlong() throws IOException {
     assertEquals(0, run("--k 3 5"), () -> err);
-    failsWith(SaeNative.USAGE, "K = 5 of another number of epochs", "--k 3 --epochs 2 --resume");
+    failsWith(Task.USAGE, "K = 5 of another number of epochs", "--k 3 --epochs 2 --resume");
     assertEquals(0, run("--k 3 5 --epochs 2 --resume"), () -> err);
     assertEquals("[3,5]", summary().at("/config/k_values").toString());
     assertEquals(2, summary().at("/sae_native/settings/epochs").intValue());
@@ -261,21 +272,36 @@ class RunCommandTest {
       value = {
         "--k 0                          | --k must be from 1 to --latent-dim, 12, not 0",
         "--k 3 13                       | --k must be from 1 to --latent-dim, 12, not 13",
-        "--k three                      | 'three' is not an int",
-        "--k                            | Expected parameter for option '--k'",
+        "--k three                      | 'three' is not a whole number",
+        "--k                            | Invalid value for option '--k': there is none",
         "--epochs 1                     | Missing required option: '--k",
         "--k 3 --epochs 0               | --epochs and --batch-size must be at least 1",
         "--k 3 --batch-size 0           | --epochs and --batch-size must be at least 1",
         "--k 3 --lr 0                   | --lr must be above 0",
         "--k 3 --lr NaN                 | --lr must be above 0",
         "--k 3 --latent-dim 0           | --latent-dim must be at least 1, not 0",
-        "--k 3 --select both            | expected one of",
-        "--k 3 --input-scale 2          | expected none or unit-norm",
+        "--k 3,                         | a value is missing before or after a comma in '3,'",
+        "--k ,3                         | a value is missing before or after a comma in ',3'",
+        "--k 2,,3                       | a value is missing before or after a comma in '2,,3'",
+        "--k 3 2 3                      | Invalid value for option '--k': 3 is given twice",
+        "--k 3 --k 3                    | 3 is given twice",
+        "--k 2,x3                       | 'x3' is not a whole number",
+        "--k 2.5                        | '2.5' is not a whole number",
+        "--k -1                         | --k must be from 1 to --latent-dim, 12, not -1",
+        "--k 3000000000                 | '3000000000' is not a whole number of a size",
+        "--kk 10                        | Unknown option: '--kk'; did you mean --k?",
+        "--latendim 12                  | or --latent-dim? (see sae-native run --help)",
+        "--k 3 --kk 10                  | Unknown option: '--kk'; did you mean --k? (see",
+        "--k 3 --seed 0,1               | '0,1' is not a whole number",
+        "--k 3 --lr fast                | 'fast' is not a number",
+        "--k 3 --select topk            | expected one of abs, relu but was 'topk'",
+        "--k 3 --precision fp8          | expected one of fp32, bf16x3, bf16 but was 'fp8'",
+        "--k 3 --input-scale 2          | expected one of none, unit-norm but was '2'",
         "--k 3 --epoch=9                | Unknown option: '--epoch=9'; did you mean --epochs",
         "train --k 3                    | Unmatched argument",
       })
   void wrongUsageIsToldInOneLine(String arguments, String reason) throws IOException {
-    failsWith(SaeNative.USAGE, reason, arguments);
+    failsWith(Task.USAGE, reason, arguments);
     assertFalse(Files.exists(results));
   }
 
@@ -294,7 +320,7 @@ class RunCommandTest {
         "''                                          | nothing to do",
       })
   void wrongUsageOfTheDataOptionsToo(String arguments, String reason) {
-    assertEquals(SaeNative.USAGE, execute(arguments));
+    assertEquals(Task.USAGE, execute(arguments));
     assertOneLine(reason);
   }
 
@@ -302,8 +328,8 @@ class RunCommandTest {
   void badFilesAreRefusedBeforeAnythingIsWritten() throws IOException {
     failsWith(1, "none.safetensors", "--k 3 --val-data " + folder.resolve("none.safetensors"));
     failsWith(1, "is 6 wide", "--k 3 --val-data " + folder.resolve("narrow.safetensors"));
-    failsWith(SaeNative.USAGE, "there is no backend 'abacus'", "--k 3 --backend abacus");
-    failsWith(SaeNative.USAGE, "--threads must be", "--k 3 --threads -1");
+    failsWith(Task.USAGE, "there is no backend 'abacus'", "--k 3 --backend abacus");
+    failsWith(Task.USAGE, "--threads must be", "--k 3 --threads -1");
     assertFalse(Files.exists(results));
   }
 

@@ -1,41 +1,40 @@
 package io.saenative.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.saenative.format.SafetensorsFile;
 import io.saenative.tensor.Tensor;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 class VerifyCommandTest {
   private static final Path GOLDEN = Path.of("src/test/resources/golden");
 
   @TempDir private Path folder;
 
-  private final StringWriter out = new StringWriter();
-
   @Test
   void printsEveryQuantityAndSucceeds() {
-    int code =
-        verify(
-            GOLDEN.resolve("small_f32.safetensors"), GOLDEN.resolve("odd_k_all_f64.safetensors"));
-    assertEquals(0, code, out::toString);
-    assertEquals(
-        2 * 23,
-        out.toString().lines().filter(line -> line.contains(" yes ")).count(),
-        out::toString);
+    InProcess done =
+        verify(GOLDEN.resolve("small_f32.safetensors"), GOLDEN.resolve("odd_k_all_f64.safetensors"))
+            .succeeds();
+    assertEquals(2 * 23, done.out().lines().filter(line -> line.contains(" yes ")).count());
+    assertTrue(done.out().startsWith("backend  reference: plain Java"), done.out());
+    assertFalse(done.out().contains("asked for"), "why a backend was taken is doctor's to say");
+    assertTrue(done.out().endsWith("\nverified: 2 of 2 traces within tolerance\n"), done.out());
     assertTrue(
-        out.toString().endsWith("verified: 2 of 2 traces within tolerance\n"), out::toString);
+        done.out().lines().filter(line -> line.contains(" yes ")).allMatch(l -> l.length() <= 80),
+        done.out());
   }
 
   @Test
@@ -49,23 +48,33 @@ class VerifyCommandTest {
     try (OutputStream stream = Files.newOutputStream(file)) {
       SafetensorsFile.write(stream, tensors, golden.metadata());
     }
-    assertEquals(1, verify(file));
+    InProcess done = verify(file);
+    assertEquals(Task.FAILED, done.code());
     String failed =
-        out.toString().lines().filter(line -> line.contains(" NO ")).findFirst().orElseThrow();
+        done.out().lines().filter(line -> line.contains(" NO ")).findFirst().orElseThrow();
     assertTrue(failed.startsWith("final b_enc") && failed.endsWith("[3]"), failed);
-    assertTrue(
-        out.toString().endsWith("NOT verified: 1 of 1 traces out of tolerance\n"), out::toString);
+    done.finds("NOT verified: 1 of 1 trace out of tolerance: final b_enc");
   }
 
-  private int verify(Path... traces) {
-    CommandLine command = new CommandLine(new VerifyCommand()).setOut(new PrintWriter(out, true));
-    String[] arguments = new String[3 + traces.length];
-    arguments[0] = "--backend";
-    arguments[1] = "reference";
-    arguments[2] = "--trace";
-    for (int i = 0; i < traces.length; i++) {
-      arguments[3 + i] = traces[i].toString();
+  @Test
+  void quietSaysTheFindingAloneAndJsonHasEveryCheck() {
+    String trace = " --trace " + GOLDEN.resolve("small_f32.safetensors");
+    assertEquals(
+        "verified: 1 of 1 trace within tolerance\n",
+        InProcess.run("verify --backend reference --quiet" + trace).succeeds().out());
+    JsonNode json = InProcess.run("verify --backend reference --json" + trace).json();
+    assertTrue(json.at("/ok").booleanValue());
+    assertEquals(23, json.at("/traces/0/checks").size());
+    for (JsonNode check : json.at("/traces/0/checks")) {
+      assertTrue(check.get("worst_error").doubleValue() <= check.get("tolerance").doubleValue());
     }
-    return command.execute(arguments);
+  }
+
+  private static InProcess verify(Path... traces) {
+    return InProcess.of(
+        Stream.concat(
+                Stream.of("verify", "--backend", "reference", "--trace"),
+                Arrays.stream(traces).map(Path::toString))
+            .toArray(String[]::new));
   }
 }

@@ -39,7 +39,13 @@ class CommandLineIT {
   void tellsItsVersion() throws Exception {
     PackagedJar.Result result = jar.run("--version");
     assertEquals(0, result.code());
-    assertTrue(result.out().strip().matches("sae-native \\d+\\.\\d+\\.\\d+"), result.out());
+    assertTrue(
+        result
+            .out()
+            .matches(
+                "sae-native \\d+\\.\\d+\\.\\d+\\S* \\((commit \\p{XDigit}{7,}(-dirty)?|unknown"
+                    + " commit)\\)\n"),
+        result.out());
     assertEquals("", result.err());
   }
 
@@ -49,6 +55,21 @@ class CommandLineIT {
     assertEquals(0, result.code());
     assertTrue(result.out().contains("--k 100 200 300"), result.out());
     assertEquals("", result.err());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"60", "80", "200"})
+  void linesEndBetweenWordsWhereTheScreenDoes(int columns) throws Exception {
+    for (List<String> arguments :
+        List.of(List.of("doctor"), List.of("help", "run"), List.of("bench", "--help"))) {
+      ProcessBuilder narrow = new ProcessBuilder(jar.command(arguments));
+      narrow.environment().put("COLUMNS", String.valueOf(columns));
+      String out = new String(narrow.start().getInputStream().readAllBytes());
+      for (String line : out.lines().toList()) {
+        assertTrue(
+            line.length() <= columns || !line.substring(19).contains(" "), columns + ": " + line);
+      }
+    }
   }
 
   @Test
