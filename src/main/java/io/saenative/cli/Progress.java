@@ -49,7 +49,7 @@ final class Progress implements AutoCloseable {
     } else if (epoch == 1 || epoch % EPOCHS_A_LINE == 0 || epoch == epochs) {
       out.printf(
           Locale.ROOT,
-          "%s  epoch %d/%d  train loss %.5f  val loss %.5f  EV %s %%  dead %.1f %%  %.2f s%n",
+          "%s  epoch %d/%d  loss %.5f, val %.5f  EV %s %%  dead %.1f %%  %.1f s%n",
           task,
           epoch,
           epochs,
