@@ -132,15 +132,15 @@ class AblateCommandTest {
     InProcess done = ablate("--latents 2,5").succeeds();
     JsonNode most = json().at("/results/0");
     for (JsonNode result : json().at("/results")) {
-      if (result.at("/effect/loss_change").doubleValue()
-          > most.at("/effect/loss_change").doubleValue()) {
+      if (result.at("/effect/loss/change").doubleValue()
+          > most.at("/effect/loss/change").doubleValue()) {
         most = result;
       }
     }
     JsonNode latents = most.at("/effect/intervention/latents");
     String name = latents.size() > 1 ? "all " + latents.size() : latents.get(0).asText();
     done.finds("to remove " + name + " costs most: EV ");
-    done.finds("numbers in " + results.resolve("analysis/ablation_layer14_pos3_k3.json"));
+    done.finds("numbers in " + results.resolve("analysis/ablation_k3.json"));
     assertTrue(
         done.out()
             .lines()

@@ -170,8 +170,8 @@ class AnalyzeCommandTest {
         "published",
         "(chance)",
         "ranks 4-12 of 12",
-        "summary in",
-        "report in " + results.resolve("report.html"));
+        "summary  " + results.resolve("large_k_summary.json"),
+        "report   " + results.resolve("report.html"));
     assertEquals(6, InProcess.files(results.resolve("analysis")).size());
     assertTrue(Files.size(results.resolve("report.html")) > 0);
     assertTrue(Files.size(results.resolve("figures/large_k_comparison.png")) > 0);

@@ -65,7 +65,7 @@ class SaeNativeTest {
             "-k, --k", "Model:",
             "--select", "Model:",
             "--epochs", "Training:",
-            "--resume", "Training:",
+            "--resume", "Output:",
             "--no-analysis", "Analysis:",
             "--permutations", "Analysis:",
             "--precision", "Compute:",
