@@ -74,14 +74,14 @@ __device__ __forceinline__ void join(const ColumnSums& sums, int column, ColumnS
 // The columns of x, or of x - x_hat.
 template <bool kOfError>
 __global__ void __launch_bounds__(kColumnThreads)
-    add_columns_kernel(int d_in, int in_stride, const float* __restrict__ x, const float* __restrict__ x_hat, int rows,
+    add_columns_kernel(Shape shape, const float* __restrict__ x, const float* __restrict__ x_hat, int rows,
                        int64_t rows_before, ColumnSums sums) {
   SHARED_ARRAY(double, scratch, kColumnThreads);
   const int group = static_cast<int>(threadIdx.x) / kColumns;
   const int column = static_cast<int>(blockIdx.x) * kColumns + static_cast<int>(threadIdx.x) % kColumns;
-  const int end = column < d_in ? rows : 0;
+  const int end = column < shape.d_in ? rows : 0;
   const auto value = [=](int row) {
-    const size_t i = static_cast<size_t>(row) * in_stride + column;
+    const size_t i = static_cast<size_t>(row) * shape.in_stride + column;
     return kOfError ? static_cast<double>(x[i]) - static_cast<double>(x_hat[i]) : static_cast<double>(x[i]);
   };
   // First the mean, then, in a second walk over the rows, the deviations from it: the squares alone would lose a small
@@ -96,7 +96,7 @@ __global__ void __launch_bounds__(kColumnThreads)
   const double mean = sum / rows;
   for_rows(group, end, value, [&](double v) { deviation = fma(v - mean, v - mean, deviation); });
   deviation = column_sum(scratch, deviation);
-  if (group == 0 && column < d_in) join(sums, column, {sum, squared, deviation}, rows, rows_before);
+  if (group == 0 && column < shape.d_in) join(sums, column, {sum, squared, deviation}, rows, rows_before);
 }
 
 constexpr int kRatioWarps = 4, kRatioLoads = 4;  // float4 that a lane loads before it adds the first of them
@@ -204,15 +204,18 @@ __global__ void __launch_bounds__(kTotalThreads)
 
 void add_columns(int d_in, const float* x, int rows, const ColumnSums& sums, device::Stream stream) {
   const device::Range range("add_columns");
-  launch("add_columns", add_columns_kernel<false>, {dim3(div_up(d_in, kColumns)), dim3(kColumnThreads)}, stream, d_in,
-         row_stride(d_in), x, nullptr, rows, 0, sums);
+  Shape shape = {};  // of a data set, which belongs to no session: its width is all that is known of it
+  shape.d_in = d_in;
+  shape.in_stride = row_stride(d_in);
+  launch("add_columns", add_columns_kernel<false>, {dim3(div_up(d_in, kColumns)), dim3(kColumnThreads)}, stream, shape,
+         x, nullptr, rows, 0, sums);
 }
 
 void evaluate_batch(const Shape& shape, const Batch& batch, const Scratch& scratch, int64_t rows_before,
                     const EvaluationSums& sums, device::Stream stream) {
   const device::Range range("evaluate_batch");
   launch("add_columns", add_columns_kernel<true>, {dim3(div_up(shape.d_in, kColumns)), dim3(kColumnThreads)}, stream,
-         shape.d_in, shape.in_stride, batch.x, scratch.x_hat, batch.rows, rows_before, sums.error);
+         shape, batch.x, scratch.x_hat, batch.rows, rows_before, sums.error);
   launch("row_ratio", row_ratio_kernel, {dim3(div_up(batch.rows, kRatioWarps)), dim3(kRatioWarps * 32)}, stream, shape,
          batch.x, scratch.x_hat, sums.x.mean, batch.rows, sums.row_ratio + rows_before);
   launch("firing", firing_kernel, {dim3(div_up(shape.d_sae, kColumns)), dim3(kColumnThreads)}, stream, shape,
