@@ -50,12 +50,7 @@ public record AblationReport(
    * @throws UserError if the plan names a latent that there is not
    */
   public static AblationReport of(
-      Session session,
-      Activations rows,
-      Dataset onEngine,
-      Plan plan,
-      Sae sae,
-      MadeBy madeBy) {
+      Session session, Activations rows, Dataset onEngine, Plan plan, Sae sae, MadeBy madeBy) {
     LatentStatistics statistics = new LatentStatistics(sae.dSae());
     EncodingPass.run(session, onEngine, List.of(statistics));
     List<Intervention> planned = plan.interventions(statistics);

@@ -153,7 +153,8 @@ final class AblateCommand extends Task {
         Locale.ROOT,
         "on %s, d = changed - unchanged reconstruction; changed: rows on which the code"
             + " changes; EV and loss are changes from %.2f %% and %.6f%n",
-        Console.count(report.data().rows(), report.data().validation().synthetic() ? "SYNTHETIC row" : "row"),
+        Console.count(
+            report.data().rows(), report.data().validation().synthetic() ? "SYNTHETIC row" : "row"),
         100 * any.evGlobal().before(),
         any.loss().before());
     report.sanityChecks().forEach(check -> out.println("check: " + check.check() + verdict(check)));

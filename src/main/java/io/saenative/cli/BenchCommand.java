@@ -5,7 +5,6 @@ import io.saenative.bench.Ceilings;
 import io.saenative.bench.KernelBenchmark;
 import io.saenative.bench.KernelBenchmark.Sizes;
 import io.saenative.bench.Measurement;
-import io.saenative.format.AtomicFile;
 import io.saenative.run.Backends;
 import io.saenative.run.ExperimentConfig.Compute;
 import io.saenative.sae.Engine;

@@ -1,8 +1,8 @@
 package io.saenative.run;
 
 import io.saenative.UserError;
-import io.saenative.analysis.SaeAnalysis.AnalysedData;
 import io.saenative.analysis.DictionaryAnalysis.Sae;
+import io.saenative.analysis.SaeAnalysis.AnalysedData;
 import io.saenative.data.ActivationFile;
 import io.saenative.data.Activations;
 import io.saenative.data.Activations.Source;

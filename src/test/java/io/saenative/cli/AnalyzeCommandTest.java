@@ -268,8 +268,7 @@ class AnalyzeCommandTest {
     assertEquals(1, quiet.out().lines().count(), quiet.out());
     InProcess json = analyze("--val-data @/val.safetensors --json");
     assertEquals(
-        new ObjectMapper()
-            .readTree(results.resolve("analysis/analysis_k3.json").toFile()),
+        new ObjectMapper().readTree(results.resolve("analysis/analysis_k3.json").toFile()),
         json.json());
     json.err().lines().filter(line -> line.startsWith("sae ")).findFirst().orElseThrow();
   }

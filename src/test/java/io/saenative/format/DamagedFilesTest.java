@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Random;
 import net.razorvine.pickle.Opcodes;
 import net.razorvine.pickle.Unpickler;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Whatever is done to a file, it is read or refused by a UserError in one line; no other exception,
  * and nothing runs.
  */
+@Tag("slow")
 class DamagedFilesTest {
   @TempDir Path temp;
 

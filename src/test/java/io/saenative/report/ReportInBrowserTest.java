@@ -12,10 +12,12 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a reader does with the report, in a real browser. */
+@Tag("slow")
 class ReportInBrowserTest {
   private static final int LATENTS = 2000;
 

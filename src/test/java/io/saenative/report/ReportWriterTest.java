@@ -21,9 +21,11 @@ import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("slow")
 class ReportWriterTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Pattern CELL = Pattern.compile("<td>([^<]*)</td>");

@@ -2,6 +2,7 @@ package io.saenative.sae;
 
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.saenative.UserError;
@@ -17,6 +18,7 @@ public final class DeviceBackends {
    */
   public static Engine simt(Precision precision) {
     String arch = System.getProperty("os.arch");
+    assumeFalse(Boolean.getBoolean("sae.quick"), "the quick build makes no simt backend");
     assumeTrue(arch.equals("amd64"), "the simt backend is written for x86-64, this is " + arch);
     return new NativeEngine("simt", 0, precision);
   }

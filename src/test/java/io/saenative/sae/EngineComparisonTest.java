@@ -6,11 +6,13 @@ import io.saenative.sae.Float32Engine.Fault;
 import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.opentest4j.TestAbortedException;
 
 /** The comparison passes an engine that only rounds, and sees every planted fault. */
+@Tag("slow")
 class EngineComparisonTest {
 
   @Nested

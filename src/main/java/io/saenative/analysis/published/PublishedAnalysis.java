@@ -3,15 +3,15 @@ package io.saenative.analysis.published;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.saenative.analysis.latents.LatentStatistics;
 import io.saenative.analysis.latents.RankWindow;
-import io.saenative.data.Site;
 import io.saenative.analysis.published.PublishedAnalysis.Feature;
 import io.saenative.analysis.published.PublishedRule.Specialization;
+import io.saenative.data.Site;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The experiment's own analysis of a window of frequency ranks, oddities included, as the content

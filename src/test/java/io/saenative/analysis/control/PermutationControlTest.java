@@ -20,8 +20,10 @@ import io.saenative.sae.Codes;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("slow")
 class PermutationControlTest {
   private static final int D_SAE = 512;
   private static final RankWindow WINDOW = new RankWindow(400, 512);
