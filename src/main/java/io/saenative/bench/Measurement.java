@@ -24,7 +24,7 @@ public record Measurement(
     double least,
     OptionalDouble callSeconds,
     Work work) {
-  /** Where seconds come from. */
+  /** Which clock seconds were read from. */
   public enum Clock {
     /** Events on the device: kernels alone. */
     DEVICE,
@@ -32,7 +32,7 @@ public record Measurement(
     WALL
   }
 
-  /** Of times in seconds, in any order. */
+  /** The measurement of a case from its times in seconds, in any order. */
   static Measurement of(
       String name, Clock clock, double[] seconds, OptionalDouble callSeconds, Work work) {
     return new Measurement(

@@ -67,7 +67,7 @@ public record Work(double flops, double bytes) {
     return rows * c.dIn();
   }
 
-  /** Indices and values. */
+  /** Numbers in the codes of some rows: indices and values. */
   private static double codes(SaeConfig c, double rows) {
     return 2 * rows * c.k();
   }

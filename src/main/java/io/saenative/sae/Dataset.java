@@ -8,7 +8,7 @@ public interface Dataset extends AutoCloseable {
   /** How many rows there are, at least 1. */
   int rows();
 
-  /** Width of each. */
+  /** Width of each row. */
   int dIn();
 
   /**

@@ -5,9 +5,9 @@ import io.saenative.tensor.Tensor;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
-/** Where training starts from. */
+/** The parameters that a training starts from. */
 public final class Initialization {
-  /** Of the least norm a decoder direction is divided by, as torch's normalize has it. */
+  /** The least norm that a decoder direction is divided by, as torch's normalize has it. */
   private static final double LEAST_NORM = 1e-12;
 
   private Initialization() {}

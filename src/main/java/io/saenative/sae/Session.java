@@ -15,6 +15,7 @@ public interface Session extends AutoCloseable {
     PARAMETERS,
     ADAM_M,
     ADAM_V,
+    /** Written by {@link #gradients}, read by {@link #adamUpdate}. */
     GRADIENTS
   }
 
@@ -26,42 +27,52 @@ public interface Session extends AutoCloseable {
   /** Type of the parameters and of all results: F32, or F64 for the reference. */
   DType dtype();
 
+  /** Copies four tensors of the model's shapes into the session. */
   void setState(State state, Parameters tensors);
 
-  /** A copy. */
+  /** A copy of the session's four tensors, of type {@link #dtype}. */
   Parameters state(State state);
 
-  /** Number of Adam updates done. */
+  /**
+   * Sets the number of Adam updates done, the t of the bias corrections.
+   *
+   * @throws IllegalArgumentException if it is negative
+   */
   void setStep(long step);
 
+  /** Number of Adam updates done, 0 in a new session. */
   long step();
 
   /**
-   * The rows that {@link #trainEpoch} or {@link #evaluate} passes over.
+   * Gives the session the rows that {@link #trainEpoch} or {@link #evaluate} passes over, until it
+   * gets others or is closed.
    *
    * @param data loaded by this session's engine, as wide as its d_in
+   * @throws IllegalArgumentException if it is not
+   * @throws IllegalStateException if it is closed
    */
   void setData(Split split, Dataset data);
 
   /**
-   * One pass over the training rows {@code order}, in batches of batchSize, the last one possibly
+   * Trains on the training rows {@code order}, in batches of batchSize, the last one possibly
    * smaller.
    *
    * @return each batch's loss before its update
+   * @throws io.saenative.UserError if a loss is not finite; the parameters are then those before it
    */
   double[] trainEpoch(int[] order);
 
+  /** What the model makes of one split, in one pass over its rows. */
   Evaluation evaluate(Split split);
 
-  /** z [rows, d_sae]: the selection alone. */
+  /** The k selected latents of each row of pre-activations z [rows, d_sae]. */
   Codes selectTopK(Tensor z);
 
-  /** The codes of x [rows, d_in]. */
+  /** The k selected latents of each row of x [rows, d_in]: encoder and selection. */
   Codes encodeTopK(Tensor x);
 
   /**
-   * The codes of some rows of a data set, as {@link #encodeTopK(Tensor)} gives them, where the rows
-   * lie.
+   * What {@link #encodeTopK(Tensor)} gives for some rows of a data set, which are not sent again.
    *
    * @param data loaded by this session's engine, as wide as its d_in
    * @param first of the rows, from 0
@@ -69,7 +80,7 @@ public interface Session extends AutoCloseable {
    */
   Codes encodeTopK(Dataset data, int first, int rows);
 
-  /** x̂ [rows, d_in]. */
+  /** The reconstruction x̂ [rows, d_in] from codes: b_dec + Σ value · W_dec[index]. */
   Tensor decodeSparse(Codes codes);
 
   /**
@@ -80,7 +91,9 @@ public interface Session extends AutoCloseable {
    */
   double gradients(Tensor x);
 
-  /** One Adam update from {@link State#GRADIENTS}. */
+  /**
+   * One Adam update of all parameters from {@link State#GRADIENTS}; the step count rises by one.
+   */
   void adamUpdate();
 
   /**
@@ -91,6 +104,7 @@ public interface Session extends AutoCloseable {
     return OptionalDouble.empty();
   }
 
+  /** Frees the session's memory. */
   @Override
   void close();
 }

@@ -12,12 +12,12 @@ public final class Ahead<T> {
     this.value = value;
   }
 
-  /** Starts to compute it. */
+  /** Starts to compute a value. */
   public static <T> Ahead<T> of(Supplier<T> computation) {
     return new Ahead<>(CompletableFuture.supplyAsync(computation));
   }
 
-  /** Waits for it; throws what its computation threw. */
+  /** Waits for the value; throws what its computation threw. */
   public T get() {
     try {
       return value.join();

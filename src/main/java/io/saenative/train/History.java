@@ -36,7 +36,7 @@ public record History(List<Epoch> epochs) {
     return new History(all);
   }
 
-  /** One figure over all epochs. */
+  /** One figure of every epoch, in order. */
   public List<Double> column(ToDoubleFunction<Epoch> figure) {
     return epochs.stream().mapToDouble(figure).boxed().toList();
   }

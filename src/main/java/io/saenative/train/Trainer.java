@@ -16,7 +16,7 @@ public final class Trainer {
 
   private Trainer() {}
 
-  /** Hears of every epoch. */
+  /** Hears of every epoch as it ends. */
   @FunctionalInterface
   public interface Listener {
     /**

@@ -43,7 +43,7 @@ final class NormError {
     return largest < 0 ? Double.NaN : Math.sqrt(differenceSquares / expectedSquares);
   }
 
-  /** Of each of the four tensors, under names that begin with {@code what}. */
+  /** A check of each of four tensors, under names that begin with {@code what}. */
   static List<Check> checks(String what, Parameters actual, Parameters expected, double tolerance) {
     return List.of(
         of(actual.wEnc(), expected.wEnc()).check(what + " W_enc", tolerance),

@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/** Rows of a native backend. */
+/** A data set of a native backend, behind a handle of the border. */
 final class NativeDataset implements Dataset {
   /** The cpu backend borrows these: whoever has this data set must keep it reachable. */
   private final Tensor x;

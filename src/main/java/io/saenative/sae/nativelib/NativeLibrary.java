@@ -32,7 +32,7 @@ public final class NativeLibrary {
 
   private NativeLibrary() {}
 
-  /** What became of the library. */
+  /** Whether the library was loaded: {@link Loaded} or {@link Missing}. */
   public sealed interface Status {}
 
   /**

@@ -3,6 +3,7 @@ package io.saenative.sae.reference;
 import io.saenative.sae.Evaluation;
 import io.saenative.sae.Evaluation.Sums;
 import io.saenative.sae.SaeConfig;
+import io.saenative.tensor.Tensor;
 
 /**
  * One evaluation of n rows: the sums behind {@link Evaluation}, with e = x − x̂.
@@ -13,17 +14,18 @@ import io.saenative.sae.SaeConfig;
  * sums.
  */
 final class Evaluate {
-  /** Where rows come from, a few at a time, so that no set of rows is held twice. */
-  interface Rows {
-    /** Rows from (inclusive) to to (exclusive), [(to − from) · d_in]. */
-    double[] read(int from, int to);
-  }
-
   private Evaluate() {}
 
-  static Evaluation evaluate(SaeConfig c, ParameterArrays p, Rows data, int rows) {
+  /**
+   * Evaluates some rows, a few of which are converted at a time, so that no set of rows is held
+   * twice.
+   *
+   * @param data [n, d_in]
+   */
+  static Evaluation evaluate(SaeConfig c, ParameterArrays p, Tensor data) {
+    int rows = Math.toIntExact(data.dim(0));
     int d = c.dIn();
-    double[] xMean = columnMeans(c, data, rows);
+    double[] xMean = columnMeans(data, rows);
     double[] errorMean = new double[d];
     double[] errorDeviation = new double[d];
     double[] xDeviation = new double[d];
@@ -38,7 +40,7 @@ final class Evaluate {
 
     for (int block = 0; block < rows; block += Forward.ROW_BLOCK) {
       int blockRows = Math.min(Forward.ROW_BLOCK, rows - block);
-      double[] x = data.read(block, block + blockRows);
+      double[] x = data.rows(block, block + blockRows).toDoubles();
       Forward.Selected codes = Forward.encodeTopK(c, p, x, blockRows);
       double[] xHat = Forward.decodeSparse(c, p, codes, blockRows);
       for (int s = 0; s < blockRows * c.k(); s++) {
@@ -81,12 +83,12 @@ final class Evaluate {
         firingCount);
   }
 
-  private static double[] columnMeans(SaeConfig c, Rows data, int rows) {
-    int d = c.dIn();
+  private static double[] columnMeans(Tensor data, int rows) {
+    int d = (int) data.dim(1);
     double[] mean = new double[d];
     for (int block = 0; block < rows; block += Forward.ROW_BLOCK) {
       int end = Math.min(block + Forward.ROW_BLOCK, rows);
-      double[] x = data.read(block, end);
+      double[] x = data.rows(block, end).toDoubles();
       for (int r = 0; r < end - block; r++) {
         Vectors.addScaled(1, x, r * d, mean, 0, d);
       }

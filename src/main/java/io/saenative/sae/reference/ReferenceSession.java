@@ -79,7 +79,7 @@ final class ReferenceSession implements Session {
       int from = s * batchSize;
       int[] batch =
           Arrays.copyOfRange(order, from, from + Math.min(batchSize, order.length - from));
-      losses[s] = gradients(gather(x, batch), batch.length);
+      losses[s] = gradients(x.select(batch).toDoubles(), batch.length);
       adamUpdate();
     }
     return losses;
@@ -87,10 +87,7 @@ final class ReferenceSession implements Session {
 
   @Override
   public Evaluation evaluate(Split split) {
-    Tensor x = dataOf(split);
-    int rows = rows(x, config.dIn());
-    return Evaluate.evaluate(
-        config, parameters(), (from, to) -> x.rows(from, to).toDoubles(), rows);
+    return Evaluate.evaluate(config, parameters(), dataOf(split));
   }
 
   @Override
@@ -181,17 +178,6 @@ final class ReferenceSession implements Session {
       throw new IllegalStateException("no " + split + " data has been set");
     }
     return x;
-  }
-
-  private static double[] gather(Tensor x, int[] batch) {
-    int d = Math.toIntExact(x.dim(1));
-    double[] rows = new double[Math.multiplyExact(batch.length, d)];
-    for (int r = 0; r < batch.length; r++) {
-      for (int i = 0; i < d; i++) {
-        rows[r * d + i] = x.get((long) batch[r] * d + i);
-      }
-    }
-    return rows;
   }
 
   private static int rows(Tensor t, int columns) {
