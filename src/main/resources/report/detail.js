@@ -1,16 +1,17 @@
 // An opened latent: weights, concepts with intervals, nearest latents, top rows with their steps.
 
-const withInterval = (value, low, high, format) => `${format(value)} (${format(low)} – ${format(high)})`;
-const twoDecimals = number => decimals(number, 2);
-
 function detail(t, i) {
-  const d = data(`details-${t.k}-${Math.floor(i / t.chunk)}`)[i % t.chunk];
+  const latent = {...record(t.latents, i), ...record(data(`details-${t.k}-${Math.floor(i / t.chunk)}`), i % t.chunk)};
+  const {encoder_norm, decoder_norm, encoder_decoder_cosine, nearest} = latent.geometry;
+  const published = latent.published?.type ? ` Published rule: ${latent.published.type} (${latent.published.description}).` : "";
   const box = make("div", "");
-  const [encoder, decoder, cosine] = d.norms;
-  box.append(make("p", `Encoder norm ${decimals(encoder, 4)}, decoder norm ${decimals(decoder, 4)}, cosine of the two ${decimals(cosine, 4)}.`
-      + (t.published_type[i] ? ` Published rule: ${t.published_type[i]} (${t.published[i]}).` : "")));
-  box.append(make("h3", "Concepts"), d.sound.length ? concepts(t, d) : make("p", "None was tested: active on too few rows, or rows without steps."));
-  box.append(make("h3", "Nearest latents"), neighbours(t, d), make("h3", "Top rows"), topRows(d));
+  box.append(make("p", `Encoder norm ${decimals(encoder_norm, 4)}, decoder norm ${decimals(decoder_norm, 4)}, `
+      + `cosine of the two ${decimals(encoder_decoder_cosine, 4)}.${published}`));
+  const associations = records(latent.sound);
+  box.append(make("h3", "Concepts"), associations.length ? concepts(t, associations)
+      : make("p", "None was tested: active on too few rows, or rows without steps."));
+  box.append(make("h3", "Nearest latents"), neighbours(t, records(nearest)));
+  box.append(make("h3", "Top rows"), topRows(records(latent.top_rows)));
   const cell = make("td", "", {colspan: 11});
   cell.append(box);
   const tr = make("tr", "", {class: "detail"});
@@ -18,18 +19,25 @@ function detail(t, i) {
   return tr;
 }
 
-function concepts(t, d) {
+const withInterval = (value, interval, format) => `${format(value)} (${format(interval.low)} – ${format(interval.high)})`;
+const twoDecimals = number => decimals(number, 2);
+
+function concepts(t, associations) {
   const table = make("table", "");
   const head = make("tr", "");
   ["concept", "kind", "sign", "rows with it, of active", "precision % (95 % interval)", "recall %", "base rate %", "lift",
-    "odds ratio (95 % interval)", "p", "q", "specialised"].forEach(name => head.append(make("th", name, {scope: "col"})));
+    "odds ratio (95 % interval)", "p", "q", "sound rule"].forEach(name => head.append(make("th", name, {scope: "col"})));
+  head.firstChild.className = "text";
   table.append(make("thead", ""), make("tbody", ""));
   table.tHead.append(head);
-  for (const [c, kind, sign, support, active, precision, low, high, recall, base, lift, odds, oddsLow, oddsHigh, p, q, specialised] of d.sound) {
-    const tr = make("tr", "");
-    tr.append(make("th", t.concepts[c], {scope: "row", class: "text"}));
-    [kind.replaceAll("_", " "), sign, `${support} / ${active}`, withInterval(precision, low, high, percent), percent(recall),
-      percent(base), twoDecimals(lift), withInterval(odds, oddsLow, oddsHigh, twoDecimals), small(p), small(q), specialised ? "yes" : "no"]
+  for (const {sign, concept, table: rows, p, q, specialised} of associations) {
+    const significant = q < t.significant_below;
+    const tr = make("tr", "", {class: significant ? "" : "insignificant"});
+    tr.append(make("th", concept.name, {scope: "row", class: "text"}));
+    [concept.kind.replaceAll("_", " "), sign, `${rows.both} / ${rows.active}`,
+      withInterval(rows.precision, rows.precision_interval, percent), percent(rows.recall), percent(rows.base_rate),
+      twoDecimals(rows.lift), withInterval(rows.odds_ratio, rows.odds_ratio_interval, twoDecimals), small(p), small(q),
+      specialised ? "specialised" : significant ? "significant" : "not significant"]
       .forEach(text => tr.append(make("td", text)));
     table.tBodies[0].append(tr);
   }
@@ -38,26 +46,24 @@ function concepts(t, d) {
   return scroll;
 }
 
-function neighbours(t, d) {
+function neighbours(t, nearest) {
   const p = make("p", "");
-  for (let n = 0; n < d.neighbours.length; n += 2) {
-    const [latent, cosine] = d.neighbours.slice(n, n + 2);
-    p.append(make("a", latent, {href: `#k${t.k}-latent-${latent}`}), ` (cosine ${cosine.toFixed(3)}) `);
-  }
+  nearest.forEach(({latent, cosine}) =>
+    p.append(make("a", latent, {href: address(t.k, latent)}), ` (cosine ${cosine.toFixed(3)}) `));
   return p;
 }
 
-function topRows(d) {
-  if (!d.top_rows.length) {
+function topRows(rows) {
+  if (!rows.length) {
     return make("p", "It is active on no row.");
   }
   const list = make("ol", "", {class: "rows"});
-  for (let n = 0; n < d.top_rows.length; n += 2) {
-    const [row, activation] = d.top_rows.slice(n, n + 2);
-    const [problem, steps] = data("rows")[row];
-    const item = make("li", `${activation.toFixed(3)} · row ${row}${problem === null ? "" : " · " + problem} · `);
-    (steps === null ? [] : steps.split(" | ")).forEach(step => item.append(make("code", step)));
+  const texts = data("rows");
+  rows.forEach(({row, activation}) => {
+    const {problem_id, cot} = record(texts, texts.row.indexOf(row));
+    const item = make("li", `${activation.toFixed(3)} · row ${row}${problem_id === null ? "" : " · " + problem_id} · `);
+    (cot === null ? [] : cot.split(" | ")).forEach(step => item.append(make("code", step)));
     list.append(item);
-  }
+  });
   return list;
 }

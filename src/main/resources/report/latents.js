@@ -1,34 +1,11 @@
-"use strict";
-// The table of latents: search, sort, page. Data is in JSON elements and is parsed when it is first needed.
+// The list of latents: search, sort, page, and the address of the latent that is open.
 
 const PAGE_SIZE = 50;
-const element = id => document.getElementById(id);
-const parsed = new Map();
-
-function data(id) {
-  if (!parsed.has(id)) {
-    parsed.set(id, JSON.parse(element(id).textContent));
-  }
-  return parsed.get(id);
-}
-
-function make(tag, text, attributes = {}) {
-  const node = document.createElement(tag);
-  node.textContent = text;
-  Object.entries(attributes).forEach(([name, value]) => node.setAttribute(name, value));
-  return node;
-}
-
-const decimals = (number, digits) => number === null ? "–" : number.toFixed(digits);
-const percent = share => share === null ? "–" : (100 * share).toFixed(2);
-const small = p => p === null ? "–" : p === 0 || p >= 0.001 ? p.toFixed(p === 0 ? 0 : 3) : p.toExponential(1);
-
-const state = {column: "rank", descending: false, page: 0, open: null};
+const state = {column: "activity.rank", descending: false, page: 0, open: null};
 let order = [];
 
 const current = () => data("latents-" + element("k").value);
-const concept = (t, i) => t.sound[i].length ? t.concepts[t.sound[i][0]] : "";
-const isPublished = (t, i) => t.published_type[i] !== "" && t.published_type[i] !== "general";
+const address = (k, latent) => `#k${k}-latent-${latent}`;
 
 // A number must be a whole word, so that 12 does not find 120; a word may be typed in part.
 function matches(text, terms) {
@@ -40,42 +17,46 @@ function filter(t) {
   const terms = element("search").value.toLowerCase().split(/[^a-z0-9.]+/).filter(term => term);
   const found = new Set();
   t.concepts.forEach((name, c) => { if (matches(name, terms)) found.add(c); });
+  const [rank, count, specialised, type, description] =
+    ["activity.rank", "activity.count", "specialised.concept", "published.type", "published.description"].map(path => column(t.latents, path));
   const shown = {
     all: () => true,
-    sound: i => t.specialised[i] > 0,
-    published: i => isPublished(t, i),
-    window: i => t.rank[i] >= t.window[0] && t.rank[i] <= t.window[1],
-    dead: i => t.count[i] === 0,
+    sound: i => specialised[i] !== null,
+    published: i => type[i] !== null && type[i] !== "general",
+    window: i => rank[i] >= t.window.start && rank[i] <= t.window.end,
+    dead: i => count[i] === 0,
   }[element("show").value];
-  const isFound = i => !terms.length || terms.length === 1 && String(t.latent[i]) === terms[0]
-      || t.sound[i].some(c => found.has(c)) || matches(t.published[i], terms);
-  return t.latent.map((_, i) => i).filter(i => shown(i) && isFound(i));
+  const isFound = i => !terms.length || terms.length === 1 && String(t.latents.latent[i]) === terms[0]
+      || t.latents.tested[i].some(c => found.has(c)) || matches(description[i] ?? "", terms);
+  return t.latents.latent.map((_, i) => i).filter(i => shown(i) && isFound(i));
 }
 
 // Latents without a value come last in either direction; equal ones stay in order of rank.
 function sort(t, indices) {
-  const value = state.column === "concept" ? i => concept(t, i) || null : i => t[state.column][i] === "" ? null : t[state.column][i];
+  const values = column(t.latents, state.column);
+  const rank = column(t.latents, "activity.rank");
   const sign = state.descending ? -1 : 1;
-  return indices.map(i => [i, value(i)]).sort(([i, a], [j, b]) => {
+  return indices.sort((i, j) => {
+    const [a, b] = [values[i], values[j]];
     if (a === null || b === null || a === b) {
-      return (a === null) - (b === null) || t.rank[i] - t.rank[j];
+      return (a === null) - (b === null) || rank[i] - rank[j];
     }
     return a < b ? -sign : sign;
-  }).map(([i]) => i);
+  });
 }
 
 function row(t, i) {
-  const tr = make("tr", "");
-  tr.className = t.specialised[i] > 0 ? "specialised" : "";
-  const open = make("button", t.latent[i], {type: "button", "aria-expanded": state.open === t.latent[i], "data-latent": t.latent[i]});
+  const {latent, activity, published, specialised} = record(t.latents, i);
+  const tr = make("tr", "", {class: specialised?.concept ? "specialised" : ""});
   const head = make("th", "", {scope: "row"});
-  head.append(open);
+  head.append(make("button", latent, {type: "button", "aria-expanded": state.open === latent, "data-latent": latent}));
   tr.append(head);
-  const cells = [t.rank[i], percent(t.frequency[i]), t.count[i], t.positive[i], t.negative[i], decimals(t.mean_magnitude[i], 4)];
-  cells.forEach(text => tr.append(make("td", text)));
-  tr.append(make("td", concept(t, i) || "–", {class: "text concept"}));
-  tr.append(make("td", percent(t.precision[i])), make("td", small(t.q[i])));
-  tr.append(make("td", t.count[i] === 0 ? "dead" : t.published[i] || "–", {class: "text"}));
+  const numbers = (...texts) => texts.forEach(text => tr.append(make("td", text)));
+  numbers(activity.rank, percent(activity.frequency), activity.count);
+  tr.append(make("td", specialised?.concept ?? "–", {class: "text concept"}));
+  numbers(percent(specialised?.precision ?? null), small(specialised?.q ?? null));
+  tr.append(make("td", activity.count === 0 ? "dead" : published?.description ?? "–", {class: "text"}));
+  numbers(activity.positive, activity.negative, decimals(activity.mean_magnitude, 4));
   return tr;
 }
 
@@ -87,11 +68,11 @@ function draw() {
   body.replaceChildren();
   for (const i of order.slice(state.page * PAGE_SIZE, (state.page + 1) * PAGE_SIZE)) {
     body.append(row(t, i));
-    if (t.latent[i] === state.open) {
+    if (t.latents.latent[i] === state.open) {
       body.append(detail(t, i));
     }
   }
-  element("found").textContent = `${order.length.toLocaleString("en")} of ${t.latent.length.toLocaleString("en")} latents`;
+  element("found").textContent = `${order.length.toLocaleString("en")} of ${t.latents.latent.length.toLocaleString("en")} latents`;
   element("number").value = state.page + 1;
   element("number").max = pages;
   element("pages").textContent = "of " + pages;
@@ -121,7 +102,7 @@ function show(k, latent) {
   element("show").value = "all";
   state.open = latent;
   order = sort(current(), filter(current()));
-  state.page = Math.floor(order.findIndex(i => current().latent[i] === latent) / PAGE_SIZE);
+  state.page = Math.floor(order.findIndex(i => current().latents.latent[i] === latent) / PAGE_SIZE);
   draw();
   const button = document.querySelector(`#page button[data-latent="${latent}"]`);
   button.focus();
@@ -129,21 +110,28 @@ function show(k, latent) {
 }
 
 function toggle(latent) {
-  state.open = state.open === latent ? null : latent;
+  setOpen(state.open === latent ? null : latent);
   draw();
   document.querySelector(`#page button[data-latent="${latent}"]`).focus();
 }
 
+// A latent that is opened or closed changes the address, so that a reload or a copied address shows it again. That is no
+// step that the browser can go back; a link to one of the nearest latents is.
+function setOpen(latent) {
+  state.open = latent;
+  history.replaceState(null, "", latent === null ? "#latents" : address(element("k").value, latent));
+}
+
 function followAddress() {
   const [, k, latent] = /^#k(\d+)-latent-(\d+)$/.exec(location.hash) ?? [];
-  if (k && element("latents-" + k) && data("latents-" + k).latent.includes(Number(latent))) {
+  if (k && element("latents-" + k) && data("latents-" + k).latents.latent.includes(Number(latent))) {
     show(k, Number(latent));
   }
 }
 
 function start() {
   element("controls").addEventListener("submit", event => event.preventDefault());
-  element("k").addEventListener("change", () => { state.open = null; update(); });
+  element("k").addEventListener("change", () => { setOpen(null); update(); });
   element("search").addEventListener("input", update);
   element("show").addEventListener("change", update);
   element("previous").addEventListener("click", () => turn(state.page - 1));

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectWriter;
@@ -49,6 +50,11 @@ public final class JsonFile {
           .build();
 
   private JsonFile() {}
+
+  /** A record as it stands in a file. */
+  public static JsonNode tree(Object record) {
+    return MAPPER.valueToTree(record);
+  }
 
   /** Writes a record, whole or not at all. */
   public static void write(Path file, Object content) {

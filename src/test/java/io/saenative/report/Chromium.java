@@ -90,8 +90,18 @@ final class Chromium implements AutoCloseable {
 
   /** Opens a page, waits until it is loaded, and returns the seconds that took. */
   double open(URI page) throws IOException, InterruptedException {
+    return loaded("Page.navigate", Map.of("url", page.toString()));
+  }
+
+  /** Loads the page again, as a reader does. */
+  void reload() throws IOException, InterruptedException {
+    loaded("Page.reload", Map.of());
+  }
+
+  private double loaded(String method, Map<String, ?> parameters)
+      throws IOException, InterruptedException {
     long start = System.nanoTime();
-    call("Page.navigate", Map.of("url", page.toString()));
+    call(method, parameters);
     JsonNode message = next();
     while (!message.path("method").asText().equals("Page.loadEventFired")) {
       message = next();

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.IntNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.saenative.UserError;
 import java.io.IOException;
@@ -20,6 +22,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -30,6 +33,9 @@ class ReportWriterTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Pattern CELL = Pattern.compile("<td>([^<]*)</td>");
   private static final MathContext SIX_DIGITS = new MathContext(6);
+
+  private static final List<String> NOT_SHOWN =
+      List.of("concept", "rows", "recall_interval", "lift_interval");
 
   @TempDir private Path folder;
 
@@ -67,7 +73,8 @@ class ReportWriterTest {
     assertFalse(page.contains("<img"));
     assertTrue(page.contains("&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;&amp;amp;\"'"));
     JsonNode rows = json(page, "rows");
-    assertEquals(SampleRun.NASTY, rows.at("/0/1").asText());
+    assertEquals(
+        SampleRun.NASTY, rows.get("cot").get(place(rows.get("row"), IntNode.valueOf(0))).asText());
   }
 
   @Test
@@ -127,6 +134,28 @@ class ReportWriterTest {
     return Files.readString(folder.resolve("report.html"));
   }
 
+  /** Where no step could be parsed, no latent was found not to be specialised. */
+  @Test
+  void whatCouldNotBeTestedIsNotSaidToBeNone() throws IOException {
+    new SampleRun(40, 100, List.of(2)).write(folder);
+    Path file = folder.resolve("analysis/analysis_layer14_pos3_k2.json");
+    ObjectNode analysis = (ObjectNode) JSON.readTree(file.toFile());
+    ObjectNode labelled = (ObjectNode) analysis.get("labelled");
+    labelled.putArray("concepts");
+    ((ObjectNode) labelled.get("parse_report")).put("steps", 0);
+    for (String rule : List.of("sound", "sound_window")) {
+      ObjectNode none = ((ObjectNode) labelled.get("specialised")).putObject(rule);
+      none.put("count", 0).put("analysed", 0).putNull("chance").putArray("latents");
+    }
+    analysis.get("latents").forEach(latent -> ((ObjectNode) latent).putArray("sound"));
+    JSON.writeValue(file.toFile(), analysis);
+    String page = Files.readString(ReportWriter.write(folder).page());
+    assertTrue(page.contains("hold no step that could be parsed"));
+    assertTrue(page.contains("<td>sound</td>\n<td>–</td>"));
+    assertTrue(page.contains("<td>published</td>\n<td>"));
+    assertFalse(page.contains("<td>0 / 0</td>"));
+  }
+
   @Test
   void everyNumberInTheTablesIsInAFile() throws IOException {
     String page = page(new SampleRun(40, 100, List.of(2, 7)));
@@ -152,36 +181,74 @@ class ReportWriterTest {
 
   @Test
   void theLatentsAreThoseOfTheAnalysis() throws IOException {
-    String page = page(new SampleRun(1100, 100, List.of(7)));
+    String page = page(new SampleRun(1100, 400, List.of(70)));
     JsonNode latents =
-        JSON.readTree(folder.resolve("analysis/analysis_layer14_pos3_k7.json").toFile())
+        JSON.readTree(folder.resolve("analysis/analysis_layer14_pos3_k70.json").toFile())
             .get("latents");
-    JsonNode table = json(page, "latents-7");
+    JsonNode table = json(page, "latents-70");
+    JsonNode texts = json(page, "rows");
+    assertFalse(table.at("/latents/specialised/q").isMissingNode(), "some are specialised");
     int chunk = table.get("chunk").asInt();
     for (int i = 0; i < latents.size(); i++) {
       JsonNode latent = latents.get(i);
-      assertEquals(latent.at("/activity/rank").asInt(), table.get("rank").get(i).asInt());
-      assertEquals(
-          sixDigits(latent.at("/activity/mean_magnitude")),
-          decimal(table.get("mean_magnitude").get(i)));
-    }
-    for (int i : new int[] {0, chunk - 1, chunk, 2 * chunk - 1, 2 * chunk, latents.size() - 1}) {
-      JsonNode details = json(page, "details-7-" + i / chunk).get(i % chunk);
-      JsonNode latent = latents.get(i);
-      assertEquals(
-          sixDigits(latent.at("/geometry/decoder_norm")), decimal(details.get("norms").get(1)));
-      assertEquals(latent.at("/geometry/nearest").size(), details.get("neighbours").size() / 2);
-      assertEquals(latent.get("top_rows").size(), details.get("top_rows").size() / 2);
-      assertEquals(latent.get("sound").size(), details.get("sound").size());
+      JsonNode listed = record(table.get("latents"), i);
+      JsonNode details = record(json(page, "details-70-" + i / chunk), i % chunk);
+      assertEquals(latent.get("latent"), listed.get("latent"));
+      assertSame(latent.get("activity"), listed.get("activity"));
+      assertSame(latent.at("/published/type"), listed.at("/published/type"));
+      assertSame(latent.get("geometry"), details.get("geometry"));
+      latent
+          .get("sound")
+          .forEach(association -> ((ObjectNode) association.get("table")).remove(NOT_SHOWN));
+      assertSame(latent.get("sound"), details.get("sound"));
+      assertEquals(latent.get("sound").size(), listed.get("tested").size());
       for (int s = 0; s < latent.get("sound").size(); s++) {
-        JsonNode association = latent.get("sound").get(s);
-        JsonNode shown = details.get("sound").get(s);
         assertEquals(
-            association.at("/concept/name"), table.get("concepts").get(shown.get(0).asInt()));
-        assertEquals(
-            sixDigits(association.at("/table/odds_ratio_interval/high")), decimal(shown.get(13)));
-        assertEquals(sixDigits(association.get("q")), decimal(shown.get(15)));
+            latent.get("sound").get(s).at("/concept/name"),
+            table.get("concepts").get(listed.get("tested").get(s).asInt()));
       }
+      JsonNode best = latent.at("/sound/0");
+      boolean specialised = best.path("specialised").asBoolean();
+      assertSame(specialised ? best.get("q") : NullNode.instance, listed.at("/specialised/q"));
+      for (int r = 0; r < latent.get("top_rows").size(); r++) {
+        JsonNode row = latent.get("top_rows").get(r);
+        JsonNode shown = record(details.get("top_rows"), r);
+        assertSame(row.get("activation"), shown.get("activation"));
+        JsonNode text = record(texts, place(texts.get("row"), shown.get("row")));
+        assertEquals(row.get("row"), text.get("row"));
+        assertEquals(row.get("problem_id"), text.get("problem_id"));
+        assertEquals(row.get("cot"), text.get("cot"));
+      }
+    }
+  }
+
+  /** A record of an object of columns, as the page's script reads it. */
+  private static JsonNode record(JsonNode columns, int i) {
+    if (columns.isArray()) {
+      return columns.get(i);
+    }
+    ObjectNode record = JSON.createObjectNode();
+    columns.properties().forEach(c -> record.set(c.getKey(), record(c.getValue(), i)));
+    return record;
+  }
+
+  /**
+   * The same numbers to six digits and the same texts, under the same names in the same nesting.
+   */
+  private static void assertSame(JsonNode expected, JsonNode shown) {
+    if (expected.isObject()) {
+      expected.properties().forEach(f -> assertSame(f.getValue(), shown.path(f.getKey())));
+      assertEquals(expected.size(), shown.size());
+    } else if (expected.isArray()) {
+      for (int i = 0; i < expected.size(); i++) {
+        assertSame(expected.get(i), record(shown, i));
+      }
+    } else if (expected.isNumber()) {
+      assertEquals(sixDigits(expected), decimal(shown));
+    } else if (expected.isMissingNode() || expected.isNull()) {
+      assertTrue(shown.isMissingNode() || shown.isNull());
+    } else {
+      assertEquals(expected, shown);
     }
   }
 
@@ -246,6 +313,13 @@ class ReportWriterTest {
     String open = "<script type=\"application/json\" id=\"" + id + "\">";
     int start = page.indexOf(open) + open.length();
     return JSON.readTree(page.substring(start, page.indexOf("</script>", start)));
+  }
+
+  private static int place(JsonNode list, JsonNode value) {
+    return IntStream.range(0, list.size())
+        .filter(i -> list.get(i).equals(value))
+        .findFirst()
+        .orElseThrow();
   }
 
   private static BigDecimal sixDigits(JsonNode number) {

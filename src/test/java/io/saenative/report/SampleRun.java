@@ -265,7 +265,7 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
     Specialization.Scores scores = new Specialization.Scores(Map.of(), Map.of(), count);
     return count < 4 && random.nextInt(3) == 0
         ? new Specialization(Specialization.Type.OPERATION_SPECIALIZED, "multiplication", scores)
-        : new Specialization(Specialization.Type.GENERAL, "mixed patterns", scores);
+        : new Specialization(Specialization.Type.GENERAL, "mixed patterns of operations", scores);
   }
 
   private List<Association> associations(Random random, int count, boolean specialised) {
@@ -278,7 +278,10 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
       String concept =
           switch (random.nextInt(3)) {
             case 0 -> "number " + random.nextInt(200);
-            case 1 -> "multiplication then addition";
+            case 1 ->
+                count % 2 == 0
+                    ? "multiplication then addition"
+                    : "sequence multiplication, addition, subtraction, division";
             default -> "answer " + random.nextInt(100);
           };
       list.add(

@@ -60,7 +60,7 @@ final class LargeKComparison {
 
   private CategoryChart specialised() {
     return overK(
-        "A  Specialised latents",
+        "A: Specialised latents",
         "latents",
         Charts::count,
         AxisRange::fromZero,
@@ -79,7 +79,7 @@ final class LargeKComparison {
             .collect(Collectors.joining(", "));
     CategoryChart chart =
         overK(
-            "B  Least frequency, ranks " + windows,
+            "B: Least frequency, ranks " + windows,
             "share of rows",
             Charts::percent,
             AxisRange::decades,
@@ -93,7 +93,7 @@ final class LargeKComparison {
 
   private CategoryChart explainedVariance() {
     return overK(
-        "C  Explained variance",
+        "C: Explained variance",
         "share of the variance",
         Charts::percent,
         AxisRange::around,
@@ -103,7 +103,7 @@ final class LargeKComparison {
 
   private CategoryChart loss() {
     return overK(
-        "D  Reconstruction loss",
+        "D: Reconstruction loss",
         "mean squared error",
         Charts::plain,
         AxisRange::around,
@@ -111,7 +111,7 @@ final class LargeKComparison {
   }
 
   private XYChart frequencies() {
-    XYChart chart = Charts.xy("E  How often latents are active", "share of rows", "latents");
+    XYChart chart = Charts.xy("E: How often latents are active", "share of rows", "latents");
     List<KResult> results = run.results();
     for (int i = 0; i < results.size(); i++) {
       String name = "K = " + results.get(i).k();
@@ -143,7 +143,7 @@ final class LargeKComparison {
 
   private CategoryChart dead() {
     return overK(
-        "F  Dead latents",
+        "F: Dead latents",
         "of %,d latents".formatted(run.dSae()),
         Charts::count,
         AxisRange::fromZero,

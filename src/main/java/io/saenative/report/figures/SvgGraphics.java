@@ -87,7 +87,6 @@ final class SvgGraphics extends SVGGraphics2D {
 
   private String text(int width, int height) throws TransformerException {
     Element svg = getRoot();
-    svg.setAttributeNS(XML_NAMESPACE_URI, XML_SPACE_QNAME, XML_PRESERVE_VALUE);
     svg.setAttribute(SVG_WIDTH_ATTRIBUTE, String.valueOf(width));
     svg.setAttribute(SVG_HEIGHT_ATTRIBUTE, String.valueOf(height));
     svg.setAttribute(SVG_VIEW_BOX_ATTRIBUTE, "0 0 %d %d".formatted(width, height));

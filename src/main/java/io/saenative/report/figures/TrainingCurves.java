@@ -21,7 +21,7 @@ final class TrainingCurves {
     XYChart explained =
         chart(
             run,
-            "A  Explained variance (ev_global)",
+            "A: Explained variance (ev_global)",
             "share of the variance",
             Curves::valExplainedVariance);
     explained.getStyler().setYAxisTickLabelsFormattingFunction(Charts::percent);
@@ -35,7 +35,7 @@ final class TrainingCurves {
         420,
         List.of(
             explained,
-            chart(run, "B  Reconstruction loss", "mean squared error", Curves::valLoss)));
+            chart(run, "B: Reconstruction loss", "mean squared error", Curves::valLoss)));
   }
 
   private static XYChart chart(

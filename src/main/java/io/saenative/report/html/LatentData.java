@@ -1,40 +1,105 @@
 package io.saenative.report.html;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.DecimalNode;
+import com.fasterxml.jackson.databind.node.IntNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.saenative.analysis.DictionaryAnalysis;
 import io.saenative.analysis.DictionaryAnalysis.Latent;
 import io.saenative.analysis.DictionaryAnalysis.TopRow;
+import io.saenative.analysis.latents.Activity.LatentActivity;
+import io.saenative.analysis.latents.DictionaryGeometry.LatentGeometry;
+import io.saenative.analysis.latents.RankWindow;
+import io.saenative.analysis.published.PublishedRule.Specialization;
 import io.saenative.analysis.sound.Association;
-import io.saenative.analysis.sound.ContingencyTable;
-import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
+import io.saenative.run.JsonFile;
 import java.math.BigDecimal;
 import java.math.MathContext;
-import java.util.LinkedHashMap;
+import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * The latents of all K as JSON in script elements, for the page's own script. What the table needs
- * is one element a K, column by column; what an opened latent needs is in elements of {@value
- * #CHUNK} latents each, which the browser parses only when one of them is opened; the texts of the
- * rows are in one element for all. Numbers have six digits.
+ * The latents of all K as JSON in script elements, for the page's own script. What the list needs
+ * is one element a K; what an opened latent needs is in elements of {@value #CHUNK} latents each,
+ * which the browser parses only when one of them is opened; the texts of the rows are in one
+ * element for all.
+ *
+ * <p>Records have the names and the shape that they have in the files of analyses, with six digits,
+ * and lie column by column: a name stands once, and the list of what each record has under it. A
+ * list of records within a record is such an object, too.
  */
 final class LatentData {
   private static final int CHUNK = 512;
   private static final MathContext SIX_DIGITS = new MathContext(6);
-  private static final JsonFactory JSON = new JsonFactory();
 
-  /** What a script element of the page holds. */
+  /** Of the table of an association, a fifth of the page. */
+  private static final List<String> NOT_SHOWN =
+      List.of("concept", "rows", "recall_interval", "lift_interval");
+
+  /**
+   * The content of a script element of the page.
+   *
+   * @param json in which nothing can end the element: it has no "less than" sign
+   */
   record Element(String id, String json) {}
 
-  private final Map<Integer, TopRow> rows = new TreeMap<>();
+  /**
+   * The list of the latents of one K.
+   *
+   * @param significantBelow the q below which an association is significant; null if nothing was
+   *     tested
+   * @param chunk latents in an element of details
+   * @param concepts names of those that any latent was tested for
+   * @param latents columns of {@link Listed}
+   */
+  private record Table(
+      int k,
+      int rows,
+      RankWindow window,
+      Double significantBelow,
+      int chunk,
+      Collection<String> concepts,
+      JsonNode latents) {}
+
+  /**
+   * A latent in the list.
+   *
+   * @param tested for which concepts, by their places in the list of names
+   * @param specialised null if it is not
+   */
+  private record Listed(
+      int latent,
+      LatentActivity activity,
+      Published published,
+      List<Integer> tested,
+      Specialised specialised) {}
+
+  private record Published(Specialization.Type type, String description) {}
+
+  private record Specialised(String concept, double precision, double q) {}
+
+  /**
+   * What an opened latent adds.
+   *
+   * @param sound associations without those figures that the page does not show
+   */
+  private record Details(LatentGeometry geometry, List<JsonNode> sound, List<Activation> topRows) {}
+
+  private record Activation(int row, double activation) {}
+
+  private record Text(int row, String problemId, String cot) {}
+
+  private final SortedMap<Integer, Text> texts = new TreeMap<>();
 
   private LatentData() {}
 
@@ -43,196 +108,114 @@ final class LatentData {
     LatentData data = new LatentData();
     return Stream.concat(
             analyses.stream().flatMap(data::elements),
-            Stream.of("rows").map(id -> element(id, data::rows)))
+            Stream.of(data.texts).map(texts -> element("rows", columns(texts.values()))))
         ::iterator;
   }
 
   private Stream<Element> elements(DictionaryAnalysis a) {
-    Map<String, Integer> concepts = new LinkedHashMap<>();
-    a.latents()
-        .forEach(
-            l -> l.sound().forEach(s -> concepts.putIfAbsent(s.concept().name(), concepts.size())));
-    List<Latent> all = a.latents();
+    List<Latent> latents = a.latents();
     return Stream.concat(
-        Stream.of("latents-" + a.k()).map(id -> element(id, g -> table(g, a, concepts))),
-        IntStream.range(0, Math.ceilDiv(all.size(), CHUNK))
+        Stream.of(a).map(LatentData::table),
+        IntStream.range(0, Math.ceilDiv(latents.size(), CHUNK))
             .mapToObj(
-                i -> {
-                  int end = Math.min((i + 1) * CHUNK, all.size());
-                  List<Latent> chunk = all.subList(i * CHUNK, end);
-                  return element("details-" + a.k() + "-" + i, g -> details(g, chunk, concepts));
+                chunk -> {
+                  int end = Math.min((chunk + 1) * CHUNK, latents.size());
+                  List<Details> details =
+                      latents.subList(chunk * CHUNK, end).stream().map(this::details).toList();
+                  return element("details-" + a.k() + "-" + chunk, columns(details));
                 }));
   }
 
-  private void table(JsonGenerator g, DictionaryAnalysis a, Map<String, Integer> concepts)
-      throws IOException {
-    g.writeStartObject();
-    g.writeNumberField("k", a.k());
-    g.writeNumberField("rows", a.data().rows());
-    g.writeNumberField("chunk", CHUNK);
-    g.writeArrayFieldStart("window");
-    g.writeNumber(a.activity().window().start());
-    g.writeNumber(a.activity().window().end());
-    g.writeEndArray();
-    g.writeArrayFieldStart("concepts");
-    for (String concept : concepts.keySet()) {
-      g.writeString(concept);
+  private static Element table(DictionaryAnalysis a) {
+    List<String> names =
+        a.latents().stream()
+            .flatMap(l -> l.sound().stream())
+            .map(s -> s.concept().name())
+            .distinct()
+            .toList();
+    Map<String, Integer> places =
+        IntStream.range(0, names.size()).boxed().collect(Collectors.toMap(names::get, i -> i));
+    Table table =
+        new Table(
+            a.k(),
+            a.data().rows(),
+            a.activity().window(),
+            Optional.ofNullable(a.labelled()).map(l -> l.criteria().q()).orElse(null),
+            CHUNK,
+            names,
+            columns(a.latents().stream().map(l -> listed(l, places)).toList()));
+    return element("latents-" + a.k(), JsonFile.tree(table));
+  }
+
+  private static Listed listed(Latent l, Map<String, Integer> places) {
+    return new Listed(
+        l.latent(),
+        l.activity(),
+        l.published() == null
+            ? null
+            : new Published(l.published().type(), l.published().description()),
+        l.sound().stream().map(s -> places.get(s.concept().name())).toList(),
+        l.sound().stream()
+            .filter(Association::specialised)
+            .findFirst()
+            .map(s -> new Specialised(s.concept().name(), s.table().precision(), s.q()))
+            .orElse(null));
+  }
+
+  private Details details(Latent l) {
+    for (TopRow row : l.topRows()) {
+      texts.putIfAbsent(row.row(), new Text(row.row(), row.problemId(), row.cot()));
     }
-    g.writeEndArray();
-    column(g, "latent", a, l -> g.writeNumber(l.latent()));
-    column(g, "rank", a, l -> g.writeNumber(l.activity().rank()));
-    column(g, "count", a, l -> g.writeNumber(l.activity().count()));
-    column(g, "frequency", a, l -> number(g, l.activity().frequency()));
-    column(g, "positive", a, l -> g.writeNumber(l.activity().positive()));
-    column(g, "negative", a, l -> g.writeNumber(l.activity().negative()));
-    column(g, "mean_magnitude", a, l -> number(g, l.activity().meanMagnitude()));
-    column(
-        g,
-        "published_type",
-        a,
-        l -> g.writeString(l.published() == null ? "" : l.published().type().toString()));
-    column(
-        g,
-        "published",
-        a,
-        l -> g.writeString(l.published() == null ? "" : l.published().description()));
-    column(
-        g,
-        "sound",
-        a,
-        l -> {
-          g.writeStartArray();
-          for (Association s : l.sound()) {
-            g.writeNumber(concepts.get(s.concept().name()));
-          }
-          g.writeEndArray();
-        });
-    column(
-        g,
-        "specialised",
-        a,
-        l -> g.writeNumber(l.sound().stream().filter(Association::specialised).count()));
-    column(
-        g,
-        "precision",
-        a,
-        l ->
-            number(g, l.sound().isEmpty() ? Double.NaN : l.sound().getFirst().table().precision()));
-    column(g, "q", a, l -> number(g, l.sound().isEmpty() ? Double.NaN : l.sound().getFirst().q()));
-    g.writeEndObject();
+    return new Details(
+        l.geometry(),
+        l.sound().stream().map(LatentData::shown).toList(),
+        l.topRows().stream().map(row -> new Activation(row.row(), row.activation())).toList());
   }
 
-  private void details(JsonGenerator g, List<Latent> latents, Map<String, Integer> concepts)
-      throws IOException {
-    g.writeStartArray();
-    for (Latent l : latents) {
-      g.writeStartObject();
-      g.writeArrayFieldStart("norms");
-      number(g, l.geometry().encoderNorm());
-      number(g, l.geometry().decoderNorm());
-      number(g, l.geometry().encoderDecoderCosine());
-      g.writeEndArray();
-      g.writeArrayFieldStart("sound");
-      for (Association s : l.sound()) {
-        association(g, s, concepts.get(s.concept().name()));
-      }
-      g.writeEndArray();
-      g.writeArrayFieldStart("neighbours");
-      for (var neighbour : l.geometry().nearest()) {
-        g.writeNumber(neighbour.latent());
-        number(g, neighbour.cosine());
-      }
-      g.writeEndArray();
-      g.writeArrayFieldStart("top_rows");
-      for (TopRow row : l.topRows()) {
-        rows.putIfAbsent(row.row(), row);
-        g.writeNumber(row.row());
-        number(g, row.activation());
-      }
-      g.writeEndArray();
-      g.writeEndObject();
+  private static JsonNode shown(Association association) {
+    ObjectNode shown = (ObjectNode) JsonFile.tree(association);
+    ((ObjectNode) shown.get("table")).remove(NOT_SHOWN);
+    return shown;
+  }
+
+  private static JsonNode columns(Collection<?> records) {
+    return transposed(records.stream().map(JsonFile::tree).toList());
+  }
+
+  /** Objects of one shape, or null, as columns; values of any other kind as one column. */
+  private static JsonNode transposed(List<JsonNode> values) {
+    Optional<JsonNode> record =
+        values.stream().filter(v -> v.isObject() && !v.isEmpty()).findFirst();
+    if (record.isPresent()) {
+      ObjectNode columns = JsonNodeFactory.instance.objectNode();
+      record
+          .get()
+          .fieldNames()
+          .forEachRemaining(
+              name ->
+                  columns.set(name, transposed(values.stream().map(v -> v.path(name)).toList())));
+      return columns;
     }
-    g.writeEndArray();
-  }
-
-  /** In the order of the columns that the page's script shows. */
-  private static void association(JsonGenerator g, Association s, int concept) throws IOException {
-    ContingencyTable t = s.table();
-    g.writeStartArray();
-    g.writeNumber(concept);
-    g.writeString(s.concept().kind().toString());
-    g.writeString(s.sign().name().toLowerCase(Locale.ROOT));
-    g.writeNumber(t.both());
-    g.writeNumber(t.active());
-    double[] figures = {
-      t.precision(),
-      t.precisionInterval().low(),
-      t.precisionInterval().high(),
-      t.recall(),
-      t.baseRate(),
-      t.lift(),
-      t.oddsRatio(),
-      t.oddsRatioInterval().low(),
-      t.oddsRatioInterval().high(),
-      s.p(),
-      s.q()
-    };
-    for (double figure : figures) {
-      number(g, figure);
+    if (values.stream().anyMatch(value -> value.path(0).isObject())) {
+      return transposed(
+          values.stream().map(list -> transposed(list.valueStream().toList())).toList());
     }
-    g.writeNumber(s.specialised() ? 1 : 0);
-    g.writeEndArray();
+    ArrayNode column = JsonNodeFactory.instance.arrayNode(values.size());
+    values.forEach(value -> column.add(sixDigits(value)));
+    return column;
   }
 
-  private void rows(JsonGenerator g) throws IOException {
-    g.writeStartObject();
-    for (TopRow row : rows.values()) {
-      g.writeArrayFieldStart(String.valueOf(row.row()));
-      g.writeString(row.problemId());
-      g.writeString(row.cot());
-      g.writeEndArray();
+  private static JsonNode sixDigits(JsonNode value) {
+    if (!value.isDouble()) {
+      return value.isMissingNode() ? NullNode.instance : value;
     }
-    g.writeEndObject();
+    double number = value.doubleValue();
+    return number == Math.rint(number) && Math.abs(number) < 1e6
+        ? IntNode.valueOf((int) number)
+        : DecimalNode.valueOf(new BigDecimal(number).round(SIX_DIGITS).stripTrailingZeros());
   }
 
-  @FunctionalInterface
-  private interface Content {
-    void writeTo(JsonGenerator g) throws IOException;
-  }
-
-  @FunctionalInterface
-  private interface Cell {
-    void write(Latent latent) throws IOException;
-  }
-
-  private static void column(JsonGenerator g, String name, DictionaryAnalysis a, Cell cell)
-      throws IOException {
-    g.writeArrayFieldStart(name);
-    for (Latent latent : a.latents()) {
-      cell.write(latent);
-    }
-    g.writeEndArray();
-  }
-
-  private static void number(JsonGenerator g, double number) throws IOException {
-    if (!Double.isFinite(number)) {
-      g.writeNull();
-    } else if (number == Math.rint(number) && Math.abs(number) < 1e6) {
-      g.writeNumber((int) number);
-    } else {
-      g.writeNumber(new BigDecimal(number).round(SIX_DIGITS).stripTrailingZeros().toString());
-    }
-  }
-
-  /** No text in the data can end the element: in it there is no "less than" sign. */
-  private static Element element(String id, Content content) {
-    StringWriter json = new StringWriter();
-    try (JsonGenerator g = JSON.createGenerator(json)) {
-      g.setCharacterEscapes(new NoTags());
-      content.writeTo(g);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return new Element(id, json.toString());
+  private static Element element(String id, JsonNode content) {
+    return new Element(id, content.toString().replace("<", "\\u003C"));
   }
 }
