@@ -30,7 +30,7 @@ final class KTradeoff {
   private final List<KResult> results;
 
   private KTradeoff(RunFiles run) {
-    results = run.analyses().anyMatch(a -> a.specialised().isPresent()) ? run.results() : List.of();
+    results = run.results();
   }
 
   /**
@@ -60,11 +60,8 @@ final class KTradeoff {
     results.stream()
         .filter(r -> Double.isFinite(r.explainedVariance()))
         .forEach(r -> guide(r, top));
-    rule("sound", Specialised::sound, new Look(Look.BLUE, Look.SOLID, SeriesMarkers.CIRCLE));
-    rule(
-        "published",
-        Specialised::published,
-        new Look(Look.VERMILLION, Look.SOLID, SeriesMarkers.SQUARE));
+    rule("sound", Specialised::sound, Look.SOUND);
+    rule("published", Specialised::published, Look.PUBLISHED);
     chart.getStyler().setXAxisTickLabelsFormattingFunction(Charts::percent);
     AxisRange quality = AxisRange.around(results.stream().mapToDouble(KResult::explainedVariance));
     Charts.xRange(chart.getStyler(), quality);
@@ -103,10 +100,7 @@ final class KTradeoff {
 
   private void rule(String name, Function<Specialised, ByRule> rule, Look look) {
     points(name, r -> r.specialisedCount(rule), look);
-    points(
-        name + ", by chance",
-        r -> r.chance(rule),
-        new Look(look.colour(), Look.DASHED, SeriesMarkers.CROSS));
+    points(name + ", by chance", r -> r.chance(rule), look.byChance());
   }
 
   private void points(String name, ToDoubleFunction<KResult> count, Look look) {

@@ -18,11 +18,6 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** The experiment's six panels over K. */
 final class LargeKComparison {
-  private static final Look MAIN = new Look(Look.BLUE, Look.SOLID, SeriesMarkers.CIRCLE);
-  private static final Look SOUND_CHANCE = new Look(Look.BLUE, Look.DASHED, SeriesMarkers.CROSS);
-  private static final Look PUBLISHED = new Look(Look.VERMILLION, Look.SOLID, SeriesMarkers.SQUARE);
-  private static final Look PUBLISHED_CHANCE =
-      new Look(Look.VERMILLION, Look.DASHED, SeriesMarkers.CROSS);
   private static final Look WINDOW = new Look(Look.ORANGE, Look.SOLID, SeriesMarkers.DIAMOND);
   private static final Look SECOND = new Look(Look.GREEN, Look.DASHED, SeriesMarkers.DIAMOND);
   private static final Look THIRD = new Look(Look.BLACK, Look.DOTTED, SeriesMarkers.SQUARE);
@@ -64,10 +59,13 @@ final class LargeKComparison {
         "latents",
         Charts::count,
         AxisRange::fromZero,
-        new Curve("sound", MAIN, r -> r.specialisedCount(Specialised::sound)),
-        new Curve("sound, by chance", SOUND_CHANCE, r -> r.chance(Specialised::sound)),
-        new Curve("published", PUBLISHED, r -> r.specialisedCount(Specialised::published)),
-        new Curve("published, by chance", PUBLISHED_CHANCE, r -> r.chance(Specialised::published)),
+        new Curve("sound", Look.SOUND, r -> r.specialisedCount(Specialised::sound)),
+        new Curve("sound, by chance", Look.SOUND.byChance(), r -> r.chance(Specialised::sound)),
+        new Curve("published", Look.PUBLISHED, r -> r.specialisedCount(Specialised::published)),
+        new Curve(
+            "published, by chance",
+            Look.PUBLISHED.byChance(),
+            r -> r.chance(Specialised::published)),
         new Curve(
             "published, window", WINDOW, r -> r.specialisedCount(Specialised::publishedWindow)));
   }
@@ -83,7 +81,7 @@ final class LargeKComparison {
             "share of rows",
             Charts::percent,
             AxisRange::decades,
-            new Curve("least frequent active latent", MAIN, KResult::leastFrequencyInWindow));
+            new Curve("least frequent active latent", Look.SOUND, KResult::leastFrequencyInWindow));
     if (chart.getSeriesCollection().isEmpty()) {
       chart.addAnnotation(new AnnotationText("no latent of these ranks is active", 260, 170, true));
     }
@@ -97,7 +95,7 @@ final class LargeKComparison {
         "share of the variance",
         Charts::percent,
         AxisRange::around,
-        new Curve("ev_global (published)", MAIN, KResult::explainedVariance),
+        new Curve("ev_global (published)", Look.SOUND, KResult::explainedVariance),
         new Curve("ev_per_dimension", SECOND, KResult::evPerDimension));
   }
 
@@ -107,7 +105,7 @@ final class LargeKComparison {
         "mean squared error",
         Charts::plain,
         AxisRange::around,
-        new Curve("validation rows", MAIN, KResult::loss));
+        new Curve("validation rows", Look.SOUND, KResult::loss));
   }
 
   private XYChart frequencies() {
@@ -147,7 +145,7 @@ final class LargeKComparison {
         "of %,d latents".formatted(run.dSae()),
         Charts::count,
         AxisRange::fromZero,
-        new Curve("on validation", MAIN, KResult::deadOnValidation),
+        new Curve("on validation", Look.SOUND, KResult::deadOnValidation),
         new Curve("on training", SECOND, KResult::deadOnTrain),
         new Curve("on both", THIRD, KResult::deadOnBoth));
   }

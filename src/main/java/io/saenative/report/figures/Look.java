@@ -26,6 +26,12 @@ record Look(Color colour, BasicStroke stroke, Marker marker) {
   static final BasicStroke DASHED = strokeOf(7, 4);
   static final BasicStroke DOTTED = strokeOf(2, 3);
 
+  /** What the sound rule finds, in every figure; where a figure has one line only, that line. */
+  static final Look SOUND = new Look(BLUE, SOLID, SeriesMarkers.CIRCLE);
+
+  /** What the published rule finds, in every figure. */
+  static final Look PUBLISHED = new Look(VERMILLION, SOLID, SeriesMarkers.SQUARE);
+
   /** Those of most contrast on white first. */
   private static final Color[] COLOURS = {BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, BLACK};
 
@@ -42,6 +48,11 @@ record Look(Color colour, BasicStroke stroke, Marker marker) {
 
   static Look ofK(int i) {
     return ofK(i, SeriesMarkers.NONE);
+  }
+
+  /** The look of what chance alone finds, beside what is found in this look. */
+  Look byChance() {
+    return new Look(colour, DASHED, SeriesMarkers.CROSS);
   }
 
   private static BasicStroke strokeOf(float... dash) {
