@@ -184,7 +184,7 @@ class CommandLineIT {
       assertEquals(
           List.of(),
           carried.stream().filter(library -> !named.contains(library)).toList(),
-          "add to THIRD-PARTY.txt");
+          "the build lists them in THIRD-PARTY.txt");
     }
     assertTrue(
         carried.contains("info.picocli:picocli") && carried.contains("org.jline:jline-native"),
