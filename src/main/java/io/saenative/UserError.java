@@ -1,5 +1,7 @@
 package io.saenative;
 
+import java.util.Objects;
+
 /**
  * Something the user can mend: a bad file, option or environment. The message is one line that says
  * what is wrong, where, and what to do; the command line prints it without a stack trace and exits
@@ -14,5 +16,10 @@ public class UserError extends RuntimeException {
 
   public UserError(String message, Throwable cause) {
     super(message, cause);
+  }
+
+  @Override
+  public String getMessage() {
+    return Objects.requireNonNull(super.getMessage());
   }
 }

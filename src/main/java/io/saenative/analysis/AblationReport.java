@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Interventions on one SAE and what they do to its reconstruction: the content of {@code
@@ -121,7 +122,7 @@ public record AblationReport(
    *
    * @param passed whether it did; null if there was nothing to try it on
    */
-  public record SanityCheck(String check, Boolean passed) {}
+  public record SanityCheck(String check, @Nullable Boolean passed) {}
 
   /**
    * The interventions that are asked for.

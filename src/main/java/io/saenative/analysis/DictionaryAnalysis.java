@@ -17,6 +17,7 @@ import io.saenative.sae.Evaluation;
 import io.saenative.sae.SaeConfig;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that is known of one SAE on one set of rows: the content of {@code
@@ -36,7 +37,7 @@ public record DictionaryAnalysis(
     Data data,
     Quality evaluation,
     Activity activity,
-    Labelled labelled,
+    @Nullable Labelled labelled,
     List<Latent> latents) {
   public static final String FORMAT = "sae-native analysis 2";
 
@@ -77,7 +78,13 @@ public record DictionaryAnalysis(
    * @param site where its activations were recorded; null where they do not tell
    * @param trainedBeside the validation rows of its training, null if the checkpoint does not tell
    */
-  public record Sae(String checkpoint, Site site, int k, int dIn, int dSae, Source trainedBeside) {
+  public record Sae(
+      String checkpoint,
+      @Nullable Site site,
+      int k,
+      int dIn,
+      int dSae,
+      @Nullable Source trainedBeside) {
     public static Sae of(
         String checkpoint, Optional<Site> site, SaeConfig config, Optional<Source> trainedBeside) {
       return new Sae(
@@ -104,18 +111,18 @@ public record DictionaryAnalysis(
    * @param rows number of validation rows: those analysed
    * @param train null if the training rows were not given
    */
-  public record Data(int rows, Source validation, Source train) {}
+  public record Data(int rows, Source validation, @Nullable Source train) {}
 
   /** Reconstruction and sparsity, named as in {@link Evaluation}; null where undefined. */
   public record Quality(
-      Double loss,
-      Double evGlobal,
-      Double evPerDimension,
-      Double evR2,
-      Double evMeanOfRatios,
-      Double l0,
-      Double meanActivation,
-      Double xVariance) {
+      @Nullable Double loss,
+      @Nullable Double evGlobal,
+      @Nullable Double evPerDimension,
+      @Nullable Double evR2,
+      @Nullable Double evMeanOfRatios,
+      @Nullable Double l0,
+      @Nullable Double meanActivation,
+      @Nullable Double xVariance) {
 
     static Quality of(Evaluation e) {
       return new Quality(
@@ -129,7 +136,7 @@ public record DictionaryAnalysis(
           finite(e.xVariance()));
     }
 
-    private static Double finite(double value) {
+    private static @Nullable Double finite(double value) {
       return Double.isFinite(value) ? value : null;
     }
   }
@@ -149,7 +156,7 @@ public record DictionaryAnalysis(
       List<Concepts.Support> concepts,
       int conceptsLeftOut,
       Specialised specialised,
-      PlantedScore planted) {
+      @Nullable PlantedScore planted) {
 
     /** Why there was no concept to test, in one line; empty if there was one. */
     public Optional<String> untestable() {
@@ -179,7 +186,7 @@ public record DictionaryAnalysis(
       ByRule soundWindow,
       ByRule published,
       ByRule publishedWindow,
-      Control control) {}
+      @Nullable Control control) {}
 
   /**
    * What one rule calls specialised.
@@ -191,7 +198,8 @@ public record DictionaryAnalysis(
    * @param chance the count where labels are dealt out anew; null if it was not asked for or no
    *     latent was analysed
    */
-  public record ByRule(int count, int analysed, List<Integer> latents, ChanceLevel chance) {}
+  public record ByRule(
+      int count, int analysed, List<Integer> latents, @Nullable ChanceLevel chance) {}
 
   /**
    * The permutation control.
@@ -212,7 +220,7 @@ public record DictionaryAnalysis(
       int latent,
       LatentActivity activity,
       LatentGeometry geometry,
-      Specialization published,
+      @Nullable Specialization published,
       List<Association> sound,
       List<TopRow> topRows) {}
 
@@ -224,5 +232,6 @@ public record DictionaryAnalysis(
    * @param cot its steps joined with " | ", null if the rows have no labels
    * @param activation the signed value
    */
-  public record TopRow(int row, String problemId, String cot, double activation) {}
+  public record TopRow(
+      int row, @Nullable String problemId, @Nullable String cot, double activation) {}
 }

@@ -36,6 +36,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What labels add to an analysis: counts along the pass over the rows, then both rules. */
 final class LabelPass {
@@ -90,7 +91,7 @@ final class LabelPass {
    * @param truth what was planted in the rows; null if not known
    * @param wDec [d_sae, d_in]
    */
-  Findings findings(LatentStatistics statistics, PlantedTruth truth, Tensor wDec) {
+  Findings findings(LatentStatistics statistics, @Nullable PlantedTruth truth, Tensor wDec) {
     TopTexts texts = new TopTexts(statistics, labels);
     SoundRule sound = SoundRule.of(statistics, counts, request.criteria());
     PublishedAnalysis published =
@@ -182,7 +183,8 @@ final class LabelPass {
     return parts.stream()
         .flatMap(part -> part.associations().stream())
         .sorted(
-            Comparator.comparing((Association a) -> !a.specialised()).thenComparing(Association::p))
+            Comparator.comparing((Association a) -> !a.specialised())
+                .thenComparingDouble(Association::p))
         .limit(SoundRule.ASSOCIATIONS)
         .toList();
   }

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An SAE and both rules against the truth that was planted in synthetic rows. A latent
@@ -139,8 +140,8 @@ public record PlantedScore(PlantedRecovery recovery, RuleScore sound, RuleScore 
       int labelled,
       int carried,
       int found,
-      Double precision,
-      Double recall) {
+      @Nullable Double precision,
+      @Nullable Double recall) {
 
     /**
      * @param claims names of the concepts that each specialised latent is specialised for
@@ -185,7 +186,7 @@ public record PlantedScore(PlantedRecovery recovery, RuleScore sound, RuleScore 
       return Math.abs(cosine) >= CARRIES;
     }
 
-    private static Double share(int part, int whole) {
+    private static @Nullable Double share(int part, int whole) {
       return whole == 0 ? null : (Double) ((double) part / whole);
     }
   }

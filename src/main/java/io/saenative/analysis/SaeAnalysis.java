@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The whole analysis of one SAE: what is always measured, and what labels add.
@@ -55,7 +56,7 @@ public record SaeAnalysis(
       Session session,
       AnalysedData data,
       Dataset validation,
-      Dataset train,
+      @Nullable Dataset train,
       AnalysisRequest request) {
     Activations rows = data.validation();
     session.setData(Split.VALIDATION, validation);
@@ -134,5 +135,6 @@ public record SaeAnalysis(
    * @param train where latents may be dead too; null if not at hand
    * @param truth what was planted in them; null unless they are the synthetic set
    */
-  public record AnalysedData(Activations validation, Activations train, PlantedTruth truth) {}
+  public record AnalysedData(
+      Activations validation, @Nullable Activations train, @Nullable PlantedTruth truth) {}
 }

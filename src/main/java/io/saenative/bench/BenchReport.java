@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A benchmark's figures as tables and as JSON.
@@ -131,7 +132,7 @@ public record BenchReport(String version, String backend, String runsOn, List<Ru
         .put("bytes_per_second", m.bytesPerSecond());
   }
 
-  private static Double boxed(OptionalDouble value) {
+  private static @Nullable Double boxed(OptionalDouble value) {
     return value.isPresent() ? value.getAsDouble() : null;
   }
 

@@ -14,12 +14,14 @@ import io.saenative.sae.Session;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.time.ZoneId;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -63,7 +65,7 @@ final class AblateCommand extends Task {
           "Remove the N most frequent latents instead ("
               + DEFAULT_TOP
               + " if nothing else is asked for).")
-  private Integer top;
+  private @Nullable Integer top;
 
   @Option(
       names = "--swap",
@@ -103,7 +105,10 @@ final class AblateCommand extends Task {
               rows,
               plan,
               loaded.subject(),
-              new MadeBy(Version.text(), loaded.backend().describe(), LocalDate.now().toString()));
+              new MadeBy(
+                  Version.text(),
+                  loaded.backend().describe(),
+                  LocalDate.now(ZoneId.systemDefault()).toString()));
     }
     CheckpointOptions.print(console.out(), loaded);
     print(console.out(), report);

@@ -4,6 +4,7 @@ import io.saenative.analysis.control.PermutationControl;
 import io.saenative.analysis.sound.SoundRule.Criteria;
 import io.saenative.run.AnalysisSettings;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What counts as specialised, and the window of ranks that the published tables look at. */
@@ -15,13 +16,13 @@ final class AnalysisOptions {
       description =
           "First frequency rank of the window that published tables look at (400 of 512, in"
               + " proportion).")
-  private Integer startRank;
+  private @Nullable Integer startRank;
 
   @Option(
       names = "--end-rank",
       paramLabel = "RANK",
       description = "Last rank of the window (that of the last latent).")
-  private Integer endRank;
+  private @Nullable Integer endRank;
 
   @Option(
       names = "--min-support",

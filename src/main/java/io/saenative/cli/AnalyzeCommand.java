@@ -12,6 +12,7 @@ import io.saenative.sae.Engine;
 import io.saenative.sae.Session;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -40,7 +41,7 @@ final class AnalyzeCommand extends Task {
       names = "--train-data",
       paramLabel = "FILE",
       description = "Training rows, to tell on which set a latent is dead.")
-  private Path trainData;
+  private @Nullable Path trainData;
 
   @Mixin private AnalysisOptions analysis;
 

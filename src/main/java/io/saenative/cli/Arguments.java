@@ -120,6 +120,7 @@ final class Arguments {
       }
       try {
         // What was there before the first occurrence on the command line is the default.
+        @SuppressWarnings("ReferenceEquality")
         List<?> earlier = arg.getValue() == arg.initialValue() ? List.of() : arg.getValue();
         arg.setValue(values(words.toString().strip(), arg.auxiliaryTypes()[0], earlier));
       } catch (TypeConversionException e) {

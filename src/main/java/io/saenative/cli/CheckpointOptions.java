@@ -5,6 +5,7 @@ import io.saenative.run.LoadedSae;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -26,26 +27,26 @@ final class CheckpointOptions {
       description =
           "Rows to look at: .pt, .safetensors or .npy. Without it: the synthetic set, if trained on"
               + " that.")
-  Path valData;
+  @Nullable Path valData;
 
   @Option(
       names = "--val-labels",
       paramLabel = "FILE",
       description =
           "A .jsonl with problem_id and cot_sequence of each row, for files that hold none.")
-  private Path valLabels;
+  private @Nullable Path valLabels;
 
   @Option(
       names = "--layer",
       paramLabel = "L",
       description = "Layer to take from the files (the checkpoint's).")
-  private Integer layer;
+  private @Nullable Integer layer;
 
   @Option(
       names = "--position",
       paramLabel = "P",
       description = "Position in the continuous thoughts (the checkpoint's).")
-  private Integer position;
+  private @Nullable Integer position;
 
   @Mixin private EngineOptions.InOnePrecision engine;
 
@@ -56,14 +57,14 @@ final class CheckpointOptions {
       description =
           "Where results go (the run that the checkpoint lies in, else one in results named for"
               + " it).")
-  private Path outputDir;
+  private @Nullable Path outputDir;
 
   /**
    * Which SAE they ask for, on which rows.
    *
    * @param trainData training rows beside {@code --val-data}; null for none
    */
-  LoadedSae.Request request(Path trainData) {
+  LoadedSae.Request request(@Nullable Path trainData) {
     return new LoadedSae.Request(
         checkpoint,
         Optional.ofNullable(valData)

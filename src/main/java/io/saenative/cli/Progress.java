@@ -8,6 +8,7 @@ import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells of the epochs of one training: a bar on a terminal; elsewhere a line for the first, every
@@ -19,7 +20,7 @@ final class Progress implements AutoCloseable {
   private final PrintWriter out;
   private final String task;
   private final int epochs;
-  private final ProgressBar bar;
+  private final @Nullable ProgressBar bar;
 
   Progress(Console console, int k, int epochsDone, int epochs) {
     this.out = console.out();

@@ -2,6 +2,7 @@ package io.saenative.cli;
 
 import io.saenative.report.ReportWriter;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -19,7 +20,7 @@ final class ReportCommand extends Task {
   private Path folder;
 
   /** What was written, as JSON. */
-  private record Written(String report, int figures, String note) {}
+  private record Written(String report, int figures, @Nullable String note) {}
 
   @Override
   int run(Console console) {

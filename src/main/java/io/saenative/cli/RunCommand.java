@@ -10,8 +10,10 @@ import io.saenative.train.TrainingRun;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -157,7 +159,7 @@ final class RunCommand extends Task {
     private final Console console;
     private final Experiment experiment;
     private final SpecialisationTable specialisation = new SpecialisationTable();
-    private Progress progress;
+    private @Nullable Progress progress;
 
     Events(Console console, Experiment experiment) {
       this.console = console;
@@ -181,12 +183,12 @@ final class RunCommand extends Task {
 
     @Override
     public void epochDone(int k, History history) {
-      progress.epochDone(history);
+      Objects.requireNonNull(progress).epochDone(history);
     }
 
     @Override
     public void trained(int k) {
-      progress.close();
+      Objects.requireNonNull(progress).close();
     }
 
     @Override

@@ -15,6 +15,7 @@ import io.saenative.sae.Selection;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -27,13 +28,13 @@ final class RunOptions {
       description =
           "Training activations: .pt, .safetensors or .npy. Without it: the built-in synthetic"
               + " set.")
-  private Path trainData;
+  private @Nullable Path trainData;
 
   @Option(
       names = "--val-data",
       paramLabel = "FILE",
       description = "Validation activations, as --train-data.")
-  private Path valData;
+  private @Nullable Path valData;
 
   @Option(
       names = "--train-labels",
@@ -41,13 +42,13 @@ final class RunOptions {
       description =
           "A .jsonl with problem_id and cot_sequence of each training row, for files that hold"
               + " none.")
-  private Path trainLabels;
+  private @Nullable Path trainLabels;
 
   @Option(
       names = "--val-labels",
       paramLabel = "FILE",
       description = "The same for the validation rows.")
-  private Path valLabels;
+  private @Nullable Path valLabels;
 
   @Option(
       names = "--layer",
@@ -141,7 +142,7 @@ final class RunOptions {
       names = "--output-dir",
       paramLabel = "DIR",
       description = "Where results go (a folder in results, named for data and settings).")
-  private Path outputDir;
+  private @Nullable Path outputDir;
 
   @Option(names = "--resume", description = "Go on from the checkpoints in the output directory.")
   private boolean resume;
@@ -167,16 +168,7 @@ final class RunOptions {
   ExperimentConfig config(AnalysisOptions analysis, String command) {
     return new ExperimentConfig(
         ks,
-        new Inputs(
-            synthetic()
-                ? Optional.empty()
-                : Optional.of(
-                    new Files(
-                        trainData,
-                        valData,
-                        Optional.ofNullable(trainLabels),
-                        Optional.ofNullable(valLabels))),
-            new Site(layer, position)),
+        new Inputs(files(), new Site(layer, position)),
         new Recipe(
             latentDim,
             selection,
@@ -189,6 +181,17 @@ final class RunOptions {
         noAnalysis ? Optional.empty() : Optional.of(analysis.settings(latentDim, seed)),
         new Output(Optional.ofNullable(outputDir), existing()),
         new Program(Version.text(), command));
+  }
+
+  private Optional<Files> files() {
+    return trainData == null || valData == null
+        ? Optional.empty()
+        : Optional.of(
+            new Files(
+                trainData,
+                valData,
+                Optional.ofNullable(trainLabels),
+                Optional.ofNullable(valLabels)));
   }
 
   private Existing existing() {

@@ -7,6 +7,7 @@ import io.saenative.analysis.DictionaryAnalysis.ByRule;
 import io.saenative.analysis.DictionaryAnalysis.Control;
 import io.saenative.analysis.DictionaryAnalysis.Labelled;
 import io.saenative.analysis.DictionaryAnalysis.Specialised;
+import io.saenative.analysis.control.PermutationControl.ChanceLevel;
 import io.saenative.analysis.latents.Activity.DeadLatents;
 import io.saenative.analysis.latents.Distribution;
 import io.saenative.analysis.latents.RankWindow;
@@ -67,8 +68,9 @@ final class SpecialisationTable {
               count(a.sae().dSae(), "latent"),
               count(a.data().rows(), "validation row"));
     }
-    ByRule sound = a.labelled().specialised().sound();
-    ByRule published = a.labelled().specialised().publishedWindow();
+    Specialised found = a.specialised().orElseThrow();
+    ByRule sound = found.sound();
+    ByRule published = found.publishedWindow();
     return "%d of %s specialised by the sound rule%s, %d of %d in the window by the published one%s"
         .formatted(
             sound.count(),
@@ -84,15 +86,17 @@ final class SpecialisationTable {
         ? NOT_KNOWN
         : "%d/%d (%s)"
             .formatted(
-                rule.count(), rule.analysed(), rule.chance() == null ? NOT_KNOWN : mean(rule));
+                rule.count(),
+                rule.analysed(),
+                rule.chance() == null ? NOT_KNOWN : mean(rule.chance()));
   }
 
   private static String byChance(ByRule rule) {
-    return rule.chance() == null ? "" : " (by chance " + mean(rule) + ")";
+    return rule.chance() == null ? "" : " (by chance " + mean(rule.chance()) + ")";
   }
 
-  private static String mean(ByRule rule) {
-    return String.format(Locale.ROOT, "%.1f", rule.chance().mean());
+  private static String mean(ChanceLevel chance) {
+    return String.format(Locale.ROOT, "%.1f", chance.mean());
   }
 
   private static String chance(Control control, int rows) {

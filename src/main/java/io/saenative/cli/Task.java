@@ -76,7 +76,12 @@ abstract class Task implements Callable<Integer> {
     String help = command.getCommandSpec().qualifiedName() + " --help";
     PrintWriter err = command.getErr();
     err.println(
-        "sae-native: " + oneLine(blamed.getMessage()) + suggestion(blamed) + " (see " + help + ")");
+        "sae-native: "
+            + oneLine(String.valueOf(blamed.getMessage()))
+            + suggestion(blamed)
+            + " (see "
+            + help
+            + ")");
     err.flush();
     return USAGE;
   }
@@ -89,7 +94,8 @@ abstract class Task implements Callable<Integer> {
   static int failed(Exception e, CommandLine command, boolean stacktrace) {
     PrintWriter err = command.getErr();
     String defect = ": a defect of this program" + (stacktrace ? "" : "; --stacktrace shows where");
-    err.println("sae-native: " + oneLine(e instanceof UserError ? e.getMessage() : e + defect));
+    err.println(
+        "sae-native: " + oneLine(e instanceof UserError user ? user.getMessage() : e + defect));
     if (stacktrace) {
       e.printStackTrace(err);
     }

@@ -69,7 +69,7 @@ final class Labels {
     Jsonl labels = new Jsonl(file);
     if (labels.size != rows) {
       throw new UserError(
-          ("%s has %s labels for %s rows of activations: write one line for each row, in order")
+          "%s has %s labels for %s rows of activations: write one line for each row, in order"
               .formatted(file, labels.size, rows));
     }
     return labels;

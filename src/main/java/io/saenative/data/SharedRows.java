@@ -51,7 +51,7 @@ public final class SharedRows {
     return crc.getValue();
   }
 
-  private static MemorySegment bytes(Activations set, long row) {
+  private static MemorySegment bytes(Activations set, int row) {
     long bytes = (long) set.dIn() * Float.BYTES;
     return set.x().data().asSlice(row * bytes, bytes);
   }

@@ -36,7 +36,7 @@ public final class SplitMix64 {
 
   /** Uniform on [0, bound), up to a bias of bound / 2^32. */
   public int nextInt(int bound) {
-    return (int) ((nextLong() >>> 32) * bound >>> 32);
+    return (int) (((nextLong() >>> 32) * bound) >>> 32);
   }
 
   /** Uniform on (0, 1]. */

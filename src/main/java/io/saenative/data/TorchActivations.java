@@ -104,7 +104,7 @@ record TorchActivations(Path file, TensorView activations, Map<?, ?> metadata) {
           case Tensor dense -> dense;
           default -> throw notIntegers(name);
         };
-    if (t.shape().length != 1 || t.dtype() != DType.I32 && t.dtype() != DType.I64) {
+    if (t.shape().length != 1 || (t.dtype() != DType.I32 && t.dtype() != DType.I64)) {
       throw notIntegers(name);
     }
     checkLength(name, t.size());

@@ -14,6 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Objects;
 
 /**
  * Files that are there whole or not at all, whatever happens while they are written, and that one
@@ -37,7 +38,7 @@ public final class AtomicFile {
    * @throws UserError if the file cannot be written
    */
   public static void write(Path target, Content content) {
-    Path folder = target.toAbsolutePath().getParent();
+    Path folder = Objects.requireNonNull(target.toAbsolutePath().getParent());
     // Two processes may write to one folder; the process id keeps their temporary files apart.
     Path temporary =
         folder.resolve(

@@ -10,6 +10,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * numpy's arrays and scalars inside a pickle: first an empty object is made, then its state is set.
@@ -41,15 +43,15 @@ final class NumpyObjects {
       }
     }
 
-    /** Element type of a tensor, or null where it is not a number. */
-    private DType number() {
+    /** Element type of a tensor; empty where it is not a number. */
+    private Optional<DType> number() {
       return switch (code) {
-        case "f2" -> DType.F16;
-        case "f4" -> DType.F32;
-        case "f8" -> DType.F64;
-        case "i4" -> DType.I32;
-        case "i8" -> DType.I64;
-        default -> null;
+        case "f2" -> Optional.of(DType.F16);
+        case "f4" -> Optional.of(DType.F32);
+        case "f8" -> Optional.of(DType.F64);
+        case "i4" -> Optional.of(DType.I32);
+        case "i8" -> Optional.of(DType.I64);
+        default -> Optional.empty();
       };
     }
 
@@ -93,10 +95,7 @@ final class NumpyObjects {
     if (dtype.isText()) {
       return dtype.text(bytes, 0);
     }
-    DType number = dtype.number();
-    if (number == null) {
-      throw dtype.unsupported();
-    }
+    DType number = dtype.number().orElseThrow(dtype::unsupported);
     Tensor value = new Tensor(number, new long[0], MemorySegment.ofArray(bytes));
     return switch (number) {
       case I64 -> value.data().get(ValueLayout.JAVA_LONG_UNALIGNED, 0);
@@ -110,7 +109,7 @@ final class NumpyObjects {
    * use in between.
    */
   static final class ArrayUnderConstruction {
-    private Object result;
+    private @Nullable Object result;
 
     /** The finished array once there is one. */
     Object resultOrSelf() {
@@ -121,10 +120,10 @@ final class NumpyObjects {
     Object build(List<?> state) {
       long[] shape = TorchUnpickler.integers(state.get(1));
       PickledDType dtype = (PickledDType) state.get(2);
-      if (dtype.number() != null) {
+      Optional<DType> number = dtype.number();
+      if (number.isPresent()) {
         result =
-            numbers(
-                dtype.number(), shape, Boolean.TRUE.equals(state.get(3)), (byte[]) state.get(4));
+            numbers(number.get(), shape, Boolean.TRUE.equals(state.get(3)), (byte[]) state.get(4));
       } else if (shape.length != 1) {
         throw dtype.unsupported();
       } else if (dtype.isText()) {

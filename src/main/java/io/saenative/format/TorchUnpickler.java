@@ -182,7 +182,7 @@ final class TorchUnpickler extends Unpickler {
 
   private static Refusal refused(String module, String name) {
     boolean torchType =
-        module.equals("torch") && name.endsWith("Storage") || module.equals("torch.storage");
+        (module.equals("torch") && name.endsWith("Storage")) || module.equals("torch.storage");
     if (torchType
         || name.equals("_rebuild_tensor_v3")) { // v3 rebuilds the types that have no storage class
       return new Refusal(

@@ -129,7 +129,7 @@ public final class TorchWriter {
         case Double d ->
             op(
                 Opcodes.BINFLOAT,
-                ByteBuffer.allocate(8).putDouble(d)); // big-endian, unlike all else
+                ByteBuffer.allocate(8).putDouble(d).array()); // big-endian, unlike all else
         case String s -> text(s);
         case Tensor t -> tensor(t);
         case List<?> list -> {
@@ -209,7 +209,7 @@ public final class TorchWriter {
 
     private void number(long value) {
       if (value == (int) value) {
-        op(Opcodes.BININT, little(4).putInt((int) value));
+        op(Opcodes.BININT, little(4).putInt((int) value).array());
       } else {
         op(Opcodes.LONG1);
         out.write(8);
@@ -219,7 +219,7 @@ public final class TorchWriter {
 
     private void text(String s) {
       byte[] utf8 = s.getBytes(StandardCharsets.UTF_8);
-      op(Opcodes.BINUNICODE, little(4).putInt(utf8.length));
+      op(Opcodes.BINUNICODE, little(4).putInt(utf8.length).array());
       out.writeBytes(utf8);
     }
 
@@ -232,9 +232,9 @@ public final class TorchWriter {
       out.write(opcode);
     }
 
-    private void op(short opcode, ByteBuffer argument) {
+    private void op(short opcode, byte[] argument) {
       out.write(opcode);
-      out.writeBytes(argument.array());
+      out.writeBytes(argument);
     }
 
     private static ByteBuffer little(int bytes) {

@@ -61,10 +61,7 @@ final class ZipEntries {
 
   /** The bytes of a stored entry. */
   MemorySegment get(String name) {
-    Entry e = entries.get(name);
-    if (e == null) {
-      throw damaged("it has no entry " + name);
-    }
+    Entry e = entry(name);
     if ((e.flags & 1) != 0 || e.method != 0 || e.compressed != e.size) {
       throw new UserError(
           ("%s: %s is compressed or encrypted inside the zip file, as torch.save never does:"
@@ -87,10 +84,18 @@ final class ZipEntries {
    */
   MemorySegment getChecked(String name) {
     MemorySegment bytes = get(name);
-    if (checked.add(name) && MappedFile.crc32(bytes) != entries.get(name).crc) {
+    if (checked.add(name) && MappedFile.crc32(bytes) != entry(name).crc) {
       throw damaged(name + " does not have the checksum it was written with");
     }
     return bytes;
+  }
+
+  private Entry entry(String name) {
+    Entry e = entries.get(name);
+    if (e == null) {
+      throw damaged("it has no entry " + name);
+    }
+    return e;
   }
 
   private void readDirectory() {

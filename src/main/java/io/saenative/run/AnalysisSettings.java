@@ -8,6 +8,7 @@ import io.saenative.analysis.control.PermutationControl;
 import io.saenative.analysis.latents.RankWindow;
 import io.saenative.analysis.sound.SoundRule.Criteria;
 import java.time.LocalDate;
+import java.time.ZoneId;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -61,7 +62,8 @@ public record AnalysisSettings(Criteria criteria, RankWindow window, int permuta
    * @param version of the program
    */
   public AnalysisRequest request(Sae sae, String version, Backends.Choice backend) {
-    MadeBy madeBy = new MadeBy(version, backend.describe(), LocalDate.now().toString());
+    MadeBy madeBy =
+        new MadeBy(version, backend.describe(), LocalDate.now(ZoneId.systemDefault()).toString());
     return new AnalysisRequest(sae, madeBy, criteria, window, permutations, seed);
   }
 

@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -221,8 +222,8 @@ public final class Experiment {
         sae.k(),
         new KResult(
             sae.k(),
-            Optional.of(summary.results().get(sae.k())),
-            Optional.of(summary.saeNative().results().get(sae.k())),
+            Optional.ofNullable(summary.results().get(sae.k())),
+            Optional.ofNullable(summary.saeNative().results().get(sae.k())),
             Optional.empty()));
   }
 
@@ -270,7 +271,7 @@ public final class Experiment {
                     config.program().version(),
                     backend));
     AnalysisFile.write(folder, analysis);
-    KResult trained = results.get(k);
+    KResult trained = Objects.requireNonNull(results.get(k));
     results.put(
         k,
         new KResult(k, trained.training(), trained.details(), Optional.of(analysis.dictionary())));

@@ -13,6 +13,7 @@ import io.saenative.run.ExperimentConfig.Files;
 import io.saenative.run.ExperimentConfig.Inputs;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rows of a run, as the SAE sees them.
@@ -26,7 +27,7 @@ public record RunData(
     Activations train,
     Activations validation,
     double inputFactor,
-    PlantedTruth truth,
+    @Nullable PlantedTruth truth,
     Optional<Site> site,
     int sharedRows) {
   /** Where the built-in set stands for rows of the experiment. */
@@ -64,7 +65,7 @@ public record RunData(
       Activations train,
       Activations validation,
       InputScaling scaling,
-      PlantedTruth truth,
+      @Nullable PlantedTruth truth,
       Optional<Site> site) {
     double factor = scaling.factor(train);
     return new RunData(

@@ -195,7 +195,7 @@ public final class RunFolder {
       try {
         Files.delete(file);
       } catch (NoSuchFileException _) {
-        continue; // another process was quicker
+        // another process was quicker
       } catch (IOException e) {
         throw new UserError("cannot remove the outdated " + file + ": " + AtomicFile.reason(e), e);
       }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Figures and curves of every K that was trained with one set of settings on one set of data: the
@@ -36,8 +37,8 @@ public record RunSummary(Config config, SortedMap<Integer, Result> results, Ours
   public record Config(
       List<Integer> kValues,
       int latentDim,
-      Integer position,
-      Integer layer,
+      @Nullable Integer position,
+      @Nullable Integer layer,
       int inputDim,
       int trainSamples,
       int valSamples) {}
@@ -101,7 +102,7 @@ public record RunSummary(Config config, SortedMap<Integer, Result> results, Ours
       boolean syntheticData,
       DataSets data,
       Map<String, Object> settings,
-      AnalysisSettings analysis,
+      @Nullable AnalysisSettings analysis,
       SortedMap<Integer, Details> results) {}
 
   /**

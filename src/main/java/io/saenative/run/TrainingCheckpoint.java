@@ -197,7 +197,7 @@ public final class TrainingCheckpoint {
     Tensor t = tensors.get(name);
     if (t == null
         || !Arrays.equals(t.shape(), shape)
-        || t.dtype() != DType.F32 && t.dtype() != DType.F64) {
+        || (t.dtype() != DType.F32 && t.dtype() != DType.F64)) {
       throw new UserError(
           file
               + " is damaged: it has no float tensor '"

@@ -44,7 +44,7 @@ public final class Allocation {
       throw new UserError(
           ("%s needs %s of native memory, more than Java may use: start it with java"
                   + " -XX:MaxDirectMemorySize=%sg")
-              .formatted(what, gigabytes(bytes), (bytes * 2 >> 30) + 1),
+              .formatted(what, gigabytes(bytes), ((bytes * 2) >> 30) + 1),
           e);
     }
   }

@@ -28,7 +28,7 @@ public record TensorView(Tensor storage, long offset, long[] shape, long[] strid
         last = Math.addExact(last, Math.multiplyExact(shape[d] - 1, stride[d]));
       }
     }
-    if (offset < 0 || !empty && last >= storage.size()) {
+    if (offset < 0 || (!empty && last >= storage.size())) {
       throw new IllegalArgumentException(
           "shape %s reaches beyond its %s elements"
               .formatted(Arrays.toString(shape), storage.size()));

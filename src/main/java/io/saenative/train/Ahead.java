@@ -25,7 +25,7 @@ public final class Ahead<T> {
       switch (e.getCause()) {
         case RuntimeException cause -> throw cause;
         case Error cause -> throw cause;
-        default -> throw e;
+        case null, default -> throw e;
       }
     }
   }

@@ -6,6 +6,7 @@ import io.saenative.sae.Evaluation;
 import io.saenative.sae.Session;
 import io.saenative.sae.Session.Split;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -56,7 +57,7 @@ public final class Trainer {
       TrainingState start,
       Listener listener,
       BooleanSupplier stop) {
-    Ahead<int[]> order = order(run, start.epochsDone(), train);
+    Optional<Ahead<int[]>> order = order(run, start.epochsDone(), train);
     session.setData(Split.TRAIN, train);
     session.setData(Split.VALIDATION, validation);
     start.restore(session);
@@ -66,7 +67,7 @@ public final class Trainer {
         history.epochs().isEmpty() ? Double.NaN : history.epochs().getFirst().trainLoss();
     for (int epoch = start.epochsDone(); epoch < run.epochs() && !stop.getAsBoolean(); epoch++) {
       long began = System.nanoTime();
-      int[] rows = order.get();
+      int[] rows = order.orElseThrow().get();
       order = order(run, epoch + 1, train);
       double[] stepLosses = session.trainEpoch(rows);
       evaluation = session.evaluate(Split.VALIDATION);
@@ -97,10 +98,10 @@ public final class Trainer {
         end, last, end.epochsDone() < run.epochs(), rose && last.evGlobal() < DIVERGED);
   }
 
-  /** Drawn while the session works; null after the last epoch. */
-  private static Ahead<int[]> order(TrainingRun run, int epoch, Dataset train) {
+  /** Drawn while the session works; empty after the last epoch. */
+  private static Optional<Ahead<int[]>> order(TrainingRun run, int epoch, Dataset train) {
     return epoch < run.epochs()
-        ? Ahead.of(() -> EpochOrder.of(run.seed(), epoch, train.rows()))
-        : null;
+        ? Optional.of(Ahead.of(() -> EpochOrder.of(run.seed(), epoch, train.rows())))
+        : Optional.empty();
   }
 }

@@ -18,7 +18,7 @@ final class CodesComparison {
   private final boolean[] same;
   private int swapped;
   private int wrong;
-  private String where;
+  private String where = "none differs";
 
   /**
    * @param tie two keys tie if they differ by no more than this share of the largest; 0 allows no
@@ -47,8 +47,7 @@ final class CodesComparison {
    * @param prefix of the quantities' names
    */
   List<Check> checks(String prefix, double tolerance) {
-    String place =
-        wrong > 0 ? where : swapped > 0 ? swapped / 2 + " swapped in ties" : "none differs";
+    String place = wrong == 0 && swapped > 0 ? swapped / 2 + " swapped in ties" : where;
     return List.of(
         new Check(prefix + "selected latents", wrong / (2.0 * expected.indices().size()), 0, place),
         values.check(prefix + "selected values", tolerance));

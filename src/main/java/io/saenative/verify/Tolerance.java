@@ -23,7 +23,7 @@ public final class Tolerance {
    * tensor, to its norm: 8 √n u.
    */
   public static double sum(DType type, long n) {
-    return SAFETY * unitRoundoff(type) * Math.sqrt(n);
+    return SAFETY * unitRoundoff(type) * Math.sqrt((double) n);
   }
 
   /**
@@ -31,7 +31,7 @@ public final class Tolerance {
    * norm: 8 (√n + t) u.
    */
   public static double training(DType type, long n, long t) {
-    return SAFETY * unitRoundoff(type) * (Math.sqrt(n) + t);
+    return SAFETY * unitRoundoff(type) * (Math.sqrt((double) n) + t);
   }
 
   /**

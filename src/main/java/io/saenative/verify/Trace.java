@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A recorded training run of the experiment's own PyTorch class, with everything that is needed to
@@ -70,7 +71,7 @@ public record Trace(
     requireAll(file, "tensors", List.copyOf(shapes.keySet()), source.tensors());
     shapes.forEach(
         (name, shape) -> {
-          long[] found = source.tensors().get(name).shape();
+          long[] found = named(source.tensors(), name).shape();
           if (!Arrays.equals(found, shape)) {
             throw notATrace(
                 file,
@@ -83,7 +84,7 @@ public record Trace(
         });
     requireBelow(file, "batch_order", source, trainRows);
     requireBelow(file, "val_topk_indices", source, config.dSae());
-    DType dtype = source.tensors().get("x_train").dtype();
+    DType dtype = named(source.tensors(), "x_train").dtype();
     if (dtype != DType.F32 && dtype != DType.F64) {
       throw notATrace(file, "x_train is of type " + dtype + ", not F32 or F64");
     }
@@ -93,7 +94,11 @@ public record Trace(
   }
 
   public Tensor tensor(String name) {
-    return tensors.get(name);
+    return named(tensors, name);
+  }
+
+  private static Tensor named(Map<String, Tensor> tensors, String name) {
+    return Objects.requireNonNull(tensors.get(name), name);
   }
 
   /** The four tensors with a suffix of {@link #STATES}, latent-major. */
@@ -142,7 +147,7 @@ public record Trace(
   }
 
   private static void requireBelow(Path file, String name, SafetensorsFile source, int limit) {
-    for (int i : source.tensors().get(name).toInts()) {
+    for (int i : named(source.tensors(), name).toInts()) {
       if (i < 0 || i >= limit) {
         throw notATrace(file, name + " holds " + i + ", outside 0 to " + (limit - 1));
       }

@@ -1,12 +1,13 @@
 package io.saenative.analysis.control;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** Some of the rows: as a list or, where that is smaller, as a bit for each row there is. */
 final class RowSet {
   private final int size;
-  private final int[] list;
-  private final long[] bits;
+  private final int[] list; // none where there are bits
+  private final long @Nullable [] bits;
 
   /**
    * @param rows in any order, each once
@@ -14,11 +15,8 @@ final class RowSet {
   RowSet(int[] rows, int ofRows) {
     size = rows.length;
     boolean dense = (long) size * Integer.SIZE > ofRows;
-    list = dense ? null : rows;
-    bits = dense ? new long[words(ofRows)] : null;
-    if (dense) {
-      Arrays.stream(rows).forEach(row -> set(bits, row));
-    }
+    list = dense ? new int[0] : rows;
+    bits = dense ? bits(rows, ofRows) : null;
   }
 
   /** Which concepts hold on which rows, by row and by concept. */
@@ -69,6 +67,14 @@ final class RowSet {
         count[concept]++;
       }
     }
+  }
+
+  private static long[] bits(int[] rows, int ofRows) {
+    long[] bits = new long[words(ofRows)];
+    for (int row : rows) {
+      set(bits, row);
+    }
+    return bits;
   }
 
   private static int common(long[] a, long[] b) {

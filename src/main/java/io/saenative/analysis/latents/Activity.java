@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the latents of one SAE are active on one set of rows.
@@ -19,7 +20,7 @@ import java.util.stream.IntStream;
 public record Activity(
     Distribution frequency,
     RankWindow window,
-    Distribution frequencyInWindow,
+    @Nullable Distribution frequencyInWindow,
     DensityHistogram density,
     SignBalance signBalance,
     DeadLatents dead) {
@@ -63,21 +64,21 @@ public record Activity(
    * @param train null if there are no training rows at hand
    * @param both null likewise
    */
-  public record DeadLatents(List<Integer> train, List<Integer> validation, List<Integer> both) {
+  public record DeadLatents(
+      @Nullable List<Integer> train, List<Integer> validation, @Nullable List<Integer> both) {
     /**
      * @param train rows on which each latent is active, [d_sae]; null if not known
      * @param validation the same for the rows analysed
      */
-    public static DeadLatents of(long[] train, long[] validation) {
-      IntPredicate onTrain = latent -> train[latent] == 0;
+    public static DeadLatents of(long @Nullable [] train, long[] validation) {
       IntPredicate onValidation = latent -> validation[latent] == 0;
       int dSae = validation.length;
-      return train == null
-          ? new DeadLatents(null, where(dSae, onValidation), null)
-          : new DeadLatents(
-              where(dSae, onTrain),
-              where(dSae, onValidation),
-              where(dSae, onTrain.and(onValidation)));
+      if (train == null) {
+        return new DeadLatents(null, where(dSae, onValidation), null);
+      }
+      IntPredicate onTrain = latent -> train[latent] == 0;
+      return new DeadLatents(
+          where(dSae, onTrain), where(dSae, onValidation), where(dSae, onTrain.and(onValidation)));
     }
 
     private static List<Integer> where(int dSae, IntPredicate dead) {

@@ -5,6 +5,7 @@ import io.saenative.analysis.latents.SignedLatent.Sign;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How often, how strongly, with which sign and on which rows each latent is active: one streaming
@@ -14,7 +15,7 @@ public final class LatentStatistics implements EncodingPass.Consumer {
   /** The published analysis reads the rows of the 100 largest |value|. */
   public static final int TOP_ROWS = 100;
 
-  private final long[] counted;
+  private final long @Nullable [] counted;
   private final int[] positive;
   private final int[] negative;
   private final double[] absSum;
@@ -35,7 +36,7 @@ public final class LatentStatistics implements EncodingPass.Consumer {
     this(firingCount, firingCount.length);
   }
 
-  private LatentStatistics(long[] counted, int dSae) {
+  private LatentStatistics(long @Nullable [] counted, int dSae) {
     this.counted = counted;
     positive = new int[dSae];
     negative = new int[dSae];

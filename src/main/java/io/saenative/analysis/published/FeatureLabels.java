@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The experiment's taxonomy of its most frequent latents, as the content of its file {@code
@@ -18,7 +19,7 @@ import java.util.stream.Stream;
 public record FeatureLabels(
     Metadata metadata,
     List<Feature> features,
-    @JsonInclude(JsonInclude.Include.NON_NULL) Boolean syntheticData) {
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean syntheticData) {
   /** The number of latents in the experiment's file. */
   public static final int TOP_LATENTS = 20;
 
@@ -47,7 +48,11 @@ public record FeatureLabels(
   }
 
   public record Metadata(
-      Integer layer, Integer position, String saeConfig, int numFeatures, String analysisDate) {}
+      @Nullable Integer layer,
+      @Nullable Integer position,
+      String saeConfig,
+      int numFeatures,
+      String analysisDate) {}
 
   /** One latent; the other names are those of {@link PublishedAnalysis.Feature}. */
   public record Feature(

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The experiment's own analysis of a window of frequency ranks, oddities included, as the content
@@ -25,7 +26,7 @@ public record PublishedAnalysis(
     List<Feature> allFeatures,
     List<Feature> specializedFeatures,
     List<SwapPair> swapPairs,
-    @JsonInclude(JsonInclude.Include.NON_NULL) Boolean syntheticData) {
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean syntheticData) {
   /**
    * Analyses the latents whose ranks lie in the window; one that is active on no row is skipped,
    * its rank consumed.
@@ -91,8 +92,8 @@ public record PublishedAnalysis(
   }
 
   public record Metadata(
-      Integer layer,
-      Integer position,
+      @Nullable Integer layer,
+      @Nullable Integer position,
       String saeConfig,
       List<Integer> rankRange,
       int totalFeaturesAnalyzed,
@@ -117,7 +118,7 @@ public record PublishedAnalysis(
       double activationFreq,
       double meanMagnitude,
       Specialization specialization,
-      List<Sample> topSamples) {
+      @Nullable List<Sample> topSamples) {
 
     static Feature of(LatentStatistics statistics, TopTexts texts, int rank, int latent) {
       Specialization specialization = Specialization.of(texts.counts(statistics, latent).scores());

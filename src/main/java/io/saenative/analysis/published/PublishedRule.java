@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonValue;
 import io.saenative.analysis.latents.Operation;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -195,11 +196,12 @@ public final class PublishedRule {
 
     /** The first key with the largest score. */
     private static <K, V extends Comparable<V>> String leader(Map<K, V> scores) {
-      K leader = null;
-      for (K key : scores.keySet()) {
-        leader = leader == null || scores.get(key).compareTo(scores.get(leader)) > 0 ? key : leader;
-      }
-      return leader.toString();
+      V largest = Collections.max(scores.values());
+      return scores.keySet().stream()
+          .filter(key -> largest.equals(scores.get(key)))
+          .findFirst()
+          .orElseThrow()
+          .toString();
     }
 
     /**

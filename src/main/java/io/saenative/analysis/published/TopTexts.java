@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
@@ -55,12 +56,16 @@ public final class TopTexts {
 
   /** The problem of one of the first {@value #SHOWN} top rows of a latent. */
   public String problemId(int row) {
-    return shown.get(row).problemId();
+    return shown(row).problemId();
   }
 
   /** The text of such a row. */
   public String text(int row) {
-    return text(shown.get(row));
+    return text(shown(row));
+  }
+
+  private Label shown(int row) {
+    return Objects.requireNonNull(shown.get(row));
   }
 
   private static String text(Label label) {

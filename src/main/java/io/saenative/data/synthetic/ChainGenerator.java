@@ -6,6 +6,8 @@ import io.saenative.data.synthetic.Gsm8kTables.Table;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Draws one chain of calculations step by step: its length, each step's form given the form before,
@@ -45,11 +47,12 @@ final class ChainGenerator {
     return chain.steps;
   }
 
-  private static Table formTable(Form before, int i, int count) {
-    if (i == 0) {
+  private static Table formTable(@Nullable Form before, int i, int count) {
+    if (before == null) {
       return count == 1 ? Gsm8kTables.ONLY_FORM : Gsm8kTables.FIRST_FORM;
     }
-    return (i == count - 1 ? Gsm8kTables.LAST_FORM : Gsm8kTables.NEXT_FORM).get(before);
+    return Gsm8kTables.table(
+        i == count - 1 ? Gsm8kTables.LAST_FORM : Gsm8kTables.NEXT_FORM, before);
   }
 
   private void add(Calculation step) {
@@ -61,31 +64,31 @@ final class ChainGenerator {
 
   /** Ends: every form may draw fresh numbers alone, which often come out. */
   private Calculation step(Form form) {
-    Calculation step = null;
-    while (step == null) {
+    Optional<Calculation> step = attempt(form);
+    while (step.isEmpty()) {
       step = attempt(form);
     }
-    return step;
+    return step.get();
   }
 
-  /** A step of the form, or null if its numbers do not come out. */
-  private Calculation attempt(Form form) {
+  /** A step of the form; empty if its numbers do not come out. */
+  private Optional<Calculation> attempt(Form form) {
     return switch (form) {
       case ADDITION -> accept(form, numbers(form, Part.ADDEND, Part.ADDEND));
       case SUBTRACTION -> accept(form, numbers(form, Part.MINUEND, Part.SUBTRAHEND));
       case MULTIPLICATION -> accept(form, numbers(form, Part.MULTIPLICAND, Part.MULTIPLIER));
       case DIVISION -> accept(form, numbers(form, Part.DIVIDEND, Part.DIVISOR));
       case FRACTION -> fraction();
-      case GIVEN -> given(Part.GIVEN.draw(random));
+      case GIVEN -> Optional.of(given(Part.GIVEN.draw(random)));
     };
   }
 
   private long[] numbers(Form form, Part first, Part second) {
-    long[] numbers = new long[2 + Gsm8kTables.MORE_OPERANDS.get(form).draw(random)];
+    long[] numbers = new long[2 + Gsm8kTables.table(Gsm8kTables.MORE_OPERANDS, form).draw(random)];
     int sources =
         steps.isEmpty()
             ? SOURCES * SOURCES - 1
-            : Gsm8kTables.OPERAND_SOURCES.get(form).draw(random);
+            : Gsm8kTables.table(Gsm8kTables.OPERAND_SOURCES, form).draw(random);
     numbers[0] = number(sources / SOURCES, first);
     numbers[1] = number(sources % SOURCES, second);
     for (int i = 2; i < numbers.length; i++) {
@@ -115,7 +118,7 @@ final class ChainGenerator {
   }
 
   /** From left to right with one operator. */
-  private Calculation accept(Form form, long[] numbers) {
+  private Optional<Calculation> accept(Form form, long[] numbers) {
     long result = numbers[0];
     for (int i = 1; i < numbers.length; i++) {
       long next = numbers[i];
@@ -131,29 +134,29 @@ final class ChainGenerator {
                     : 0;
           };
       if (result <= 0 || result > LARGEST) {
-        return null;
+        return Optional.empty();
       }
     }
     return finished(numbers, form.operator.repeat(numbers.length - 1), result);
   }
 
-  private Calculation fraction() {
+  private Optional<Calculation> fraction() {
     int i = Gsm8kTables.FRACTION.draw(random);
-    String[] fraction = Gsm8kTables.FRACTION.outcomes().get(i).split("/");
+    String[] fraction = Gsm8kTables.FRACTION.outcomes().get(i).split("/", -1);
     long p = Calculation.hundredths(fraction[0]);
     long q = Calculation.hundredths(fraction[1]);
     long whole = number(source(Gsm8kTables.WHOLE_SOURCE), Part.WHOLE);
     boolean first = Gsm8kTables.FRACTION_FORM.draw(random) == 0;
     if (p * whole % q != 0) {
-      return null;
+      return Optional.empty();
     }
     long[] numbers = first ? new long[] {p, q, whole} : new long[] {whole, p, q};
     return finished(numbers, first ? "/*" : "*/", p * whole / q);
   }
 
-  private Calculation finished(long[] numbers, String operators, long result) {
+  private Optional<Calculation> finished(long[] numbers, String operators, long result) {
     boolean kept = Calculation.isWhole(result) || random.nextDouble() <= KEEP_DECIMAL_RESULT;
-    return kept ? new Calculation(numbers, operators, result) : null;
+    return kept ? Optional.of(new Calculation(numbers, operators, result)) : Optional.empty();
   }
 
   private static Calculation given(long number) {
@@ -199,7 +202,7 @@ final class ChainGenerator {
       Table table =
           Gsm8kTables.table("significant_digits", Math.min(digits, LONGEST_TABLE) + " digits");
       int significant = 1 + table.draw(random);
-      long number = 1 + random.nextInt(9);
+      long number = 1L + random.nextInt(9);
       for (int i = 1; i < digits; i++) {
         int digit =
             i == significant - 1 ? 1 + random.nextInt(9) : i < significant ? random.nextInt(10) : 0;

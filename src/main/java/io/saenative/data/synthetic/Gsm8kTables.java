@@ -12,6 +12,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Counts and shares of GSM8K's calculation steps, which the generated chains follow. What each
@@ -76,7 +77,12 @@ final class Gsm8kTables {
 
   /** The table of a name and a case. */
   static Table table(String name, String of) {
-    return TABLES.get(name + "\t" + of);
+    return Objects.requireNonNull(TABLES.get(name + "\t" + of));
+  }
+
+  /** The one among these tables that is of a form. */
+  static Table table(Map<Form, Table> tables, Form form) {
+    return Objects.requireNonNull(tables.get(form));
   }
 
   private static Map<Form, Table> byForm(String name, String prefix, Form... forms) {

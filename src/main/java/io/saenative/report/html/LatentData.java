@@ -27,6 +27,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The latents of all K as JSON in script elements, for the page's own script. What the list needs
@@ -66,7 +67,7 @@ final class LatentData {
       int k,
       int rows,
       RankWindow window,
-      Double significantBelow,
+      @Nullable Double significantBelow,
       int chunk,
       Collection<String> concepts,
       JsonNode latents) {}
@@ -80,9 +81,9 @@ final class LatentData {
   private record Listed(
       int latent,
       LatentActivity activity,
-      Published published,
+      @Nullable Published published,
       List<Integer> tested,
-      Specialised specialised) {}
+      @Nullable Specialised specialised) {}
 
   private record Published(Specialization.Type type, String description) {}
 
@@ -97,13 +98,14 @@ final class LatentData {
 
   private record Activation(int row, double activation) {}
 
-  private record Text(int row, String problemId, String cot) {}
+  private record Text(int row, @Nullable String problemId, @Nullable String cot) {}
 
   private final SortedMap<Integer, Text> texts = new TreeMap<>();
 
   private LatentData() {}
 
-  /** The elements in their order, each made when it is asked for. */
+  /** The elements in their order, each made when it is asked for; to be read once. */
+  @SuppressWarnings("StreamToIterable")
   static Iterable<Element> of(List<DictionaryAnalysis> analyses) {
     LatentData data = new LatentData();
     return Stream.concat(

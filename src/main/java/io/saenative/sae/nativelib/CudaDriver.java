@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.stream.Stream;
 import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
@@ -62,7 +63,12 @@ final class CudaDriver {
       }
     } catch (LinkageError e) {
       throw new UserError(
-          "JCuda cannot be loaded: " + e.getMessage().lines().findFirst().orElse(e.toString()), e);
+          "JCuda cannot be loaded: "
+              + Objects.requireNonNullElse(e.getMessage(), "")
+                  .lines()
+                  .findFirst()
+                  .orElse(e.toString()),
+          e);
     } catch (IOException e) {
       throw new UserError("JCuda cannot be extracted: " + e, e);
     }

@@ -9,13 +9,14 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** A data set of a native backend, behind a handle of the border. */
 final class NativeDataset implements Dataset {
   /** The cpu backend borrows these: whoever has this data set must keep it reachable. */
   private final Tensor x;
 
-  private MemorySegment handle;
+  private @Nullable MemorySegment handle;
 
   NativeDataset(String backend, int threads, Tensor x) {
     if (x.shape().length != 2) {

@@ -24,8 +24,11 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A session of a native backend. Every size is checked here, because the native side sees bare
@@ -34,12 +37,10 @@ import java.util.OptionalDouble;
 final class NativeSession implements Session {
   private final SaeConfig config;
   private final int batchSize;
-  private MemorySegment session;
+  private @Nullable MemorySegment session;
 
   /** The cpu backend borrows their rows; see {@link #trainEpoch}. */
-  private Dataset train;
-
-  private Dataset validation;
+  private final Map<Split, Dataset> splits = new EnumMap<>(Split.class);
 
   NativeSession(
       String backend, SaeConfig config, Optimizer optimizer, int threads, Precision precision) {
@@ -125,10 +126,7 @@ final class NativeSession implements Session {
   public void setData(Split split, Dataset data) {
     check(
         SaeNative.sae_set_data(session(), id(split), NativeDataset.handleOf(data)), "sae_set_data");
-    switch (split) {
-      case TRAIN -> train = data;
-      case VALIDATION -> validation = data;
-    }
+    splits.put(split, data);
   }
 
   @Override
@@ -258,8 +256,7 @@ final class NativeSession implements Session {
     if (session != null) {
       SaeNative.sae_session_destroy(session);
       session = null;
-      train = null;
-      validation = null;
+      splits.clear();
     }
   }
 

@@ -26,8 +26,8 @@ final class AdamUpdate {
       ParameterArrays g,
       ParameterArrays m,
       ParameterArrays v) {
-    double stepSize = o.lr() / (1 - Math.pow(o.beta1(), t));
-    double rootCorrection = Math.sqrt(1 - Math.pow(o.beta2(), t));
+    double stepSize = o.lr() / (1 - Math.pow(o.beta1(), (double) t));
+    double rootCorrection = Math.sqrt(1 - Math.pow(o.beta2(), (double) t));
     for (int a = 0; a < p.arrays().size(); a++) {
       double[] pa = p.arrays().get(a);
       double[] ga = g.arrays().get(a);

@@ -8,6 +8,7 @@ import io.saenative.sae.SaeConfig;
 import io.saenative.sae.Session;
 import io.saenative.tensor.Tensor;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The mathematics in plain Java loops and double precision: {@link Forward}, {@link Gradients},
@@ -68,7 +69,7 @@ public final class ReferenceEngine implements Engine {
   private static final class Rows implements Dataset {
     private final int rows;
     private final int dIn;
-    private Tensor x;
+    private @Nullable Tensor x;
 
     Rows(Tensor x) {
       this.rows = Math.toIntExact(x.dim(0));

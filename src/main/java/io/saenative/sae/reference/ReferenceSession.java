@@ -46,7 +46,7 @@ final class ReferenceSession implements Session {
 
   @Override
   public Parameters state(State state) {
-    return states.get(state).toParameters(config);
+    return arrays(state).toParameters(config);
   }
 
   @Override
@@ -148,9 +148,9 @@ final class ReferenceSession implements Session {
         optimizer,
         step,
         parameters(),
-        states.get(State.GRADIENTS),
-        states.get(State.ADAM_M),
-        states.get(State.ADAM_V));
+        arrays(State.GRADIENTS),
+        arrays(State.ADAM_M),
+        arrays(State.ADAM_V));
   }
 
   @Override
@@ -159,7 +159,7 @@ final class ReferenceSession implements Session {
   }
 
   private double gradients(double[] x, int rows) {
-    double loss = Gradients.gradients(config, parameters(), x, rows, states.get(State.GRADIENTS));
+    double loss = Gradients.gradients(config, parameters(), x, rows, arrays(State.GRADIENTS));
     if (!Double.isFinite(loss)) {
       throw new UserError(
           "training broke off: the loss of step %d is %s: lower --lr, or scale the activations down"
@@ -169,7 +169,11 @@ final class ReferenceSession implements Session {
   }
 
   private ParameterArrays parameters() {
-    return states.get(State.PARAMETERS);
+    return arrays(State.PARAMETERS);
+  }
+
+  private ParameterArrays arrays(State state) {
+    return Objects.requireNonNull(states.get(state));
   }
 
   private Tensor dataOf(Split split) {
