@@ -27,8 +27,8 @@ PUBLISHED_ALIVE = {50: 348, 75: 455, 100: 508, 200: 512, 300: 512}
 FIGURES = {
     "ev_percent": lambda s, a: 100 * s["metrics"]["explained_variance"],
     "alive": lambda s, a: s["metrics"]["num_active_features"],
-    "published": lambda s, a: rule(a, "published_window")["count"],
-    "published_by_chance": lambda s, a: rule(a, "published_window")["chance"]["mean"],
+    "published": lambda s, a: rule(a, "published")["count"],
+    "published_by_chance": lambda s, a: rule(a, "published")["chance"]["mean"],
     "sound": lambda s, a: rule(a, "sound")["count"],
     "sound_by_chance": lambda s, a: rule(a, "sound")["chance"]["mean"],
 }
