@@ -7,7 +7,7 @@ import io.saenative.analysis.AblationReport.Plan;
 import io.saenative.analysis.AblationReport.SanityCheck;
 import io.saenative.analysis.DictionaryAnalysis.MadeBy;
 import io.saenative.analysis.Intervention;
-import io.saenative.run.AnalysisFile;
+import io.saenative.run.ResultFiles;
 import io.saenative.run.LoadedSae;
 import io.saenative.sae.Dataset;
 import io.saenative.sae.Session;
@@ -112,7 +112,7 @@ final class AblateCommand extends Task {
     }
     CheckpointOptions.print(console.out(), loaded);
     print(console.out(), report);
-    Path file = AnalysisFile.write(loaded.folder(), report);
+    Path file = ResultFiles.write(loaded.folder(), report);
     console.json(file);
     console.finding(finding(report) + ": numbers in " + file);
     return DONE;

@@ -3,7 +3,7 @@ package io.saenative.cli;
 import io.saenative.analysis.AnalysisRequest;
 import io.saenative.analysis.SaeAnalysis;
 import io.saenative.data.Activations;
-import io.saenative.run.AnalysisFile;
+import io.saenative.run.ResultFiles;
 import io.saenative.run.LoadedSae;
 import io.saenative.run.RunFolder.Kind;
 import io.saenative.run.TrainedSae;
@@ -84,7 +84,7 @@ final class AnalyzeCommand extends Task {
         Session session = loaded.open()) {
       result = SaeAnalysis.of(session, loaded.data(), validation, train, request);
     }
-    Path file = AnalysisFile.write(loaded.folder(), result);
+    Path file = ResultFiles.write(loaded.folder(), result);
     SpecialisationTable table = new SpecialisationTable();
     table.add(result.dictionary(), (System.nanoTime() - began) / 1e9);
     table.print(console.out());

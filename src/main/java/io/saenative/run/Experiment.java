@@ -217,7 +217,7 @@ public final class Experiment {
           outcome.validation());
     }
     RunSummary summary = summary(provenance, outcome);
-    SummaryFile.add(folder.summary(data.site()), summary, resumes());
+    ResultFiles.add(folder.summary(data.site()), summary, resumes());
     results.put(
         sae.k(),
         new KResult(
@@ -270,7 +270,7 @@ public final class Experiment {
                         Optional.of(data.validation().source())),
                     config.program().version(),
                     backend));
-    AnalysisFile.write(folder, analysis);
+    ResultFiles.write(folder, analysis);
     KResult trained = Objects.requireNonNull(results.get(k));
     results.put(
         k,
@@ -294,7 +294,7 @@ public final class Experiment {
   private void requireNothingOther() {
     Map<String, Object> settings = provenance(config.ks().getFirst()).settings();
     for (Path file : folder.files(Kind.SUMMARY)) {
-      RunSummary there = SummaryFile.read(file);
+      RunSummary there = ResultFiles.readSummary(file);
       Provenance.difference(there.saeNative().settings(), withEpochs(settings))
           .or(() -> analysisDifference(there))
           .ifPresent(difference -> refuse("results", difference));
@@ -310,7 +310,7 @@ public final class Experiment {
       }
     }
     for (Path file : folder.files(Kind.ANALYSIS)) {
-      DictionaryAnalysis there = AnalysisFile.read(file);
+      DictionaryAnalysis there = ResultFiles.readAnalysis(file);
       if (!there.site().equals(data.site())
           || !there.data().validation().sha256().equals(data.validation().source().sha256())) {
         refuse("analyses", "the rows of " + there.data().validation().description());
@@ -352,7 +352,7 @@ public final class Experiment {
       }
     }
     for (Path file : folder.files(Kind.SUMMARY)) {
-      RunSummary there = SummaryFile.read(file);
+      RunSummary there = ResultFiles.readSummary(file);
       Map<String, Object> settings = provenance(config.ks().getFirst()).settings();
       Provenance.difference(there.saeNative().settings(), settings)
           .ifPresent(difference -> refuse("results", difference));

@@ -114,7 +114,7 @@ public record LoadedSae(
         summaries.stream().filter(file -> !file.getFileName().toString().equals(ours));
     Stream<Path> analyses =
         folder.files(Kind.ANALYSIS).stream()
-            .filter(file -> !AnalysisFile.read(file).site().equals(site));
+            .filter(file -> !ResultFiles.readAnalysis(file).site().equals(site));
     Stream.concat(others, analyses)
         .findFirst()
         .ifPresent(

@@ -58,12 +58,12 @@ public record RunFiles(RunFolder folder, Optional<RunSummary> summary, List<KRes
           folder.path()
               + " holds summaries of several layers or positions: give each a folder of its own");
     }
-    Optional<RunSummary> summary = summaries.stream().findFirst().map(SummaryFile::read);
+    Optional<RunSummary> summary = summaries.stream().findFirst().map(ResultFiles::readSummary);
     Path first = summaries.isEmpty() ? analyses.getFirst() : summaries.getFirst();
     Shared shared = summary.map(Shared::of).orElse(null);
     SortedMap<Integer, DictionaryAnalysis> byK = new TreeMap<>();
     for (Path file : analyses) {
-      DictionaryAnalysis analysis = AnalysisFile.read(file);
+      DictionaryAnalysis analysis = ResultFiles.readAnalysis(file);
       shared = shared == null ? Shared.of(analysis) : shared;
       if (!shared.equals(Shared.of(analysis))) {
         throw new UserError(

@@ -16,7 +16,7 @@ import io.saenative.analysis.published.PublishedParity;
 import io.saenative.analysis.published.PythonJson;
 import io.saenative.data.ActivationFile;
 import io.saenative.data.Site;
-import io.saenative.run.AnalysisFile;
+import io.saenative.run.ResultFiles;
 import io.saenative.run.TrainedSae;
 import io.saenative.sae.Codes;
 import io.saenative.sae.Optimizer;
@@ -76,7 +76,7 @@ class AnalyzeCommandTest {
   }
 
   private DictionaryAnalysis analysis() {
-    return AnalysisFile.read(results.resolve("analysis/analysis_k3.json"));
+    return ResultFiles.readAnalysis(results.resolve("analysis/analysis_k3.json"));
   }
 
   @Test
@@ -288,7 +288,7 @@ class AnalyzeCommandTest {
     Files.copy(results.resolve("checkpoints/d12_k3.pt"), copy);
     analyze("--checkpoint @/copy.pt --val-data @/val.safetensors --output-dir @/there").succeeds();
     assertEquals(3, InProcess.files(folder.resolve("there/analysis")).size());
-    DictionaryAnalysis a = AnalysisFile.read(folder.resolve("there/analysis/analysis_k3.json"));
+    DictionaryAnalysis a = ResultFiles.readAnalysis(folder.resolve("there/analysis/analysis_k3.json"));
     assertEquals(copy.toString(), a.sae().checkpoint());
   }
 

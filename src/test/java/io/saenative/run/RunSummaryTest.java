@@ -48,7 +48,7 @@ class RunSummaryTest {
   void startsWithTheExperimentsKeys() throws IOException {
     assumeTrue(Files.exists(THEIRS), "needs the experiment's summary in the shared folder");
     JsonNode theirs = JSON.readTree(THEIRS.toFile());
-    SummaryFile.add(file, summary(2, 5, 0.5), false);
+    ResultFiles.add(file, summary(2, 5, 0.5), false);
     JsonNode ours = JSON.readTree(file.toFile());
     List<String> top = new ArrayList<>(keys(theirs));
     top.add("sae_native");
@@ -71,8 +71,8 @@ class RunSummaryTest {
   @Test
   void whatIsWrittenIsReadToTheBit() throws IOException {
     RunSummary summary = summary(2, 5, 1.0 / 3);
-    SummaryFile.add(file, summary, false);
-    RunSummary back = SummaryFile.read(file);
+    ResultFiles.add(file, summary, false);
+    RunSummary back = ResultFiles.readSummary(file);
     assertEquals(summary.config(), back.config());
     assertEquals(summary.results(), back.results());
     Details written = summary.saeNative().results().get(2);
@@ -102,17 +102,17 @@ class RunSummaryTest {
             Optional.empty(),
             result(0.5),
             details());
-    SummaryFile.add(file, summary, false);
+    ResultFiles.add(file, summary, false);
     assertTrue(JSON.readTree(file.toFile()).at("/config/layer").isNull());
-    assertEquals(Optional.empty(), SummaryFile.read(file).site());
+    assertEquals(Optional.empty(), ResultFiles.readSummary(file).site());
   }
 
   @Test
   void resultsOfTheSameSettingsAreMerged() throws IOException {
-    SummaryFile.add(file, summary(10, 5, 0.5), false);
-    SummaryFile.add(file, summary(2, 5, 0.4), false);
-    SummaryFile.add(file, summary(3, 5, 0.3), false);
-    SummaryFile.add(file, summary(2, 5, 0.1), false);
+    ResultFiles.add(file, summary(10, 5, 0.5), false);
+    ResultFiles.add(file, summary(2, 5, 0.4), false);
+    ResultFiles.add(file, summary(3, 5, 0.3), false);
+    ResultFiles.add(file, summary(2, 5, 0.1), false);
     JsonNode root = JSON.readTree(file.toFile());
     assertEquals(List.of("2", "3", "10"), keys(root.get("results")));
     assertEquals("[2,3,10]", root.at("/config/k_values").toString());
@@ -123,13 +123,13 @@ class RunSummaryTest {
 
   @Test
   void resultsOfOtherSettingsAreNeverMixed() throws IOException {
-    SummaryFile.add(file, summary(10, 5, 0.5), false);
+    ResultFiles.add(file, summary(10, 5, 0.5), false);
     String before = Files.readString(file);
     RunSummary other = summary(2, 6, 0.4);
-    UserError e = assertThrows(UserError.class, () -> SummaryFile.add(file, other, false));
+    UserError e = assertThrows(UserError.class, () -> ResultFiles.add(file, other, false));
     assertTrue(e.getMessage().contains("seed 5, not 6"), e::getMessage);
     assertEquals(before, Files.readString(file));
-    SummaryFile.add(file, other, true);
+    ResultFiles.add(file, other, true);
     assertEquals(List.of("2"), keys(JSON.readTree(file.toFile()).get("results")));
   }
 
@@ -138,7 +138,7 @@ class RunSummaryTest {
     for (String text : new String[] {"{\"config\": {}, \"results\": {}}", "[", "", "7"}) {
       Files.writeString(file, text);
       UserError e =
-          assertThrows(UserError.class, () -> SummaryFile.add(file, summary(2, 5, 1), true));
+          assertThrows(UserError.class, () -> ResultFiles.add(file, summary(2, 5, 1), true));
       assertTrue(e.getMessage().contains(file.toString()), e::getMessage);
       assertEquals(text, Files.readString(file));
     }
@@ -146,7 +146,7 @@ class RunSummaryTest {
 
   @Test
   void aFieldThatIsMissingOrOfAnotherKindIsNamed() throws IOException {
-    SummaryFile.add(file, summary(2, 5, 1), false);
+    ResultFiles.add(file, summary(2, 5, 1), false);
     String good = Files.readString(file);
     for (String[] change :
         new String[][] {
@@ -155,12 +155,12 @@ class RunSummaryTest {
         }) {
       if (good.contains(change[0])) {
         Files.writeString(file, good.replace(change[0], "\"something\""));
-        UserError e = assertThrows(UserError.class, () -> SummaryFile.read(file));
+        UserError e = assertThrows(UserError.class, () -> ResultFiles.readSummary(file));
         assertTrue(e.getMessage().contains(change[1]), e::getMessage);
       }
     }
     Files.writeString(file, good.replace("\"latent_dim\" : 12", "\"latent_dim\" : \"x\""));
-    UserError e = assertThrows(UserError.class, () -> SummaryFile.read(file));
+    UserError e = assertThrows(UserError.class, () -> ResultFiles.readSummary(file));
     assertTrue(e.getMessage().contains("config.latent_dim"), e::getMessage);
   }
 

@@ -51,7 +51,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class AnalysisFileTest {
+class ResultFilesTest {
   private static final Concept CONCEPT =
       new Concept(Concept.Kind.OPERATION_PAIR, "multiplication then addition");
 
@@ -62,7 +62,7 @@ class AnalysisFileTest {
     Path file = folder.resolve("a.json");
     for (DictionaryAnalysis analysis : List.of(example(), withoutLabels())) {
       JsonFile.write(file, analysis);
-      assertEquals(analysis, AnalysisFile.read(file));
+      assertEquals(analysis, ResultFiles.readAnalysis(file));
     }
   }
 
@@ -112,7 +112,7 @@ class AnalysisFileTest {
   }
 
   private static String refusal(Path file) {
-    return assertThrows(UserError.class, () -> AnalysisFile.read(file)).getMessage();
+    return assertThrows(UserError.class, () -> ResultFiles.readAnalysis(file)).getMessage();
   }
 
   private static DictionaryAnalysis example() {

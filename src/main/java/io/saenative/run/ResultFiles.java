@@ -9,12 +9,16 @@ import io.saenative.data.Site;
 import io.saenative.format.AtomicFile;
 import io.saenative.run.RunFolder.Kind;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** What is known of the latents of one SAE as files in the folder of its run. */
-public final class AnalysisFile {
-  private AnalysisFile() {}
+/**
+ * What a run leaves for people and programs, as files of its folder: its summary, to which several
+ * processes may add their K at the same time, and what is known of the latents of each SAE.
+ */
+public final class ResultFiles {
+  private ResultFiles() {}
 
   /**
    * Writes all files of an analysis, each whole or not at all, and returns ours. Without chains of
@@ -55,7 +59,7 @@ public final class AnalysisFile {
    *
    * @throws UserError if the file is none of this version
    */
-  public static DictionaryAnalysis read(Path file) {
+  public static DictionaryAnalysis readAnalysis(Path file) {
     String format = JsonFile.field(file, "format").orElse(null);
     if (!DictionaryAnalysis.FORMAT.equals(format)) {
       throw new UserError(
@@ -64,5 +68,49 @@ public final class AnalysisFile {
               .formatted(file, format, DictionaryAnalysis.FORMAT));
     }
     return JsonFile.read(file, DictionaryAnalysis.class);
+  }
+
+
+  /**
+   * Reads a summary.
+   *
+   * @throws UserError if this program has not written it
+   */
+  static RunSummary readSummary(Path file) {
+    if (JsonFile.field(file, "sae_native").isEmpty()) {
+      throw new UserError(
+          file
+              + " was not written by this program and will not be replaced: choose another"
+              + " --output-dir");
+    }
+    return JsonFile.read(file, RunSummary.class);
+  }
+
+  /**
+   * Adds results to the file, or puts them in place of earlier ones with the same K.
+   *
+   * @param longer whether the file's results are replaced if they are of other settings, which can
+   *     only be fewer epochs
+   * @throws UserError if the file holds results of other settings and may not be replaced
+   */
+  static void add(Path file, RunSummary summary, boolean longer) {
+    AtomicFile.holding(
+        file,
+        () -> {
+          if (!Files.exists(file)) {
+            JsonFile.writeIndented(file, summary);
+            return;
+          }
+          RunSummary there = readSummary(file);
+          Optional<String> difference = there.difference(summary);
+          if (difference.isPresent() && !longer) {
+            throw new UserError(
+                file
+                    + " was changed meanwhile and holds results of other settings ("
+                    + difference.get()
+                    + "): choose another --output-dir");
+          }
+          JsonFile.writeIndented(file, difference.isPresent() ? summary : there.with(summary));
+        });
   }
 }
