@@ -38,7 +38,7 @@ public record ExperimentConfig(
    * The folder of a run that names none: {@code results/synthetic_layer14_pos3_epochs2}. Its name
    * tells data, site, and every setting that is not the experiment's, so that runs keep apart.
    */
-  Path defaultFolder(Optional<Site> site) {
+  public Path defaultFolder(Optional<Site> site) {
     StringBuilder name = new StringBuilder(inputs.files().map(Files::name).orElse("synthetic"));
     site.ifPresent(
         s -> name.append("_layer").append(s.layer()).append("_pos").append(s.position()));

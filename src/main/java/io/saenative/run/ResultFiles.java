@@ -70,7 +70,6 @@ public final class ResultFiles {
     return JsonFile.read(file, DictionaryAnalysis.class);
   }
 
-
   /**
    * Reads a summary.
    *

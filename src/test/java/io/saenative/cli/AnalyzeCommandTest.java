@@ -288,7 +288,8 @@ class AnalyzeCommandTest {
     Files.copy(results.resolve("checkpoints/d12_k3.pt"), copy);
     analyze("--checkpoint @/copy.pt --val-data @/val.safetensors --output-dir @/there").succeeds();
     assertEquals(3, InProcess.files(folder.resolve("there/analysis")).size());
-    DictionaryAnalysis a = ResultFiles.readAnalysis(folder.resolve("there/analysis/analysis_k3.json"));
+    DictionaryAnalysis a =
+        ResultFiles.readAnalysis(folder.resolve("there/analysis/analysis_k3.json"));
     assertEquals(copy.toString(), a.sae().checkpoint());
   }
 

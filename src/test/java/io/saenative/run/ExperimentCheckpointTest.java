@@ -10,12 +10,15 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.saenative.UserError;
 import io.saenative.data.ActivationFile;
 import io.saenative.data.Activations;
+import io.saenative.data.Activations.Source;
+import io.saenative.data.InputScaling;
 import io.saenative.data.Site;
 import io.saenative.format.AtomicFile;
 import io.saenative.format.TorchFile;
 import io.saenative.format.TorchWriter;
 import io.saenative.sae.Evaluation;
 import io.saenative.sae.Optimizer;
+import io.saenative.sae.Precision;
 import io.saenative.sae.SaeConfig;
 import io.saenative.sae.Selection;
 import io.saenative.sae.Session;
@@ -57,6 +60,24 @@ class ExperimentCheckpointTest {
     assertEquals(run.sae(), sae.config());
     assertEquals(Optional.of(new Site(14, 3)), sae.site());
     assertTrue(outcome.state().parameters().as(DType.F32).sameBits(sae.parameters()));
+  }
+
+  /** What the experiment's Python skips tells where the weights come from. */
+  @Test
+  void saysWhetherItsRowsWereMade() {
+    Path file = folder.resolve("made.pt");
+    Trainer.Outcome outcome = trained();
+    Source made = new Source("a made set", "digest", true);
+    Provenance synthetic =
+        new Provenance(
+            run, provenance.site(), InputScaling.NONE, 1, "reference", Precision.FP32, made, made);
+    for (Provenance from : List.of(provenance, synthetic)) {
+      ExperimentCheckpoint.write(file, from, outcome.state(), outcome.validation());
+      Map<?, ?> ours = (Map<?, ?>) ((Map<?, ?>) TorchFile.open(file).root()).get("sae_native");
+      assertEquals(from == synthetic, ours.get("synthetic_data"));
+      assertEquals(from.train().description(), ours.get("train_data"));
+      assertEquals(TrainedSae.sha256(outcome.state().parameters()), ours.get("weights_sha256"));
+    }
   }
 
   /** The same keys in the same order with the same types, dtypes and ranks, all the way down. */
