@@ -99,7 +99,7 @@ public final class Experiment {
     switch (config.output().existing()) {
       case KEEP -> experiment.requireNothingOther();
       case RESUME -> experiment.openCheckpoints();
-      case OVERWRITE -> {}
+      case OVERWRITE -> experiment.folder.files(Kind.SUMMARY).forEach(ResultFiles::requireOurs);
     }
     experiment.folder.requireWritable();
     if (config.output().existing() == Existing.OVERWRITE) {
@@ -292,6 +292,7 @@ public final class Experiment {
    * @throws UsageError naming them and the ways out
    */
   private void requireNothingOther() {
+    requireNoForeignCheckpoint();
     Map<String, Object> settings = provenance(config.ks().getFirst()).settings();
     for (Path file : folder.files(Kind.SUMMARY)) {
       RunSummary there = ResultFiles.readSummary(file);
@@ -314,6 +315,21 @@ public final class Experiment {
       if (!there.site().equals(data.site())
           || !there.data().validation().sha256().equals(data.validation().source().sha256())) {
         refuse("analyses", "the rows of " + there.data().validation().description());
+      }
+    }
+  }
+
+  /**
+   * Refuses to replace a checkpoint of the experiment's Python: ours have a .safetensors beside.
+   */
+  private void requireNoForeignCheckpoint() {
+    for (int k : config.ks()) {
+      Path file = folder.experimentCheckpoint(data.site(), config.recipe().dSae(), k);
+      if (Files.exists(file) && !Files.exists(checkpoint(k))) {
+        throw new UsageError(
+            file
+                + " was not written by this program, which would leave a .safetensors beside it:"
+                + " name another --output-dir, or replace it with --overwrite");
       }
     }
   }
@@ -343,6 +359,7 @@ public final class Experiment {
    * training.
    */
   private void openCheckpoints() {
+    requireNoForeignCheckpoint();
     for (int k : config.ks()) {
       Path file = checkpoint(k);
       if (Files.exists(file)) {

@@ -76,13 +76,20 @@ public final class ResultFiles {
    * @throws UserError if this program has not written it
    */
   static RunSummary readSummary(Path file) {
+    requireOurs(file);
+    return JsonFile.read(file, RunSummary.class);
+  }
+
+  /**
+   * @throws UserError if this program has not written the summary
+   */
+  static void requireOurs(Path file) {
     if (JsonFile.field(file, "sae_native").isEmpty()) {
       throw new UserError(
           file
               + " was not written by this program and will not be replaced: choose another"
               + " --output-dir");
     }
-    return JsonFile.read(file, RunSummary.class);
   }
 
   /**

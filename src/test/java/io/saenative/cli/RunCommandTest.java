@@ -213,6 +213,19 @@ class RunCommandTest {
     failsWith(Task.USAGE, "exclude each other", "--k 4 --overwrite --resume");
   }
 
+  /** It has no .safetensors beside it, as ours do. */
+  @Test
+  void aCheckpointOfTheExperimentsPythonIsNotReplacedUnasked() throws IOException {
+    Path theirs = results.resolve("checkpoints/d12_k3.pt");
+    Files.createDirectories(theirs.getParent());
+    Files.writeString(theirs, "theirs");
+    failsWith(Task.USAGE, "d12_k3.pt was not written by this program", "--k 2 3");
+    failsWith(Task.USAGE, "d12_k3.pt was not written by this program", "--k 2 3 --resume");
+    assertEquals("theirs", Files.readString(theirs));
+    assertEquals(0, run("--k 3 --overwrite"), () -> err);
+    assertTrue(Files.size(theirs) > 6);
+  }
+
   @Test
   void aRefusedRunDeletesNothing() throws IOException {
     assertEquals(0, run("--k 3"), () -> err);
@@ -353,6 +366,7 @@ class RunCommandTest {
     Files.createDirectories(results);
     Files.writeString(results.resolve("large_k_summary.json"), "{\"config\": {}, \"results\": {}}");
     failsWith(1, "was not written by this program", "--k 3");
+    failsWith(1, "was not written by this program", "--k 3 --overwrite");
     assertEquals(List.of("large_k_summary.json"), written());
     Files.writeString(results.resolve("large_k_summary.json"), "{\"config\": ");
     failsWith(1, "not JSON: Unexpected end-of-input", "--k 3");
