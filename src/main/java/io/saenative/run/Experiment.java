@@ -1,6 +1,5 @@
 package io.saenative.run;
 
-import io.saenative.UsageError;
 import io.saenative.UserError;
 import io.saenative.analysis.DictionaryAnalysis;
 import io.saenative.analysis.DictionaryAnalysis.Sae;
@@ -19,7 +18,6 @@ import io.saenative.train.History;
 import io.saenative.train.Trainer;
 import io.saenative.train.TrainingRun;
 import io.saenative.train.TrainingState;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +25,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -96,16 +93,15 @@ public final class Experiment {
       SaeAnalysis.requireAnalysable(any.run().sae());
     }
     requireMemory(any.run(), Allocation.availableBytes());
+    EarlierResults earlier = new EarlierResults(experiment.folder, config, experiment::provenance);
     switch (config.output().existing()) {
-      case KEEP -> experiment.requireNothingOther();
-      case RESUME -> experiment.openCheckpoints();
-      case OVERWRITE -> experiment.folder.files(Kind.SUMMARY).forEach(ResultFiles::requireOurs);
+      case KEEP -> earlier.requireToBeAddedTo();
+      case RESUME -> experiment.resumable.putAll(earlier.checkpoints());
+      case OVERWRITE -> earlier.requireOurs();
     }
     experiment.folder.requireWritable();
     if (config.output().existing() == Existing.OVERWRITE) {
-      for (Kind kind : Kind.values()) {
-        experiment.folder.delete(experiment.folder.files(kind));
-      }
+      earlier.delete();
     }
     return experiment;
   }
@@ -283,106 +279,6 @@ public final class Experiment {
     for (Kind kind :
         List.of(Kind.ANALYSIS, Kind.PUBLISHED_ANALYSIS, Kind.FEATURE_LABELS, Kind.ABLATION)) {
       folder.delete(folder.files(kind, k));
-    }
-  }
-
-  /**
-   * Refuses to write beside results that this run would not add to.
-   *
-   * @throws UsageError naming them and the ways out
-   */
-  private void requireNothingOther() {
-    requireNoForeignCheckpoint();
-    Map<String, Object> settings = provenance(config.ks().getFirst()).settings();
-    for (Path file : folder.files(Kind.SUMMARY)) {
-      RunSummary there = ResultFiles.readSummary(file);
-      Provenance.difference(there.saeNative().settings(), withEpochs(settings))
-          .or(() -> analysisDifference(there))
-          .ifPresent(difference -> refuse("results", difference));
-    }
-    for (Path file : folder.files(Kind.CHECKPOINT)) {
-      TrainingCheckpoint there = TrainingCheckpoint.open(file);
-      there.difference(settings).ifPresent(difference -> refuse("checkpoints", difference));
-      if (config.ks().contains(there.k()) && there.epochsDone() < config.recipe().epochs()) {
-        throw new UsageError(
-            ("%s has %d of %d epochs: go on with --resume, replace it with --overwrite, or name"
-                    + " another --output-dir")
-                .formatted(file, there.epochsDone(), config.recipe().epochs()));
-      }
-    }
-    for (Path file : folder.files(Kind.ANALYSIS)) {
-      DictionaryAnalysis there = ResultFiles.readAnalysis(file);
-      if (!there.site().equals(data.site())
-          || !there.data().validation().sha256().equals(data.validation().source().sha256())) {
-        refuse("analyses", "the rows of " + there.data().validation().description());
-      }
-    }
-  }
-
-  /**
-   * Refuses to replace a checkpoint of the experiment's Python: ours have a .safetensors beside.
-   */
-  private void requireNoForeignCheckpoint() {
-    for (int k : config.ks()) {
-      Path file = folder.experimentCheckpoint(data.site(), config.recipe().dSae(), k);
-      if (Files.exists(file) && !Files.exists(checkpoint(k))) {
-        throw new UsageError(
-            file
-                + " was not written by this program, which would leave a .safetensors beside it:"
-                + " name another --output-dir, or replace it with --overwrite");
-      }
-    }
-  }
-
-  private Optional<String> analysisDifference(RunSummary there) {
-    AnalysisSettings theirs = there.saeNative().analysis();
-    return theirs == null || config.analysis().isEmpty()
-        ? Optional.empty()
-        : Provenance.difference(theirs.settings(), config.analysis().get().settings());
-  }
-
-  private void refuse(String what, String difference) {
-    throw new UsageError(
-        ("%s holds %s of other settings (%s): name another --output-dir, replace them with"
-                + " --overwrite, or go on with them with their own settings and --resume")
-            .formatted(folder.path(), what, difference));
-  }
-
-  private Map<String, Object> withEpochs(Map<String, Object> settings) {
-    Map<String, Object> all = new TreeMap<>(settings);
-    all.put("epochs", config.recipe().epochs());
-    return all;
-  }
-
-  /**
-   * Opens the checkpoints to go on from, so that one that does not fit is refused before the first
-   * training.
-   */
-  private void openCheckpoints() {
-    requireNoForeignCheckpoint();
-    for (int k : config.ks()) {
-      Path file = checkpoint(k);
-      if (Files.exists(file)) {
-        TrainingCheckpoint checkpoint = TrainingCheckpoint.open(file);
-        checkpoint.requireSame(provenance(k));
-        resumable.put(k, checkpoint);
-      }
-    }
-    for (Path file : folder.files(Kind.SUMMARY)) {
-      RunSummary there = ResultFiles.readSummary(file);
-      Map<String, Object> settings = provenance(config.ks().getFirst()).settings();
-      Provenance.difference(there.saeNative().settings(), settings)
-          .ifPresent(difference -> refuse("results", difference));
-      TreeSet<Integer> shorter = new TreeSet<>(there.results().keySet());
-      config.ks().forEach(shorter::remove);
-      if (!shorter.isEmpty()
-          && Provenance.difference(there.saeNative().settings(), withEpochs(settings))
-              .isPresent()) {
-        throw new UsageError(
-            ("%s holds K = %s of another number of epochs: add it to --k, or name another"
-                    + " --output-dir")
-                .formatted(file, shorter.first()));
-      }
     }
   }
 

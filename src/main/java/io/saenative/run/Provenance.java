@@ -79,6 +79,13 @@ public record Provenance(
     return settings;
   }
 
+  /** What the results of one summary share: the {@link #settings} and the number of epochs. */
+  Map<String, Object> settingsAndEpochs() {
+    Map<String, Object> settings = settings();
+    settings.put("epochs", run.epochs());
+    return settings;
+  }
+
   /** The first setting whose text differs, as "seed 0, not 1"; one that a side lacks is "none". */
   public static Optional<String> difference(Map<String, ?> theirs, Map<String, ?> ours) {
     Set<String> names = new LinkedHashSet<>(ours.keySet());

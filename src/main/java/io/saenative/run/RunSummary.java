@@ -7,7 +7,6 @@ import io.saenative.data.Site;
 import io.saenative.sae.Evaluation;
 import io.saenative.sae.SaeConfig;
 import io.saenative.train.History;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -184,8 +183,6 @@ public record RunSummary(Config config, SortedMap<Integer, Result> results, Ours
       Result result,
       Details details) {
     SaeConfig sae = provenance.run().sae();
-    Map<String, Object> settings = new LinkedHashMap<>(provenance.settings());
-    settings.put("epochs", provenance.run().epochs());
     return new RunSummary(
         new Config(
             List.of(sae.k()),
@@ -199,7 +196,7 @@ public record RunSummary(Config config, SortedMap<Integer, Result> results, Ours
         new Ours(
             provenance.synthetic(),
             new DataSets(Rows.of(data.train()), Rows.of(data.validation()), data.sharedRows()),
-            settings,
+            provenance.settingsAndEpochs(),
             analysis.orElse(null),
             new TreeMap<>(Map.of(sae.k(), details))));
   }

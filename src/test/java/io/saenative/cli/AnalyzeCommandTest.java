@@ -181,6 +181,16 @@ class AnalyzeCommandTest {
     assertEquals(byRun, analysis());
   }
 
+  /** The other K's results would be lost, or stand beside ones of other criteria. */
+  @Test
+  void otherCriteriaNeedAFolderOfTheirOwn() throws IOException {
+    run("--k 2 3").succeeds();
+    String before = Files.readString(results.resolve("large_k_summary.json"));
+    run("--k 3 --q 0.01").fails(2, "q 0.05, not 0.01");
+    run("--k 3 --q 0.01 --resume").fails(2, "q 0.05, not 0.01");
+    assertEquals(before, Files.readString(results.resolve("large_k_summary.json")));
+  }
+
   @Test
   void anAnalysisDoesNotOutliveItsSae() throws IOException {
     run("--k 2 3").succeeds();
