@@ -77,10 +77,6 @@ public record RunData(
         SharedRows.count(train, validation));
   }
 
-  boolean synthetic() {
-    return train.source().synthetic();
-  }
-
   AnalysedData analysed() {
     return new AnalysedData(validation, train, truth);
   }

@@ -153,12 +153,12 @@ class RunSummaryTest {
           {"\"latent_dim\"", "config"},
           {"\"reconstruction_loss\"", "results.2.metrics"}
         }) {
-      if (good.contains(change[0])) {
-        Files.writeString(file, good.replace(change[0], "\"something\""));
-        UserError e = assertThrows(UserError.class, () -> ResultFiles.readSummary(file));
-        assertTrue(e.getMessage().contains(change[1]), e::getMessage);
-      }
+      assertTrue(good.contains(change[0]), change[0]);
+      Files.writeString(file, good.replace(change[0], "\"something\""));
+      UserError e = assertThrows(UserError.class, () -> ResultFiles.readSummary(file));
+      assertTrue(e.getMessage().contains(change[1]), e::getMessage);
     }
+    assertTrue(good.contains("\"latent_dim\" : 12"));
     Files.writeString(file, good.replace("\"latent_dim\" : 12", "\"latent_dim\" : \"x\""));
     UserError e = assertThrows(UserError.class, () -> ResultFiles.readSummary(file));
     assertTrue(e.getMessage().contains("config.latent_dim"), e::getMessage);
