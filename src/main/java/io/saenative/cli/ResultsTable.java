@@ -2,7 +2,7 @@ package io.saenative.cli;
 
 import io.saenative.analysis.DictionaryAnalysis;
 import io.saenative.run.Experiment;
-import io.saenative.run.KResult;
+import io.saenative.run.RunResults.KResult;
 import io.saenative.run.RunSummary.Metrics;
 import java.io.PrintWriter;
 import java.util.List;

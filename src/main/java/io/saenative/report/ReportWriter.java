@@ -4,8 +4,8 @@ import io.saenative.format.AtomicFile;
 import io.saenative.report.figures.Figures;
 import io.saenative.report.figures.Figures.Drawn;
 import io.saenative.report.html.ReportPage;
-import io.saenative.run.RunFiles;
 import io.saenative.run.RunFolder;
+import io.saenative.run.RunResults;
 import java.io.OutputStreamWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +35,7 @@ public final class ReportWriter {
    */
   public static Written write(Path outputDir) {
     System.setProperty("java.awt.headless", "true");
-    RunFiles run = RunFiles.read(new RunFolder(outputDir));
+    RunResults run = RunResults.read(new RunFolder(outputDir));
     Optional<String> obstacle = Figures.obstacle();
     List<Drawn> figures = obstacle.isPresent() ? List.of() : Figures.write(run);
     Path page = run.folder().report();

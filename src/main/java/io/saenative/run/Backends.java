@@ -50,12 +50,20 @@ public final class Backends {
    * @param threads worker threads, 0 for one on each available core; never changes a result
    * @param precision how dense matrices are multiplied; {@code auto} passes over a backend that
    *     does not have it
-   * @throws UserError if there is no such backend or it cannot run here: never another one in its
-   *     place; or if the number of threads is out of range
+   * @throws UsageError if there is no such backend or the number of threads is out of range
+   * @throws UserError if the backend cannot run here: never another one in its place
    */
   public static Choice choose(String name, int threads, Precision precision) {
-    requireName(name);
-    requireThreads(threads);
+    if (!name.equals("auto") && !BEST_FIRST.contains(name) && !name.equals("simt")) {
+      throw new UsageError(
+          "there is no backend '%s': --backend takes auto, %s"
+              .formatted(name, String.join(", ", BEST_FIRST)));
+    }
+    if (threads < 0 || threads > MAX_THREADS) {
+      throw new UsageError(
+          "--threads must be 0 for all cores, or a count up to %d, not %d"
+              .formatted(MAX_THREADS, threads));
+    }
     if (!name.equals("auto")) {
       return new Choice(asked(name, threads, precision), "asked for with --backend");
     }
@@ -71,32 +79,6 @@ public final class Backends {
     }
     throw new UserError(
         "nothing here computes in " + precision + ": " + String.join("; ", refusals));
-  }
-
-  /**
-   * @throws UsageError if no backend is called so
-   */
-  private static void requireName(String name) {
-    if (!name.equals("auto") && !BEST_FIRST.contains(name) && !name.equals("simt")) {
-      throw new UsageError(
-          "there is no backend '"
-              + name
-              + "': --backend takes auto, "
-              + String.join(", ", BEST_FIRST));
-    }
-  }
-
-  /**
-   * @throws UsageError if no backend takes so many threads
-   */
-  private static void requireThreads(int threads) {
-    if (threads < 0 || threads > MAX_THREADS) {
-      throw new UsageError(
-          "--threads must be 0 for all cores, or a count up to "
-              + MAX_THREADS
-              + ", not "
-              + threads);
-    }
   }
 
   /** Every backend that {@code --backend} takes, best first. */

@@ -6,6 +6,7 @@ import io.saenative.analysis.DictionaryAnalysis.Sae;
 import io.saenative.analysis.SaeAnalysis;
 import io.saenative.run.ExperimentConfig.Existing;
 import io.saenative.run.RunFolder.Kind;
+import io.saenative.run.RunResults.KResult;
 import io.saenative.run.RunSummary.Computer;
 import io.saenative.run.RunSummary.Details;
 import io.saenative.run.RunSummary.ExplainedVariance;
@@ -21,7 +22,6 @@ import io.saenative.train.TrainingState;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -189,22 +189,28 @@ public final class Experiment {
       if (outcome.interrupted()) {
         return false;
       }
-      save(provenance, outcome);
-      if (config.analysis().isPresent()) {
-        analyse(session, provenance, train, validation, listener);
-      }
+      requireOfUse(k, outcome);
+      RunSummary summary = save(provenance, outcome);
+      Optional<DictionaryAnalysis> analysis =
+          config
+              .analysis()
+              .map(asked -> analyse(session, provenance, train, validation, asked, listener));
+      results.put(k, KResult.of(k, Optional.of(summary), analysis));
       return true;
     }
   }
 
-  /** Keeps what came out, for the experiment's Python as well. */
-  private void save(Provenance provenance, Trainer.Outcome outcome) {
-    SaeConfig sae = provenance.run().sae();
+  private static void requireOfUse(int k, Trainer.Outcome outcome) {
     if (outcome.diverged()) {
       throw new UserError(
           "K = %d: training diverged: its loss has risen, that of the validation rows to %.3g: choose a smaller --lr, then --overwrite"
-              .formatted(sae.k(), outcome.validation().loss()));
+              .formatted(k, outcome.validation().loss()));
     }
+  }
+
+  /** Keeps what came out, for the experiment's Python as well. */
+  private RunSummary save(Provenance provenance, Trainer.Outcome outcome) {
+    SaeConfig sae = provenance.run().sae();
     if (provenance.isExperimentsModel()) {
       ExperimentCheckpoint.write(
           folder.experimentCheckpoint(data.site(), sae.dSae(), sae.k()),
@@ -214,13 +220,7 @@ public final class Experiment {
     }
     RunSummary summary = summary(provenance, outcome);
     ResultFiles.add(folder.summary(data.site()), summary, resumes());
-    results.put(
-        sae.k(),
-        new KResult(
-            sae.k(),
-            Optional.ofNullable(summary.results().get(sae.k())),
-            Optional.ofNullable(summary.saeNative().results().get(sae.k())),
-            Optional.empty()));
+    return summary;
   }
 
   private RunSummary summary(Provenance provenance, Trainer.Outcome outcome) {
@@ -241,37 +241,31 @@ public final class Experiment {
             Computer.here(config.program(), backend)));
   }
 
-  private void analyse(
+  private DictionaryAnalysis analyse(
       Session session,
       Provenance provenance,
       Dataset train,
       Dataset validation,
+      AnalysisSettings asked,
       Listener listener) {
     long began = System.nanoTime();
-    int k = provenance.run().sae().k();
+    SaeConfig sae = provenance.run().sae();
+    Sae subject =
+        Sae.of(
+            folder.relative(checkpoint(sae.k())),
+            data.site(),
+            sae,
+            Optional.of(data.validation().source()));
     SaeAnalysis analysis =
         SaeAnalysis.of(
             session,
             data.analysed(),
             validation,
             train,
-            config
-                .analysis()
-                .orElseThrow()
-                .request(
-                    Sae.of(
-                        folder.relative(checkpoint(k)),
-                        data.site(),
-                        provenance.run().sae(),
-                        Optional.of(data.validation().source())),
-                    config.program().version(),
-                    backend));
+            asked.request(subject, config.program().version(), backend));
     ResultFiles.write(folder, analysis);
-    KResult trained = Objects.requireNonNull(results.get(k));
-    results.put(
-        k,
-        new KResult(k, trained.training(), trained.details(), Optional.of(analysis.dictionary())));
     listener.analysed(analysis.dictionary(), (System.nanoTime() - began) / 1e9);
+    return analysis.dictionary();
   }
 
   /** Deletes what is known of the latents of an SAE that is no more. */

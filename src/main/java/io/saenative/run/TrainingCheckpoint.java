@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.DoubleStream;
 
 /**
  * A {@code .safetensors} file with everything a training needs to go on, to the bit.
@@ -173,13 +174,11 @@ public final class TrainingCheckpoint {
         history.epochs().stream()
             .flatMapToDouble(
                 e ->
-                    Arrays.stream(
-                        new double[] {
-                          e.trainLoss(),
-                          e.valLoss(),
-                          e.valExplainedVariance(),
-                          e.valFeatureDeathRate()
-                        }))
+                    DoubleStream.of(
+                        e.trainLoss(),
+                        e.valLoss(),
+                        e.valExplainedVariance(),
+                        e.valFeatureDeathRate()))
             .toArray();
     return Tensor.of(rows, history.epochs().size(), HISTORY_COLUMNS);
   }
@@ -198,30 +197,28 @@ public final class TrainingCheckpoint {
     if (t == null
         || !Arrays.equals(t.shape(), shape)
         || (t.dtype() != DType.F32 && t.dtype() != DType.F64)) {
-      throw new UserError(
-          file
-              + " is damaged: it has no float tensor '"
-              + name
-              + "' of shape "
-              + Arrays.toString(shape));
+      throw damaged(
+          "it has no float tensor '%s' of shape %s".formatted(name, Arrays.toString(shape)));
     }
     return t;
   }
 
   private String text(String key) {
-    String value = metadata.get(key);
-    if (value == null) {
-      throw new UserError(file + " is damaged: its metadata has no '" + key + "'");
+    if (!metadata.containsKey(key)) {
+      throw damaged("its metadata has no '" + key + "'");
     }
-    return value;
+    return metadata.get(key);
   }
 
   private long integer(String key) {
     try {
       return Long.parseLong(text(key));
     } catch (NumberFormatException e) {
-      throw new UserError(
-          file + " is damaged: its metadata '" + key + "' is not a whole number", e);
+      throw damaged("its metadata '" + key + "' is not a whole number");
     }
+  }
+
+  private UserError damaged(String how) {
+    return new UserError(file + " is damaged: " + how);
   }
 }

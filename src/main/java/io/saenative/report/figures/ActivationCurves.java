@@ -1,8 +1,8 @@
 package io.saenative.report.figures;
 
 import io.saenative.analysis.latents.RankWindow;
-import io.saenative.run.KResult;
-import io.saenative.run.RunFiles;
+import io.saenative.run.RunResults;
+import io.saenative.run.RunResults.KResult;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -17,7 +17,7 @@ final class ActivationCurves {
 
   private ActivationCurves() {}
 
-  static Figure of(RunFiles run) {
+  static Figure of(RunResults run) {
     XYChart chart =
         Charts.xy("", "rank by frequency", "share of rows on which the latent is active");
     List<KResult> results = run.results();

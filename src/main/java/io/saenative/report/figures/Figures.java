@@ -2,9 +2,9 @@ package io.saenative.report.figures;
 
 import io.saenative.UserError;
 import io.saenative.format.AtomicFile;
-import io.saenative.run.RunFiles;
 import io.saenative.run.RunFolder;
 import io.saenative.run.RunFolder.Kind;
+import io.saenative.run.RunResults;
 import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
@@ -54,7 +54,7 @@ public final class Figures {
   }
 
   /** Those figures for which the run has data. */
-  static List<Figure> of(RunFiles run) {
+  static List<Figure> of(RunResults run) {
     List<Figure> figures = new ArrayList<>();
     figures.add(LargeKComparison.of(run));
     if (run.analyses().findAny().isPresent()) {
@@ -74,7 +74,7 @@ public final class Figures {
    *
    * @throws UserError if they cannot be written
    */
-  public static List<Drawn> write(RunFiles run) {
+  public static List<Drawn> write(RunResults run) {
     run.folder().requireFolder(Kind.FIGURE);
     return of(run).stream().map(figure -> write(run.folder(), figure)).toList();
   }

@@ -2,8 +2,8 @@ package io.saenative.report.figures;
 
 import io.saenative.analysis.DictionaryAnalysis.ByRule;
 import io.saenative.analysis.DictionaryAnalysis.Specialised;
-import io.saenative.run.KResult;
-import io.saenative.run.RunFiles;
+import io.saenative.run.RunResults;
+import io.saenative.run.RunResults.KResult;
 import java.awt.BasicStroke;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -29,14 +29,14 @@ final class KTradeoff {
       Charts.xy("", "explained variance (ev_global) on the validation rows", "specialised latents");
   private final List<KResult> results;
 
-  private KTradeoff(RunFiles run) {
+  private KTradeoff(RunResults run) {
     results = run.results();
   }
 
   /**
    * @param run in which some K has a count of specialised latents
    */
-  static Figure of(RunFiles run) {
+  static Figure of(RunResults run) {
     KTradeoff figure = new KTradeoff(run);
     figure.draw();
     return new Figure(

@@ -2,8 +2,8 @@ package io.saenative.report.figures;
 
 import io.saenative.analysis.DictionaryAnalysis.Specialised;
 import io.saenative.analysis.latents.Activity.DensityHistogram;
-import io.saenative.run.KResult;
-import io.saenative.run.RunFiles;
+import io.saenative.run.RunResults;
+import io.saenative.run.RunResults.KResult;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
@@ -22,16 +22,16 @@ final class LargeKComparison {
   private static final Look SECOND = new Look(Look.GREEN, Look.DASHED, SeriesMarkers.DIAMOND);
   private static final Look THIRD = new Look(Look.BLACK, Look.DOTTED, SeriesMarkers.SQUARE);
 
-  private final RunFiles run;
+  private final RunResults run;
 
-  private LargeKComparison(RunFiles run) {
+  private LargeKComparison(RunResults run) {
     this.run = run;
   }
 
   /** One figure of every K as a line; NaN where it is not known. */
   private record Curve(String name, Look look, ToDoubleFunction<KResult> figure) {}
 
-  static Figure of(RunFiles run) {
+  static Figure of(RunResults run) {
     LargeKComparison figure = new LargeKComparison(run);
     return new Figure(
         "large_k_comparison",

@@ -1,7 +1,7 @@
 package io.saenative.report.figures;
 
-import io.saenative.run.KResult;
-import io.saenative.run.RunFiles;
+import io.saenative.run.RunResults;
+import io.saenative.run.RunResults.KResult;
 import io.saenative.run.RunSummary.Curves;
 import java.util.Arrays;
 import java.util.List;
@@ -17,7 +17,7 @@ final class TrainingCurves {
   /**
    * @param run whose training is known
    */
-  static Figure of(RunFiles run) {
+  static Figure of(RunResults run) {
     XYChart explained =
         chart(
             run,
@@ -39,7 +39,7 @@ final class TrainingCurves {
   }
 
   private static XYChart chart(
-      RunFiles run, String title, String unit, Function<Curves, List<Double>> figure) {
+      RunResults run, String title, String unit, Function<Curves, List<Double>> figure) {
     XYChart chart = Charts.xy(title, "epoch", unit);
     List<KResult> results = run.results();
     for (int i = 0; i < results.size(); i++) {

@@ -8,8 +8,8 @@ import io.saenative.analysis.DictionaryAnalysis.Specialised;
 import io.saenative.analysis.sound.ChainOfThought.ParseReport;
 import io.saenative.data.Activations.Source;
 import io.saenative.report.figures.Figures.Drawn;
-import io.saenative.run.KResult;
-import io.saenative.run.RunFiles;
+import io.saenative.run.RunResults;
+import io.saenative.run.RunResults.KResult;
 import io.saenative.run.RunSummary;
 import io.saenative.run.RunSummary.Rows;
 import java.io.IOException;
@@ -30,7 +30,7 @@ import java.util.stream.Collectors;
  * @param figures drawn for the page
  * @param obstacle why there are no figures, if so
  */
-public record ReportPage(RunFiles run, List<Drawn> figures, Optional<String> obstacle) {
+public record ReportPage(RunResults run, List<Drawn> figures, Optional<String> obstacle) {
   static final String UNKNOWN = "–";
 
   static final List<Rule> RULES =

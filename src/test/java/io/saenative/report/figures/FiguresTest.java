@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.saenative.analysis.latents.Activity.DensityHistogram;
 import io.saenative.report.SampleRun;
-import io.saenative.run.RunFiles;
 import io.saenative.run.RunFolder;
+import io.saenative.run.RunResults;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.StringReader;
@@ -70,7 +70,7 @@ class FiguresTest {
 
   @Test
   void everyFigureIsThereInBothFormats() throws Exception {
-    RunFiles run = run(3);
+    RunResults run = run(3);
     assertEquals(
         List.of("large_k_comparison", "large_k_activation_curves", "training_curves", "k_tradeoff"),
         Figures.write(run).stream().map(Figures.Drawn::name).toList());
@@ -176,10 +176,10 @@ class FiguresTest {
     assertEquals(List.of("1,024", ""), List.of(Charts.count(1024), Charts.count(0.5)));
   }
 
-  private RunFiles run(int ks) throws IOException {
+  private RunResults run(int ks) throws IOException {
     new SampleRun(64, 1495, IntStream.rangeClosed(1, ks).map(i -> 40 * i).boxed().toList())
         .write(folder);
-    return RunFiles.read(new RunFolder(folder));
+    return RunResults.read(new RunFolder(folder));
   }
 
   private static Element parsed(String svg) throws Exception {
