@@ -5,7 +5,6 @@ import io.saenative.analysis.AblationReport;
 import io.saenative.analysis.AblationReport.Latent;
 import io.saenative.analysis.AblationReport.Plan;
 import io.saenative.analysis.AblationReport.SanityCheck;
-import io.saenative.analysis.DictionaryAnalysis.MadeBy;
 import io.saenative.analysis.Intervention;
 import io.saenative.run.LoadedSae;
 import io.saenative.run.ResultFiles;
@@ -13,11 +12,8 @@ import io.saenative.sae.Dataset;
 import io.saenative.sae.Session;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.LocalDate;
-import java.time.ZoneId;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -105,10 +101,7 @@ final class AblateCommand extends Task {
               rows,
               plan,
               loaded.subject(),
-              new MadeBy(
-                  Version.text(),
-                  loaded.backend().describe(),
-                  LocalDate.now(ZoneId.systemDefault()).toString()));
+              loaded.backend().madeBy(Version.text()));
     }
     CheckpointOptions.print(console.out(), loaded);
     print(console.out(), report);
@@ -142,7 +135,6 @@ final class AblateCommand extends Task {
     for (AblationReport.Result result : report.results()) {
       Effect e = result.effect();
       out.printf(
-          Locale.ROOT,
           LINE,
           name(e.intervention()),
           frequency(result.latents()),
@@ -155,7 +147,6 @@ final class AblateCommand extends Task {
     }
     Effect any = report.results().getFirst().effect();
     out.printf(
-        Locale.ROOT,
         "on %s, d = changed - unchanged reconstruction; changed: rows on which the code"
             + " changes; EV and loss are changes from %.2f %% and %.6f%n",
         Console.count(
@@ -175,12 +166,11 @@ final class AblateCommand extends Task {
             .map(AblationReport.Result::effect)
             .max(Comparator.comparingDouble(effect -> effect.loss().change()))
             .orElseThrow();
-    return String.format(
-        Locale.ROOT,
-        "to %s costs most: EV %+.2f points from %.2f %%",
-        name(most.intervention()),
-        100 * most.evGlobal().change(),
-        100 * most.evGlobal().before());
+    return "to %s costs most: EV %+.2f points from %.2f %%"
+        .formatted(
+            name(most.intervention()),
+            100 * most.evGlobal().change(),
+            100 * most.evGlobal().before());
   }
 
   private static String verdict(SanityCheck check) {
@@ -199,9 +189,15 @@ final class AblateCommand extends Task {
   }
 
   private static String frequency(List<Latent> latents) {
-    return latents.size() == 1
-        ? String.format(Locale.ROOT, "%.2f%%", 100 * latents.getFirst().frequency())
-        : "";
+    return latents.size() == 1 ? "%.2f%%".formatted(100 * latents.getFirst().frequency()) : "";
+  }
+
+  private static Matcher match(Pattern pattern, String text, String expected) {
+    Matcher m = pattern.matcher(text);
+    if (!m.matches()) {
+      throw new TypeConversionException("expected %s but was '%s'".formatted(expected, text));
+    }
+    return m;
   }
 
   /** Two latents with a comma between them. */
@@ -210,11 +206,7 @@ final class AblateCommand extends Task {
 
     @Override
     public Intervention.Swap convert(String text) {
-      Matcher m = SWAP.matcher(text);
-      if (!m.matches()) {
-        throw new TypeConversionException(
-            "expected two latents such as 332,194 but was '" + text + "'");
-      }
+      Matcher m = match(SWAP, text, "two latents such as 332,194");
       return new Intervention.Swap(Integer.parseInt(m.group(1)), Integer.parseInt(m.group(2)));
     }
   }
@@ -226,11 +218,7 @@ final class AblateCommand extends Task {
 
     @Override
     public Intervention.Scale convert(String text) {
-      Matcher m = SCALE.matcher(text);
-      if (!m.matches()) {
-        throw new TypeConversionException(
-            "expected a latent and a factor such as 332=2.5 but was '" + text + "'");
-      }
+      Matcher m = match(SCALE, text, "a latent and a factor such as 332=2.5");
       return new Intervention.Scale(Integer.parseInt(m.group(1)), Double.parseDouble(m.group(2)));
     }
   }

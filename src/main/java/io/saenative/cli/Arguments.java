@@ -65,18 +65,14 @@ final class Arguments {
 
   /** The constant of an enum whose {@code toString} is this text, in capitals or not. */
   private static <E> E constant(Class<E> type, String text) {
-    return Arrays.stream(type.getEnumConstants())
-        .filter(constant -> constant.toString().equalsIgnoreCase(text))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new TypeConversionException(
-                    Arrays.stream(type.getEnumConstants())
-                            .map(Object::toString)
-                            .collect(Collectors.joining(", ", "expected one of ", ""))
-                        + " but was '"
-                        + text
-                        + "'"));
+    List<E> constants = List.of(type.getEnumConstants());
+    for (E constant : constants) {
+      if (constant.toString().equalsIgnoreCase(text)) {
+        return constant;
+      }
+    }
+    String names = constants.stream().map(Object::toString).collect(Collectors.joining(", "));
+    throw new TypeConversionException("expected one of %s but was '%s'".formatted(names, text));
   }
 
   private static Path path(String text) {
@@ -87,9 +83,8 @@ final class Arguments {
       return Path.of(text);
     } catch (InvalidPathException e) {
       throw new TypeConversionException(
-          "no such path is possible here ("
-              + e.getReason()
-              + "): in a locale without its letters, set LC_ALL=C.UTF-8");
+          "no such path is possible here (%s): in a locale without its letters, set LC_ALL=C.UTF-8"
+              .formatted(e.getReason()));
     }
   }
 

@@ -10,7 +10,6 @@ import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -106,7 +105,7 @@ final class Console {
 
   /** A number with its noun: {@code 1 epoch}, {@code 1,495 rows}. */
   static String count(long number, String noun) {
-    return String.format(Locale.ROOT, "%,d %s%s", number, noun, number == 1 ? "" : "s");
+    return "%,d %s%s".formatted(number, noun, number == 1 ? "" : "s");
   }
 
   static boolean onTerminal() {

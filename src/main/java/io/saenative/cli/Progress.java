@@ -3,7 +3,6 @@ package io.saenative.cli;
 import io.saenative.train.History;
 import java.io.PrintWriter;
 import java.time.Duration;
-import java.util.Locale;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -49,7 +48,6 @@ final class Progress implements AutoCloseable {
       bar.setExtraMessage("EV " + explained + " %").stepTo(epoch);
     } else if (epoch == 1 || epoch % EPOCHS_A_LINE == 0 || epoch == epochs) {
       out.printf(
-          Locale.ROOT,
           "%s  epoch %d/%d  loss %.5f, val %.5f  EV %s %%  dead %.1f %%  %.1f s%n",
           task,
           epoch,

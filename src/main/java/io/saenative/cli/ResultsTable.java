@@ -6,7 +6,6 @@ import io.saenative.run.RunResults.KResult;
 import io.saenative.run.RunSummary.Metrics;
 import java.io.PrintWriter;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** The comparison over K, on the validation rows. */
@@ -20,7 +19,6 @@ final class ResultsTable {
     for (KResult result : results) {
       Metrics m = result.training().orElseThrow().metrics();
       out.printf(
-          Locale.ROOT,
           "%6d  %6s  %8.5f  %7.1f  %6d  %6d  %7.2f%n",
           result.k(),
           percent(m.explainedVariance()),
@@ -31,10 +29,8 @@ final class ResultsTable {
           result.details().orElseThrow().seconds());
     }
     out.printf(
-        Locale.ROOT,
         "on the %,d %svalidation rows; EV is 1 - Var(e)/Var(x) over all elements%n",
-        experiment.data().validation().rows(),
-        synthetic(experiment));
+        experiment.data().validation().rows(), synthetic(experiment));
     if (results.stream().anyMatch(r -> Double.isNaN(r.explainedVariance()))) {
       out.println(
           "EV is undefined: all values of the validation rows are the same number, so there is no"
@@ -72,6 +68,6 @@ final class ResultsTable {
 
   /** A share; a dash where it is undefined. */
   static String percent(double share) {
-    return Double.isFinite(share) ? String.format(Locale.ROOT, "%.2f", 100 * share) : "-";
+    return Double.isFinite(share) ? "%.2f".formatted(100 * share) : "-";
   }
 }

@@ -4,12 +4,11 @@ import io.saenative.analysis.DictionaryAnalysis;
 import io.saenative.data.Activations.Source;
 import io.saenative.report.ReportWriter;
 import io.saenative.run.Experiment;
-import io.saenative.sae.SaeConfig;
+import io.saenative.run.ExperimentConfig.Recipe;
+import io.saenative.run.RunData;
 import io.saenative.train.History;
-import io.saenative.train.TrainingRun;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -75,8 +74,9 @@ final class RunCommand extends Task {
 
   /** Says what is about to be done. */
   private static void printHeader(PrintWriter out, Experiment experiment) {
-    Source train = experiment.data().train().source();
-    Source validation = experiment.data().validation().source();
+    RunData data = experiment.data();
+    Source train = data.train().source();
+    Source validation = data.validation().source();
     String files =
         train.description().equals(validation.description())
             ? train.description()
@@ -86,50 +86,40 @@ final class RunCommand extends Task {
     line(
         out,
         "rows",
-        String.format(
-            Locale.ROOT,
-            "%,d training, %,d validation, %,d wide%s",
-            experiment.data().train().rows(),
-            experiment.data().validation().rows(),
-            experiment.data().train().dIn(),
-            experiment.data().site().map(site -> "; " + site).orElse("")));
+        "%,d training, %,d validation, %,d wide%s"
+            .formatted(
+                data.train().rows(),
+                data.validation().rows(),
+                data.train().dIn(),
+                data.site().map(site -> "; " + site).orElse("")));
     line(out, "model", model(experiment));
     line(out, "backend", experiment.backend().describe());
     line(out, "seed", String.valueOf(experiment.config().recipe().seed()));
     line(out, "results", experiment.folder().path().toString());
-    int shared = experiment.data().sharedRows();
-    if (shared > 0) {
+    if (data.sharedRows() > 0) {
       line(
           out,
           "note",
-          String.format(
-              Locale.ROOT,
-              "%,d of the %,d validation rows are training rows as well: what is measured on them"
-                  + " flatters the SAE",
-              shared,
-              experiment.data().validation().rows()));
+          "%,d of the %,d validation rows are training rows as well: what is measured on them flatters the SAE"
+              .formatted(data.sharedRows(), data.validation().rows()));
     }
     out.flush();
   }
 
   private static String model(Experiment experiment) {
-    TrainingRun any =
-        experiment
-            .config()
-            .recipe()
-            .training(experiment.config().ks().getFirst(), experiment.data().train().dIn());
-    SaeConfig sae = any.sae();
+    Recipe recipe = experiment.config().recipe();
     double factor = experiment.data().inputFactor();
-    return String.format(
-        Locale.ROOT,
-        "%s, K = %s, select %s%s%s; %s, batches of %d",
-        Console.count(sae.dSae(), "latent"),
-        experiment.config().ks().stream().map(String::valueOf).collect(Collectors.joining(", ")),
-        sae.selection(),
-        sae.preBias() ? ", pre-bias" : "",
-        factor == 1 ? "" : String.format(Locale.ROOT, ", input times %.6g", factor),
-        Console.count(any.epochs(), "epoch"),
-        any.optimizer().batchSize());
+    return "%s, K = %s, select %s%s%s; %s, batches of %d"
+        .formatted(
+            Console.count(recipe.dSae(), "latent"),
+            experiment.config().ks().stream()
+                .map(String::valueOf)
+                .collect(Collectors.joining(", ")),
+            recipe.selection(),
+            recipe.preBias() ? ", pre-bias" : "",
+            factor == 1 ? "" : ", input times %.6g".formatted(factor),
+            Console.count(recipe.epochs(), "epoch"),
+            recipe.optimizer().batchSize());
   }
 
   private static void line(PrintWriter out, String what, String text) {

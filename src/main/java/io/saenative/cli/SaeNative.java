@@ -68,7 +68,6 @@ public final class SaeNative implements Runnable {
   private SaeNative() {}
 
   public static void main(String[] args) {
-    Locale.setDefault(Locale.ROOT); // figures look the same wherever they are printed
     System.exit(commandLine().execute(Arguments.spelt(args)));
   }
 
@@ -114,6 +113,7 @@ public final class SaeNative implements Runnable {
 
   /** All commands, ready to be executed or asked about. */
   static CommandLine commandLine() {
+    Locale.setDefault(Locale.ROOT); // figures look the same wherever they are printed
     SaeNative root = new SaeNative();
     CommandLine command = new CommandLine(root);
     Arguments.readBy(command);

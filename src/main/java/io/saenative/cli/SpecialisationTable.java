@@ -16,7 +16,6 @@ import io.saenative.analysis.sound.SoundRule.Criteria;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -47,7 +46,7 @@ final class SpecialisationTable {
                 + "/"
                 + dead.validation().size(),
             frequencies(analysis.activity().frequency()),
-            String.format(Locale.ROOT, "%.2f", seconds)));
+            "%.2f".formatted(seconds)));
     notes = notes(analysis);
   }
 
@@ -96,7 +95,7 @@ final class SpecialisationTable {
   }
 
   private static String mean(ChanceLevel chance) {
-    return String.format(Locale.ROOT, "%.1f", chance.mean());
+    return "%.1f".formatted(chance.mean());
   }
 
   private static String chance(Control control, int rows) {
@@ -105,8 +104,7 @@ final class SpecialisationTable {
   }
 
   private static String frequencies(Distribution d) {
-    return String.format(
-        Locale.ROOT, "%.2f/%.1f/%.1f", 100 * d.min(), 100 * d.median(), 100 * d.max());
+    return "%.2f/%.1f/%.1f".formatted(100 * d.min(), 100 * d.median(), 100 * d.max());
   }
 
   private static List<String> notes(DictionaryAnalysis a) {

@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -54,9 +55,8 @@ abstract class Task implements Callable<Integer> {
       return run(new Console(command.getOut(), command.getErr(), quiet, json));
     } catch (OutOfMemoryError e) {
       throw new UserError(
-          "not enough memory: "
-              + e.getMessage()
-              + ": start Java with a larger -Xmx, or take fewer latents or rows",
+          "not enough memory: %s: start Java with a larger -Xmx, or take fewer latents or rows"
+              .formatted(e.getMessage()),
           e);
     }
   }
@@ -73,15 +73,12 @@ abstract class Task implements Callable<Integer> {
   static int misused(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
     ParameterException blamed = blamed(e);
-    String help = command.getCommandSpec().qualifiedName() + " --help";
     PrintWriter err = command.getErr();
-    err.println(
-        "sae-native: "
-            + oneLine(String.valueOf(blamed.getMessage()))
-            + suggestion(blamed)
-            + " (see "
-            + help
-            + ")");
+    err.printf(
+        "sae-native: %s%s (see %s --help)%n",
+        oneLine(String.valueOf(blamed.getMessage())),
+        suggestion(blamed),
+        command.getCommandSpec().qualifiedName());
     err.flush();
     return USAGE;
   }
@@ -113,12 +110,8 @@ abstract class Task implements Callable<Integer> {
           case UnmatchedArgumentException _ -> unmatched.stream().limit(1);
           default -> Stream.empty();
         };
-    return perhaps
-        .filter(argument -> argument.startsWith("-"))
-        .findFirst()
-        .<ParameterException>map(
-            unknown -> new UnmatchedArgumentException(command, List.of(unknown)))
-        .orElse(e);
+    Optional<String> unknown = perhaps.filter(word -> word.startsWith("-")).findFirst();
+    return unknown.isEmpty() ? e : new UnmatchedArgumentException(command, List.of(unknown.get()));
   }
 
   private static String suggestion(ParameterException e) {
@@ -142,7 +135,6 @@ abstract class Task implements Callable<Integer> {
         .lines()
         .map(String::strip)
         .filter(line -> !line.isEmpty())
-        .reduce((a, b) -> a + " " + b)
-        .orElse("");
+        .collect(Collectors.joining(" "));
   }
 }

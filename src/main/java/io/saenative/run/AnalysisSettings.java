@@ -2,13 +2,10 @@ package io.saenative.run;
 
 import io.saenative.UserError;
 import io.saenative.analysis.AnalysisRequest;
-import io.saenative.analysis.DictionaryAnalysis.MadeBy;
 import io.saenative.analysis.DictionaryAnalysis.Sae;
 import io.saenative.analysis.control.PermutationControl;
 import io.saenative.analysis.latents.RankWindow;
 import io.saenative.analysis.sound.SoundRule.Criteria;
-import java.time.LocalDate;
-import java.time.ZoneId;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -62,9 +59,7 @@ public record AnalysisSettings(Criteria criteria, RankWindow window, int permuta
    * @param version of the program
    */
   public AnalysisRequest request(Sae sae, String version, Backends.Choice backend) {
-    MadeBy madeBy =
-        new MadeBy(version, backend.describe(), LocalDate.now(ZoneId.systemDefault()).toString());
-    return new AnalysisRequest(sae, madeBy, criteria, window, permutations, seed);
+    return new AnalysisRequest(sae, backend.madeBy(version), criteria, window, permutations, seed);
   }
 
   /** By name, as they are compared and told. */

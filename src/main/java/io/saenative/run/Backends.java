@@ -2,10 +2,13 @@ package io.saenative.run;
 
 import io.saenative.UsageError;
 import io.saenative.UserError;
+import io.saenative.analysis.DictionaryAnalysis.MadeBy;
 import io.saenative.sae.Engine;
 import io.saenative.sae.Precision;
 import io.saenative.sae.nativelib.NativeEngine;
 import io.saenative.sae.reference.ReferenceEngine;
+import java.time.LocalDate;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -32,6 +35,11 @@ public final class Backends {
     public String describe() {
       String precision = WITH_TENSOR_CORES.contains(engine.name()) ? ", " + engine.precision() : "";
       return engine.name() + ": " + engine.describe() + precision;
+    }
+
+    /** The maker of a file of results that is written today, by a version of the program. */
+    public MadeBy madeBy(String version) {
+      return new MadeBy(version, describe(), LocalDate.now(ZoneId.systemDefault()).toString());
     }
   }
 
