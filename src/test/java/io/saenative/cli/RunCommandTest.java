@@ -4,53 +4,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.saenative.format.AtomicFile;
-import io.saenative.format.SafetensorsFile;
 import io.saenative.run.TrainedSae;
-import io.saenative.run.TrainingCheckpoint;
 import io.saenative.sae.Selection;
 import io.saenative.tensor.Tensor;
-import io.saenative.train.RandomRuns;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * Training by the run command in this process, on the reference engine and rows of seven numbers.
- */
-class RunCommandTest {
-  @TempDir private Path folder;
-
-  private Path results;
-  private String out;
-  private String err;
-
-  @BeforeEach
-  void writeData() {
-    results = folder.resolve("results");
-    save("train.safetensors", RandomRuns.rows(29, 1).x());
-    save("val.safetensors", RandomRuns.rows(13, 2).x());
-    save("narrow.safetensors", Tensor.of(new float[12], 2, 6));
-  }
-
+/** What the run command trains, says and refuses. */
+class RunCommandTest extends RunCommandCase {
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -120,42 +89,6 @@ class RunCommandTest {
   }
 
   @Test
-  void resumeGoesOnToTheBitsOfAnUnbrokenRun() throws IOException {
-    assertEquals(0, run("--k 2 3 --epochs 5"), () -> err);
-    Path unbroken = results;
-    results = folder.resolve("resumed");
-    assertEquals(0, run("--k 2 --epochs 3"), () -> err);
-    assertEquals(0, run("--k 2 3 --epochs 5 --resume"), () -> err);
-    assertTrue(out.contains("K = 2: goes on after epoch 3"), out);
-    assertTrue(out.contains("K = 3: no checkpoint, starts fresh"), out);
-    for (String k : new String[] {"2", "3"}) {
-      String name = "checkpoints/d12_k" + k + ".safetensors";
-      var expected = TrainingCheckpoint.open(unbroken.resolve(name)).state();
-      var actual = TrainingCheckpoint.open(results.resolve(name)).state();
-      assertTrue(expected.parameters().sameBits(actual.parameters()));
-      assertTrue(expected.adamM().sameBits(actual.adamM()));
-      assertTrue(expected.adamV().sameBits(actual.adamV()));
-    }
-    assertEquals("[2,3]", summary().at("/config/k_values").toString());
-
-    Path finished = results.resolve("checkpoints/d12_k3.safetensors");
-    byte[] before = Files.readAllBytes(finished);
-    assertEquals(0, run("--k 3 --epochs 5 --resume"), () -> err);
-    assertTrue(out.contains("K = 3: already trained for 5 epochs"), out);
-    assertEquals(-1, Arrays.mismatch(before, Files.readAllBytes(finished)));
-  }
-
-  @Test
-  void resumingAnotherRunIsRefused() throws IOException {
-    assertEquals(0, run("--k 3 --epochs 2"), () -> err);
-    List<String> before = written();
-    failsWith(1, "seed 0, not 1", "--k 2 3 --epochs 2 --seed 1 --resume");
-    failsWith(1, "lr 0.001, not 0.01", "--k 3 --epochs 2 --lr 1e-2 --resume");
-    failsWith(1, "has done 2 epochs, more than --epochs 1", "--k 3 --epochs 1 --resume");
-    assertEquals(before, written());
-  }
-
-  @Test
   void aModelThatTheExperimentDoesNotKnowHasNoPtFile() throws IOException {
     assertEquals(0, run("--k 3 --select relu --pre-bias --input-scale unit-norm"), () -> err);
     assertEquals(List.of("checkpoints/d12_k3.safetensors", "large_k_summary.json"), written());
@@ -165,91 +98,6 @@ class RunCommandTest {
     assertEquals(
         summary().at("/sae_native/settings/input_factor").doubleValue(), sae.inputFactor());
     assertFalse(sae.inputFactor() == 1);
-  }
-
-  /** The results of an earlier run are there as they were, whatever the difference. */
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "--k 3 --seed 1             | seed 0, not 1",
-        "--k 5 --lr 1e-2            | lr 0.001, not 0.01",
-        "--k 3 --epochs 2           | epochs 1, not 2",
-        "--k 3 --latent-dim 13      | d_sae 12, not 13",
-        "--k 3 --train-data @/val.safetensors | train_sha256",
-        "--k 3 --backend cpu        | backend reference, not cpu",
-      })
-  void resultsOfOtherSettingsAreNotReplacedUnasked(String arguments, String difference)
-      throws IOException {
-    assertEquals(0, run("--k 3"), () -> err);
-    Map<String, String> before = contents();
-    failsWith(Task.USAGE, difference, arguments.replace("@", folder.toString()));
-    for (String way : new String[] {"--resume", "--output-dir", "--overwrite"}) {
-      assertTrue(err.contains(way), err);
-    }
-    assertEquals(before, contents());
-  }
-
-  @Test
-  void anUnfinishedTrainingIsNotReplacedUnasked() throws IOException {
-    assertEquals(0, run("--k 3"), () -> err);
-    Files.delete(results.resolve("large_k_summary.json")); // as after an interruption
-    failsWith(Task.USAGE, "d12_k3.safetensors has 1 of 2 epochs", "--k 3 --epochs 2");
-    assertTrue(err.contains("--resume") && err.contains("--overwrite"), err);
-  }
-
-  @Test
-  void overwriteLeavesNothingOfTheEarlierRun() throws IOException {
-    assertEquals(0, run("--k 3 5"), () -> err);
-    Files.writeString(results.resolve("notes.txt"), "the user's own");
-    assertEquals(0, run("--k 4 --seed 1 --overwrite"), () -> err);
-    assertEquals(
-        List.of(
-            "checkpoints/d12_k4.pt",
-            "checkpoints/d12_k4.safetensors",
-            "large_k_summary.json",
-            "notes.txt"),
-        written());
-    failsWith(Task.USAGE, "exclude each other", "--k 4 --overwrite --resume");
-  }
-
-  /** It has no .safetensors beside it, as ours do. */
-  @Test
-  void aCheckpointOfTheExperimentsPythonIsNotReplacedUnasked() throws IOException {
-    Path theirs = results.resolve("checkpoints/d12_k3.pt");
-    Files.createDirectories(theirs.getParent());
-    Files.writeString(theirs, "theirs");
-    failsWith(Task.USAGE, "d12_k3.pt was not written by this program", "--k 2 3");
-    failsWith(Task.USAGE, "d12_k3.pt was not written by this program", "--k 2 3 --resume");
-    assertEquals("theirs", Files.readString(theirs));
-    assertEquals(0, run("--k 3 --overwrite"), () -> err);
-    assertTrue(Files.size(theirs) > 6);
-  }
-
-  @Test
-  void aRefusedRunDeletesNothing() throws IOException {
-    assertEquals(0, run("--k 3"), () -> err);
-    Map<String, String> before = contents();
-    failsWith(
-        1, "is 6 wide", "--k 3 --overwrite --val-data " + folder.resolve("narrow.safetensors"));
-    assertEquals(before, contents());
-  }
-
-  @Test
-  void theSameSettingsAreAddedTo() throws IOException {
-    assertEquals(0, run("--k 3"), () -> err);
-    assertEquals(0, run("--k 5"), () -> err);
-    assertEquals(0, run("--k 3"), () -> err);
-    assertEquals("[3,5]", summary().at("/config/k_values").toString());
-  }
-
-  @Test
-  void aLongerRunTakesAllOfAShorterOneAlong() throws IOException {
-    assertEquals(0, run("--k 3 5"), () -> err);
-    failsWith(Task.USAGE, "K = 5 of another number of epochs", "--k 3 --epochs 2 --resume");
-    assertEquals(0, run("--k 3 5 --epochs 2 --resume"), () -> err);
-    assertEquals("[3,5]", summary().at("/config/k_values").toString());
-    assertEquals(2, summary().at("/sae_native/settings/epochs").intValue());
   }
 
   @Test
@@ -361,19 +209,6 @@ class RunCommandTest {
     assertTrue(Files.exists(folder.resolve("b/c/large_k_summary.json")));
   }
 
-  @Test
-  void anothersSummaryIsNotOverwritten() throws IOException {
-    Files.createDirectories(results);
-    Files.writeString(results.resolve("large_k_summary.json"), "{\"config\": {}, \"results\": {}}");
-    failsWith(1, "was not written by this program", "--k 3");
-    failsWith(1, "was not written by this program", "--k 3 --overwrite");
-    assertEquals(List.of("large_k_summary.json"), written());
-    Files.writeString(results.resolve("large_k_summary.json"), "{\"config\": ");
-    failsWith(1, "not JSON: Unexpected end-of-input", "--k 3");
-    assertFalse(err.contains("REDACTED"), err);
-    assertEquals(List.of("large_k_summary.json"), written());
-  }
-
   /** A .safetensors states none, whatever --layer and --position say of other files. */
   @Test
   void noSiteIsClaimedThatTheDataDoNotState() throws IOException {
@@ -411,79 +246,5 @@ class RunCommandTest {
     }
     assertEquals(0, execute("run --help"));
     assertTrue(out.contains("sae-native run --k 300") && out.contains("--train-data"), out);
-  }
-
-  private void failsWith(int code, String reason, String arguments) throws IOException {
-    assertEquals(code, run(arguments), () -> out + err);
-    assertOneLine(reason);
-  }
-
-  private void assertOneLine(String reason) {
-    assertTrue(err.startsWith("sae-native: ") && err.contains(reason), err);
-    assertFalse(err.contains("\tat "), err);
-    assertEquals(1, err.lines().count(), err);
-  }
-
-  /** With small defaults; what the arguments say comes last and wins. */
-  private int run(String arguments) {
-    List<String> all = new ArrayList<>(List.of(arguments.split(" ")));
-    all.add("--no-analysis");
-    defaultTo(all, "--train-data", folder.resolve("train.safetensors").toString());
-    defaultTo(all, "--val-data", folder.resolve("val.safetensors").toString());
-    defaultTo(all, "--latent-dim", "12");
-    defaultTo(all, "--batch-size", "8");
-    defaultTo(all, "--epochs", "1");
-    defaultTo(all, "--backend", "reference");
-    defaultTo(all, "--output-dir", results.toString());
-    return execute(all.toArray(String[]::new));
-  }
-
-  private static void defaultTo(List<String> arguments, String option, String value) {
-    if (arguments.stream().noneMatch(a -> a.replace('_', '-').startsWith(option))) {
-      arguments.addAll(List.of(option, value));
-    }
-  }
-
-  private int execute(String arguments) {
-    return execute(arguments.isEmpty() ? new String[0] : arguments.split(" +"));
-  }
-
-  private int execute(String[] arguments) {
-    StringWriter outText = new StringWriter();
-    StringWriter errText = new StringWriter();
-    int code = SaeNative.execute(new PrintWriter(outText), new PrintWriter(errText), arguments);
-    out = outText.toString();
-    err = errText.toString();
-    return code;
-  }
-
-  private void save(String name, Tensor x) {
-    AtomicFile.write(
-        folder.resolve(name),
-        stream -> SafetensorsFile.write(stream, Map.of("activations", x), Map.of()));
-  }
-
-  private JsonNode summary() throws IOException {
-    return new ObjectMapper().readTree(results.resolve("large_k_summary.json").toFile());
-  }
-
-  private Map<String, String> contents() throws IOException {
-    Map<String, String> contents = new TreeMap<>();
-    for (String name : written()) {
-      contents.put(name, Files.readString(results.resolve(name), StandardCharsets.ISO_8859_1));
-    }
-    return contents;
-  }
-
-  /** All but the summary's lock, which is hidden. */
-  private List<String> written() throws IOException {
-    try (Stream<Path> files = Files.walk(results)) {
-      return files
-          .filter(Files::isRegularFile)
-          .map(f -> results.relativize(f).toString())
-          .filter(name -> !name.startsWith("."))
-          .sorted()
-          .toList();
-    }
   }
 }
