@@ -6,6 +6,7 @@ import io.saenative.report.ReportWriter;
 import io.saenative.run.Experiment;
 import io.saenative.run.ExperimentConfig.Recipe;
 import io.saenative.run.RunData;
+import io.saenative.run.RunFolder.Kind;
 import io.saenative.train.History;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -130,7 +131,7 @@ final class RunCommand extends Task {
   private static void printResults(
       Console console, Experiment experiment, SpecialisationTable specialisation) {
     PrintWriter out = console.out();
-    Path summary = experiment.folder().summary(experiment.data().site());
+    Path summary = experiment.folder().file(Kind.SUMMARY, experiment.data().site());
     ResultsTable.print(out, experiment);
     if (experiment.config().analysis().isPresent()) {
       specialisation.print(out);

@@ -25,12 +25,8 @@ public final class Backends {
 
   private Backends() {}
 
-  /**
-   * An engine and why it is used.
-   *
-   * @param reason one line for the user, naming every better backend that cannot run here and why
-   */
-  public record Choice(Engine engine, String reason) {
+  /** The engine that was chosen, and how a run names it. */
+  public record Choice(Engine engine) {
     /** Name, what it runs on, and its precision where there is a choice of that. */
     public String describe() {
       String precision = WITH_TENSOR_CORES.contains(engine.name()) ? ", " + engine.precision() : "";
@@ -73,14 +69,12 @@ public final class Backends {
               .formatted(MAX_THREADS, threads));
     }
     if (!name.equals("auto")) {
-      return new Choice(asked(name, threads, precision), "asked for with --backend");
+      return new Choice(asked(name, threads, precision));
     }
     List<String> refusals = new ArrayList<>();
     for (String candidate : BEST_FIRST.stream().filter(b -> computesIn(b, precision)).toList()) {
       try {
-        Engine engine = open(candidate, threads, precision);
-        return new Choice(
-            engine, refusals.isEmpty() ? "the fastest backend" : String.join("; ", refusals));
+        return new Choice(open(candidate, threads, precision));
       } catch (UserError e) {
         refusals.add("no " + candidate + ": " + e.getMessage());
       }

@@ -118,7 +118,7 @@ final class EarlierResults {
    */
   private void requireNoForeignCheckpoint() {
     for (int k : config.ks()) {
-      Path file = folder.experimentCheckpoint(any.site(), config.recipe().dSae(), k);
+      Path file = folder.file(Kind.EXPERIMENT_CHECKPOINT, any.site(), config.recipe().dSae(), k);
       if (Files.exists(file) && !Files.exists(checkpoint(k))) {
         throw new UsageError(
             file
@@ -143,6 +143,6 @@ final class EarlierResults {
   }
 
   private Path checkpoint(int k) {
-    return folder.checkpoint(any.site(), config.recipe().dSae(), k);
+    return folder.file(Kind.CHECKPOINT, any.site(), config.recipe().dSae(), k);
   }
 }

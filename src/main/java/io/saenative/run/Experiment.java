@@ -213,13 +213,13 @@ public final class Experiment {
     SaeConfig sae = provenance.run().sae();
     if (provenance.isExperimentsModel()) {
       ExperimentCheckpoint.write(
-          folder.experimentCheckpoint(data.site(), sae.dSae(), sae.k()),
+          folder.file(Kind.EXPERIMENT_CHECKPOINT, data.site(), sae.dSae(), sae.k()),
           provenance,
           outcome.state(),
           outcome.validation());
     }
     RunSummary summary = summary(provenance, outcome);
-    ResultFiles.add(folder.summary(data.site()), summary, resumes());
+    ResultFiles.add(folder.file(Kind.SUMMARY, data.site()), summary, resumes());
     return summary;
   }
 
@@ -310,7 +310,7 @@ public final class Experiment {
   }
 
   private Path checkpoint(int k) {
-    return folder.checkpoint(data.site(), config.recipe().dSae(), k);
+    return folder.file(Kind.CHECKPOINT, data.site(), config.recipe().dSae(), k);
   }
 
   private Provenance provenance(int k) {

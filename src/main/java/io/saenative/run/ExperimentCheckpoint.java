@@ -68,7 +68,7 @@ public final class ExperimentCheckpoint {
     root.put("metrics", metrics(validation));
     root.put("training_history", history(state.history()));
     root.put("sae_native", ours(provenance, state.parameters()));
-    String name = RunFolder.checkpointName(provenance.site(), sae.dSae(), sae.k());
+    String name = RunFolder.nameOfSae(provenance.site(), sae.dSae(), sae.k());
     AtomicFile.write(file, out -> TorchWriter.write(out, root, name));
   }
 

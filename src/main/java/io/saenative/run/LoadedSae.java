@@ -108,7 +108,7 @@ public record LoadedSae(
 
   /** Two sites in one folder could not be reported. */
   private static void requireNoOtherSite(RunFolder folder, Optional<Site> site) {
-    String ours = folder.summary(site).getFileName().toString();
+    String ours = folder.file(Kind.SUMMARY, site).getFileName().toString();
     List<Path> summaries = folder.files(Kind.SUMMARY);
     Stream<Path> others =
         summaries.stream().filter(file -> !file.getFileName().toString().equals(ours));

@@ -4,6 +4,7 @@ import io.saenative.UserError;
 import io.saenative.analysis.AblationReport;
 import io.saenative.analysis.DictionaryAnalysis;
 import io.saenative.analysis.SaeAnalysis;
+import io.saenative.analysis.latents.RankWindow;
 import io.saenative.analysis.published.PythonJson;
 import io.saenative.data.Site;
 import io.saenative.format.AtomicFile;
@@ -27,16 +28,18 @@ public final class ResultFiles {
   public static Path write(RunFolder folder, SaeAnalysis analysis) {
     DictionaryAnalysis d = analysis.dictionary();
     Optional<Site> site = d.site();
+    RankWindow window = d.activity().window();
     folder.requireFolder(Kind.ANALYSIS);
     analysis
         .experimentFiles()
         .ifPresent(
             files -> {
               writePublished(
-                  folder.publishedAnalysis(site, d.activity().window(), d.k()), files.published());
-              writePublished(folder.featureLabels(site, d.k()), files.featureLabels());
+                  folder.file(Kind.PUBLISHED_ANALYSIS, site, window.start(), window.end(), d.k()),
+                  files.published());
+              writePublished(folder.file(Kind.FEATURE_LABELS, site, d.k()), files.featureLabels());
             });
-    Path file = folder.analysis(site, d.k());
+    Path file = folder.file(Kind.ANALYSIS, site, d.k());
     JsonFile.write(file, d);
     return file;
   }
@@ -44,7 +47,8 @@ public final class ResultFiles {
   /** Writes what interventions did, whole or not at all. */
   public static Path write(RunFolder folder, AblationReport report) {
     folder.requireFolder(Kind.ABLATION);
-    Path file = folder.ablation(Optional.ofNullable(report.sae().site()), report.sae().k());
+    Path file =
+        folder.file(Kind.ABLATION, Optional.ofNullable(report.sae().site()), report.sae().k());
     JsonFile.write(file, report);
     return file;
   }

@@ -1,7 +1,6 @@
 package io.saenative.run;
 
 import io.saenative.UserError;
-import io.saenative.analysis.latents.RankWindow;
 import io.saenative.data.Site;
 import io.saenative.format.AtomicFile;
 import java.io.IOException;
@@ -12,7 +11,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -21,27 +19,56 @@ import java.util.stream.Stream;
  * Names have the experiment's spelling; they carry layer and position where the data state them.
  */
 public final class RunFolder {
-  /** What a run leaves, by the folder and the name that tell it. */
+  /**
+   * What a run leaves, by the folder and the name that tell it. In a name {@code @} stands for the
+   * site, which is left out where the data state none, and each {@code #} for a number.
+   */
   public enum Kind {
+    /** Figures and curves of every K. */
     SUMMARY("", "large_k_summary@.json"),
-    CHECKPOINT("checkpoints", "@d\\d+_k(\\d+).safetensors"),
-    EXPERIMENT_CHECKPOINT("checkpoints", "@d\\d+_k(\\d+).pt"),
-    ANALYSIS("analysis", "analysis@_k(\\d+).json"),
-    PUBLISHED_ANALYSIS("analysis", "activation_analysis@_rank\\d+-\\d+_k(\\d+).json"),
-    FEATURE_LABELS("analysis", "feature_labels@_k(\\d+).json"),
-    ABLATION("analysis", "ablation@_k(\\d+).json"),
+    /** What a training goes on from; d_sae, k. */
+    CHECKPOINT("checkpoints", "@d#_k#.safetensors"),
+    /** What the experiment's own Python loads; d_sae, k. */
+    EXPERIMENT_CHECKPOINT("checkpoints", "@d#_k#.pt"),
+    /** All that is known of the latents of one SAE; k. */
+    ANALYSIS("analysis", "analysis@_k#.json"),
+    /** The experiment's own analysis of a window of frequency ranks; first rank, last rank, k. */
+    PUBLISHED_ANALYSIS("analysis", "activation_analysis@_rank#-#_k#.json"),
+    /** The experiment's taxonomy; k. */
+    FEATURE_LABELS("analysis", "feature_labels@_k#.json"),
+    /** What interventions do; k. */
+    ABLATION("analysis", "ablation@_k#.json"),
     FIGURE(
         "figures",
         "(?:large_k_comparison|large_k_activation_curves|training_curves|k_tradeoff).(?:png|svg)"),
     REPORT("", "report.html");
 
     private final String folder;
-    private final Pattern name;
+    private final String name;
+    private final Pattern pattern;
 
     Kind(String folder, String name) {
       this.folder = folder;
-      String site = name.startsWith("@") ? "(?:pos\\d+_layer\\d+_)?" : "(?:_layer\\d+_pos\\d+)?";
-      this.name = Pattern.compile(name.replace(".", "\\.").replace("@", site));
+      this.name = name;
+      String anySite = site("\\d+", "\\d+");
+      pattern =
+          Pattern.compile(
+              name.replace(".", "\\.").replace("#", "\\d+").replace("@", "(?:" + anySite + ")?"));
+    }
+
+    /** The experiment writes the site in one order before a name, and in the other after it. */
+    private String site(Object layer, Object position) {
+      return name.startsWith("@")
+          ? "pos" + position + "_layer" + layer + "_"
+          : "_layer" + layer + "_pos" + position;
+    }
+
+    private String name(Optional<Site> site, int... numbers) {
+      String filled = name.replace("@", site.map(s -> site(s.layer(), s.position())).orElse(""));
+      for (int number : numbers) {
+        filled = filled.replaceFirst("#", String.valueOf(number));
+      }
+      return filled;
     }
   }
 
@@ -58,47 +85,14 @@ public final class RunFolder {
     return folder;
   }
 
-  /** Figures and curves of every K: {@code large_k_summary_layer14_pos3.json}. */
-  public Path summary(Optional<Site> site) {
-    return file(Kind.SUMMARY, "large_k_summary" + after(site) + ".json");
-  }
-
-  /** What a training goes on from: {@code checkpoints/pos3_layer14_d512_k300.safetensors}. */
-  public Path checkpoint(Optional<Site> site, int dSae, int k) {
-    return file(Kind.CHECKPOINT, checkpointName(site, dSae, k) + ".safetensors");
-  }
-
-  /** What the experiment's own Python loads: {@code checkpoints/pos3_layer14_d512_k300.pt}. */
-  public Path experimentCheckpoint(Optional<Site> site, int dSae, int k) {
-    return file(Kind.EXPERIMENT_CHECKPOINT, checkpointName(site, dSae, k) + ".pt");
-  }
-
   /**
-   * All that is known of the latents of one SAE: {@code analysis/analysis_layer14_pos3_k300.json}.
+   * A file: {@code checkpoints/pos3_layer14_d512_k300.safetensors} for {@code CHECKPOINT}, layer
+   * 14, position 3 and the numbers 512 and 300.
+   *
+   * @param numbers those of the kind's name, in order
    */
-  public Path analysis(Optional<Site> site, int k) {
-    return file(Kind.ANALYSIS, "analysis" + after(site) + "_k" + k + ".json");
-  }
-
-  /**
-   * The experiment's own analysis of a window of frequency ranks: {@code
-   * analysis/activation_analysis_layer14_pos3_rank400-512_k300.json}.
-   */
-  public Path publishedAnalysis(Optional<Site> site, RankWindow window, int k) {
-    return file(
-        Kind.PUBLISHED_ANALYSIS,
-        "activation_analysis%s_rank%d-%d_k%d.json"
-            .formatted(after(site), window.start(), window.end(), k));
-  }
-
-  /** The experiment's taxonomy: {@code analysis/feature_labels_layer14_pos3_k300.json}. */
-  public Path featureLabels(Optional<Site> site, int k) {
-    return file(Kind.FEATURE_LABELS, "feature_labels" + after(site) + "_k" + k + ".json");
-  }
-
-  /** What interventions do: {@code analysis/ablation_layer14_pos3_k300.json}. */
-  public Path ablation(Optional<Site> site, int k) {
-    return file(Kind.ABLATION, "ablation" + after(site) + "_k" + k + ".json");
+  public Path file(Kind kind, Optional<Site> site, int... numbers) {
+    return file(kind, kind.name(site, numbers));
   }
 
   /**
@@ -112,7 +106,12 @@ public final class RunFolder {
   }
 
   public Path report() {
-    return file(Kind.REPORT, "report.html");
+    return file(Kind.REPORT, Optional.empty());
+  }
+
+  /** The experiment's name of an SAE: that of its checkpoints, without what they end in. */
+  static String nameOfSae(Optional<Site> site, int dSae, int k) {
+    return Kind.EXPERIMENT_CHECKPOINT.name(site, dSae, k).replace(".pt", "");
   }
 
   /** How files of this folder name one of them. */
@@ -133,7 +132,9 @@ public final class RunFolder {
       return List.of();
     }
     try (Stream<Path> all = Files.list(place)) {
-      return all.filter(file -> match(kind, file).matches()).sorted().toList();
+      return all.filter(file -> kind.pattern.matcher(file.getFileName().toString()).matches())
+          .sorted()
+          .toList();
     } catch (IOException e) {
       throw new UserError("cannot read " + place + ": " + AtomicFile.reason(e), e);
     }
@@ -142,7 +143,8 @@ public final class RunFolder {
   /** The files of a kind that are of one K. */
   public List<Path> files(Kind kind, int k) {
     return files(kind).stream()
-        .filter(file -> group(match(kind, file)).equals(String.valueOf(k)))
+        .filter(
+            file -> file.getFileName().toString().replaceFirst("\\.\\w+$", "").endsWith("_k" + k))
         .toList();
   }
 
@@ -157,7 +159,8 @@ public final class RunFolder {
       return Files.createDirectories(place);
     } catch (IOException e) {
       throw new UserError(
-          "cannot create " + place + ": " + AtomicFile.reason(e) + ": choose another --output-dir",
+          "cannot create %s: %s: choose another --output-dir"
+              .formatted(place, AtomicFile.reason(e)),
           e);
     }
   }
@@ -176,11 +179,8 @@ public final class RunFolder {
     } catch (IOException e) {
       remove(created);
       throw new UserError(
-          "cannot write to "
-              + place
-              + ": "
-              + AtomicFile.reason(e)
-              + ": choose another --output-dir",
+          "cannot write to %s: %s: choose another --output-dir"
+              .formatted(place, AtomicFile.reason(e)),
           e);
     }
   }
@@ -203,28 +203,10 @@ public final class RunFolder {
   }
 
   private Path file(Kind kind, String name) {
-    if (!kind.name.matcher(name).matches()) {
-      throw new IllegalStateException(name + " would not be recognised as " + kind);
+    if (!kind.pattern.matcher(name).matches()) {
+      throw new IllegalArgumentException(name + " would not be recognised as " + kind);
     }
     return folder.resolve(kind.folder).resolve(name);
-  }
-
-  private static Matcher match(Kind kind, Path file) {
-    return kind.name.matcher(file.getFileName().toString());
-  }
-
-  private static String group(Matcher match) {
-    return match.matches() && match.groupCount() > 0 ? match.group(1) : "";
-  }
-
-  private static String after(Optional<Site> site) {
-    return site.map(s -> "_layer" + s.layer() + "_pos" + s.position()).orElse("");
-  }
-
-  /** The experiment's name of a checkpoint, such as {@code pos3_layer14_d512_k300}. */
-  public static String checkpointName(Optional<Site> site, int dSae, int k) {
-    return site.map(s -> "pos" + s.position() + "_layer" + s.layer() + "_").orElse("")
-        + ("d" + dSae + "_k" + k);
   }
 
   /** Makes a folder and those above it that are missing, and puts them on the stack. */

@@ -81,7 +81,7 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
     for (int k : ks) {
       results.put(k, result(k));
       details.put(k, details(k));
-      JsonFile.write(run.analysis(Optional.of(SITE), k), analysis(k));
+      JsonFile.write(run.file(Kind.ANALYSIS, Optional.of(SITE), k), analysis(k));
     }
     Rows data = new Rows(NASTY, HASH, rows, true);
     Map<String, Object> settings = new LinkedHashMap<>();
@@ -98,7 +98,7 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
                 settings,
                 null,
                 details));
-    JsonFile.write(run.summary(Optional.of(SITE)), summary);
+    JsonFile.write(run.file(Kind.SUMMARY, Optional.of(SITE)), summary);
   }
 
   private double explained(int k) {

@@ -68,6 +68,6 @@ class BackendsTest {
     assertEquals(precision, simt.precision());
     assertEquals(DeviceBackends.simt(Precision.FP32).describe(), simt.describe());
     assertEquals(
-        "simt: " + simt.describe() + ", " + precision, new Backends.Choice(simt, "").describe());
+        "simt: " + simt.describe() + ", " + precision, new Backends.Choice(simt).describe());
   }
 }

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.saenative.UserError;
-import io.saenative.analysis.latents.RankWindow;
 import io.saenative.data.Site;
 import io.saenative.run.RunFolder.Kind;
 import java.io.IOException;
@@ -94,7 +93,8 @@ class RunFolderTest {
   void filesInTheFolderAreNamedByTheirPathInIt() {
     RunFolder run = new RunFolder(folder);
     assertEquals(
-        "checkpoints/d512_k300.pt", run.relative(run.experimentCheckpoint(NONE, 512, 300)));
+        "checkpoints/d512_k300.pt",
+        run.relative(run.file(Kind.EXPERIMENT_CHECKPOINT, NONE, 512, 300)));
     assertEquals(
         "/elsewhere/a.pt", new RunFolder(folder.resolve("a")).relative(Path.of("/elsewhere/a.pt")));
   }
@@ -115,13 +115,13 @@ class RunFolderTest {
   private List<Path> files(Optional<Site> site) {
     RunFolder run = new RunFolder(folder);
     return List.of(
-        run.summary(site),
-        run.checkpoint(site, 512, 300),
-        run.experimentCheckpoint(site, 512, 300),
-        run.analysis(site, 300),
-        run.publishedAnalysis(site, new RankWindow(400, 512), 300),
-        run.featureLabels(site, 300),
-        run.ablation(site, 300),
+        run.file(Kind.SUMMARY, site),
+        run.file(Kind.CHECKPOINT, site, 512, 300),
+        run.file(Kind.EXPERIMENT_CHECKPOINT, site, 512, 300),
+        run.file(Kind.ANALYSIS, site, 300),
+        run.file(Kind.PUBLISHED_ANALYSIS, site, 400, 512, 300),
+        run.file(Kind.FEATURE_LABELS, site, 300),
+        run.file(Kind.ABLATION, site, 300),
         run.figure("large_k_comparison", "png"),
         run.report());
   }

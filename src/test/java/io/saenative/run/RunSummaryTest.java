@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.saenative.UserError;
 import io.saenative.data.Site;
+import io.saenative.run.RunFolder.Kind;
 import io.saenative.run.RunSummary.Computer;
 import io.saenative.run.RunSummary.Details;
 import io.saenative.run.RunSummary.ExplainedVariance;
@@ -41,7 +42,7 @@ class RunSummaryTest {
 
   @BeforeEach
   void name() {
-    file = new RunFolder(folder).summary(Optional.of(new Site(14, 3)));
+    file = new RunFolder(folder).file(Kind.SUMMARY, Optional.of(new Site(14, 3)));
   }
 
   @Test

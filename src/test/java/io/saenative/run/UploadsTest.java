@@ -48,8 +48,7 @@ class UploadsTest {
     save("train.safetensors", RandomRuns.rows(29, 1).x());
     save("val.safetensors", RandomRuns.rows(13, 2).x());
     Counting engine = new Counting();
-    Experiment experiment =
-        Experiment.prepare(config(), () -> new Backends.Choice(engine, "counts"));
+    Experiment experiment = Experiment.prepare(config(), () -> new Backends.Choice(engine));
     assertEquals(List.of(), engine.loaded);
     assertTrue(experiment.run(new Silent(), () -> false));
     assertEquals(3, experiment.results().stream().filter(r -> r.analysis().isPresent()).count());
