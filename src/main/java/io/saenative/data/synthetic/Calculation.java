@@ -62,10 +62,6 @@ record Calculation(long[] operands, String operators, long result) {
     return Math.round(Double.parseDouble(number) * UNIT);
   }
 
-  static boolean isWhole(long number) {
-    return number % UNIT == 0;
-  }
-
   private static void append(StringBuilder text, long number) {
     text.append(number / UNIT);
     long hundredths = number % UNIT;

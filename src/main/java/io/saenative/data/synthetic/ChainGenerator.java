@@ -42,7 +42,11 @@ final class ChainGenerator {
     Form form = null;
     for (int i = 0; i < count; i++) {
       form = FORMS[formTable(form, i, count).draw(random)];
-      chain.add(chain.step(form));
+      Calculation step = chain.step(form);
+      chain.steps.add(step);
+      for (long operand : step.operands()) {
+        chain.operands.add(operand);
+      }
     }
     return chain.steps;
   }
@@ -55,19 +59,12 @@ final class ChainGenerator {
         i == count - 1 ? Gsm8kTables.LAST_FORM : Gsm8kTables.NEXT_FORM, before);
   }
 
-  private void add(Calculation step) {
-    steps.add(step);
-    for (long operand : step.operands()) {
-      operands.add(operand);
-    }
-  }
-
   /** Ends: every form may draw fresh numbers alone, which often come out. */
   private Calculation step(Form form) {
-    Optional<Calculation> step = attempt(form);
-    while (step.isEmpty()) {
+    Optional<Calculation> step;
+    do {
       step = attempt(form);
-    }
+    } while (step.isEmpty());
     return step.get();
   }
 
@@ -79,7 +76,10 @@ final class ChainGenerator {
       case MULTIPLICATION -> accept(form, numbers(form, Part.MULTIPLICAND, Part.MULTIPLIER));
       case DIVISION -> accept(form, numbers(form, Part.DIVIDEND, Part.DIVISOR));
       case FRACTION -> fraction();
-      case GIVEN -> Optional.of(given(Part.GIVEN.draw(random)));
+      case GIVEN -> {
+        long number = Part.GIVEN.draw(random);
+        yield Optional.of(new Calculation(new long[] {number}, "", number));
+      }
     };
   }
 
@@ -111,8 +111,7 @@ final class ChainGenerator {
 
   /** A result before the previous one, or any operand so far. */
   private long recalled() {
-    boolean result = steps.size() > 1 && Gsm8kTables.RECALLED.draw(random) == 0;
-    return result
+    return steps.size() > 1 && Gsm8kTables.RECALLED.draw(random) == 0
         ? steps.get(random.nextInt(steps.size() - 1)).result()
         : operands.get(random.nextInt(operands.size()));
   }
@@ -122,22 +121,23 @@ final class ChainGenerator {
     long result = numbers[0];
     for (int i = 1; i < numbers.length; i++) {
       long next = numbers[i];
-      long product = result * next;
       result =
           switch (form) {
             case ADDITION -> result + next;
             case SUBTRACTION -> result - next;
-            case MULTIPLICATION -> product % Calculation.UNIT == 0 ? product / Calculation.UNIT : 0;
-            default ->
-                result * Calculation.UNIT % next == 0 && result != next
-                    ? result * Calculation.UNIT / next
-                    : 0;
+            case MULTIPLICATION -> quotient(result * next, Calculation.UNIT);
+            default -> result == next ? 0 : quotient(result * Calculation.UNIT, next);
           };
       if (result <= 0 || result > LARGEST) {
         return Optional.empty();
       }
     }
     return finished(numbers, form.operator.repeat(numbers.length - 1), result);
+  }
+
+  /** 0 if there is a remainder. */
+  private static long quotient(long dividend, long divisor) {
+    return dividend % divisor == 0 ? dividend / divisor : 0;
   }
 
   private Optional<Calculation> fraction() {
@@ -155,12 +155,9 @@ final class ChainGenerator {
   }
 
   private Optional<Calculation> finished(long[] numbers, String operators, long result) {
-    boolean kept = Calculation.isWhole(result) || random.nextDouble() <= KEEP_DECIMAL_RESULT;
+    boolean whole = result % Calculation.UNIT == 0;
+    boolean kept = whole || random.nextDouble() <= KEEP_DECIMAL_RESULT;
     return kept ? Optional.of(new Calculation(numbers, operators, result)) : Optional.empty();
-  }
-
-  private static Calculation given(long number) {
-    return new Calculation(new long[] {number}, "", number);
   }
 
   /** The part that a fresh number plays: one that enters a chain without having occurred in it. */

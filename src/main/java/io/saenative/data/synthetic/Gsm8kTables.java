@@ -1,15 +1,16 @@
 package io.saenative.data.synthetic;
 
+import static java.util.stream.Collectors.collectingAndThen;
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toList;
+
 import io.saenative.data.SplitMix64;
 import io.saenative.data.synthetic.Calculation.Form;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -20,7 +21,6 @@ import java.util.Objects;
  * docs/synthetic-data.md.
  */
 final class Gsm8kTables {
-  private static final String RESOURCE = "gsm8k_tables.tsv";
   private static final Map<String, Table> TABLES = read();
 
   static final Table STEP_COUNT = table("step_count", "-");
@@ -93,23 +93,19 @@ final class Gsm8kTables {
     return tables;
   }
 
-  /** Each line holds table, case, outcome and share; empty lines and those after # say what. */
+  /** Each line holds table, case, outcome and share; those that begin with # say what. */
   private static Map<String, Table> read() {
-    Map<String, List<String[]>> lines = new LinkedHashMap<>();
-    try (BufferedReader in =
-        new BufferedReader(
-            new InputStreamReader(
-                Gsm8kTables.class.getResourceAsStream(RESOURCE), StandardCharsets.UTF_8))) {
-      in.lines()
+    try (InputStream in =
+        Objects.requireNonNull(Gsm8kTables.class.getResourceAsStream("gsm8k_tables.tsv"))) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8)
+          .lines()
           .filter(line -> !line.startsWith("#"))
           .map(line -> line.split("\t"))
-          .forEach(f -> lines.computeIfAbsent(f[0] + "\t" + f[1], k -> new ArrayList<>()).add(f));
+          .collect(
+              groupingBy(f -> f[0] + "\t" + f[1], collectingAndThen(toList(), Gsm8kTables::table)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    Map<String, Table> tables = new LinkedHashMap<>();
-    lines.forEach((name, rows) -> tables.put(name, table(rows)));
-    return tables;
   }
 
   private static Table table(List<String[]> rows) {

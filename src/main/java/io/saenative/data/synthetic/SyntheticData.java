@@ -4,6 +4,7 @@ import io.saenative.data.Activations;
 import io.saenative.data.Activations.Label;
 import io.saenative.data.Activations.Source;
 import io.saenative.data.SplitMix64;
+import io.saenative.data.synthetic.PlantedConcepts.Concept;
 import io.saenative.data.synthetic.PlantedTruth.Kind;
 import io.saenative.data.synthetic.PlantedTruth.PlantedDirection;
 import io.saenative.tensor.DType;
@@ -47,9 +48,7 @@ public record SyntheticData(Activations train, Activations validation, PlantedTr
 
   private static final double LEAST_FREQUENT = 0.002;
 
-  /**
-   * Generates the set on all cores; about one second of processor time in a cold virtual machine.
-   */
+  /** Generates the set on all cores; about a second of processor time in a cold virtual machine. */
   public static SyntheticData generate() {
     return new Generator().generate();
   }
@@ -63,34 +62,27 @@ public record SyntheticData(Activations train, Activations validation, PlantedTr
     private final int directions = labelled + UNLABELLED;
     private final ActivationModel model =
         new ActivationModel(D_IN, directions, new SplitMix64(SEED));
-    private final Tensor train = Tensor.zeros(DType.F32, TRAIN_ROWS, D_IN);
-    private final Tensor validation = Tensor.zeros(DType.F32, VALIDATION_ROWS, D_IN);
+    private final Tensor x = Tensor.zeros(DType.F32, ROWS, D_IN);
     private final Label[] labels = new Label[ROWS];
     private final double[] frequencies = frequencies();
     private final boolean[][] present = new boolean[ROWS][directions];
 
     SyntheticData generate() {
       IntStream.range(0, (ROWS + BLOCK - 1) / BLOCK).parallel().forEach(this::block);
-      List<Label> all = List.of(labels);
-      return new SyntheticData(
-          activations(train, all.subList(0, TRAIN_ROWS)),
-          activations(validation, all.subList(TRAIN_ROWS, ROWS)),
-          truth());
+      return new SyntheticData(activations(0, TRAIN_ROWS), activations(TRAIN_ROWS, ROWS), truth());
     }
 
     private void block(int block) {
-      float[] x = new float[D_IN];
+      float[] values = new float[D_IN];
       for (int row = block * BLOCK; row < Math.min(ROWS, (block + 1) * BLOCK); row++) {
         SplitMix64 random = SplitMix64.of(SEED, row);
         List<Calculation> chain = ChainGenerator.generate(random);
         labels[row] = new Label("synthetic_" + row, chain.stream().map(Calculation::text).toList());
         PlantedConcepts.mark(chain, present[row]);
         markUnlabelled(random, present[row]);
-        model.row(present[row], random, x);
-        boolean isTrain = row < TRAIN_ROWS;
-        MemorySegment target = isTrain ? train.data() : validation.data();
-        long offset = (long) (isTrain ? row : row - TRAIN_ROWS) * D_IN * Float.BYTES;
-        MemorySegment.copy(x, 0, target, ValueLayout.JAVA_FLOAT_UNALIGNED, offset, D_IN);
+        model.row(present[row], random, values);
+        long offset = (long) row * D_IN * Float.BYTES;
+        MemorySegment.copy(values, 0, x.data(), ValueLayout.JAVA_FLOAT_UNALIGNED, offset, D_IN);
       }
     }
 
@@ -112,14 +104,15 @@ public record SyntheticData(Activations train, Activations validation, PlantedTr
     private PlantedTruth truth() {
       List<PlantedDirection> truth = new ArrayList<>();
       for (int j = 0; j < directions; j++) {
-        boolean named = j < labelled;
-        Kind kind = named ? PlantedConcepts.ALL.get(j).kind() : Kind.UNLABELLED;
-        String concept =
-            named ? PlantedConcepts.ALL.get(j).name() : "unlabelled " + (j - labelled + 1);
+        Concept concept =
+            j < labelled
+                ? PlantedConcepts.ALL.get(j)
+                : new Concept(Kind.UNLABELLED, "unlabelled " + (j - labelled + 1));
         BitSet inTrain = rows(j, 0, TRAIN_ROWS);
+        BitSet inValidation = rows(j, TRAIN_ROWS, ROWS);
         truth.add(
             new PlantedDirection(
-                kind, concept, model.direction(j), inTrain, rows(j, TRAIN_ROWS, ROWS)));
+                concept.kind(), concept.name(), model.direction(j), inTrain, inValidation));
       }
       return new PlantedTruth(List.copyOf(truth));
     }
@@ -132,13 +125,11 @@ public record SyntheticData(Activations train, Activations validation, PlantedTr
       return rows;
     }
 
-    private static Activations activations(Tensor x, List<Label> labels) {
-      String sha256 = Activations.digest(x, List.of());
-      return new Activations(
-          x,
-          labels,
-          new Source("synthetic GSM8K-like set (seed " + SEED + ")", sha256, true),
-          Optional.empty());
+    private Activations activations(int from, int to) {
+      Tensor rows = x.rows(from, to);
+      String sha256 = Activations.digest(rows, List.of());
+      Source source = new Source("synthetic GSM8K-like set (seed " + SEED + ")", sha256, true);
+      return new Activations(rows, List.of(labels).subList(from, to), source, Optional.empty());
     }
   }
 }
