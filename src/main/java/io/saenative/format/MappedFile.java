@@ -68,11 +68,8 @@ public record MappedFile(Path path, MemorySegment bytes) {
 
   /** Writes all of a segment, in pieces because it may lie outside the heap and exceed an array. */
   static void copy(MemorySegment data, OutputStream out) throws IOException {
-    byte[] chunk = new byte[(int) Math.min(CHUNK, data.byteSize())];
-    for (long at = 0; at < data.byteSize(); at += chunk.length) {
-      int n = (int) Math.min(chunk.length, data.byteSize() - at);
-      MemorySegment.copy(data, ValueLayout.JAVA_BYTE, at, chunk, 0, n);
-      out.write(chunk, 0, n);
+    for (long at = 0; at < data.byteSize(); at += CHUNK) {
+      out.write(chunk(data, at).toArray(ValueLayout.JAVA_BYTE));
     }
   }
 
@@ -80,8 +77,12 @@ public record MappedFile(Path path, MemorySegment bytes) {
   static long crc32(MemorySegment data) {
     CRC32 crc = new CRC32();
     for (long at = 0; at < data.byteSize(); at += CHUNK) {
-      crc.update(data.asSlice(at, Math.min(CHUNK, data.byteSize() - at)).asByteBuffer());
+      crc.update(chunk(data, at).asByteBuffer());
     }
     return crc.getValue();
+  }
+
+  private static MemorySegment chunk(MemorySegment data, long at) {
+    return data.asSlice(at, Math.min(CHUNK, data.byteSize() - at));
   }
 }

@@ -17,10 +17,6 @@ import java.util.regex.Pattern;
  * type, order and shape, then the elements.
  */
 public final class NpyFile {
-  private static final Pattern DESCR = Pattern.compile("'descr':\\s*'([^']{1,16})'");
-  private static final Pattern ORDER = Pattern.compile("'fortran_order':\\s*(True|False)");
-  private static final Pattern SHAPE = Pattern.compile("'shape':\\s*\\(([0-9,\\s]{0,200})\\)");
-
   private NpyFile() {}
 
   /** Whether a file begins as numpy's do. */
@@ -60,18 +56,19 @@ public final class NpyFile {
   }
 
   private static TensorView parse(Path file, String header, MemorySegment data) {
-    DType dtype = dtype(file, field(file, header, DESCR, "descr"));
-    boolean fortran = field(file, header, ORDER, "fortran_order").equals("True");
+    DType dtype = dtype(file, field(file, header, "descr", "'([^']{1,16})'"));
+    boolean fortran = field(file, header, "fortran_order", "(True|False)").equals("True");
+    String sizes = field(file, header, "shape", "\\(([0-9,\\s]{0,200})\\)");
     long[] shape;
     long needed;
     try {
       shape =
-          Arrays.stream(field(file, header, SHAPE, "shape").split(","))
+          Arrays.stream(sizes.split(","))
               .map(String::strip)
               .filter(s -> !s.isEmpty())
               .mapToLong(Long::parseLong)
               .toArray();
-      needed = Arrays.stream(shape).reduce(dtype.bytes(), Math::multiplyExact);
+      needed = Tensor.bytes(dtype, shape);
     } catch (NumberFormatException | ArithmeticException e) {
       throw new UserError(
           file + " has a shape that cannot be: its header is damaged; write it again", e);
@@ -81,8 +78,7 @@ public final class NpyFile {
           "%s should have %s bytes of data for shape %s and has %s: copy or write it again"
               .formatted(file, needed, Arrays.toString(shape), data.byteSize()));
     }
-    Tensor t = new Tensor(dtype, shape, data);
-    return fortran ? TensorView.fortran(t) : TensorView.of(t);
+    return TensorView.of(new Tensor(dtype, shape, data), fortran);
   }
 
   private static DType dtype(Path file, String descr) {
@@ -102,8 +98,9 @@ public final class NpyFile {
     };
   }
 
-  private static String field(Path file, String header, Pattern pattern, String name) {
-    Matcher m = pattern.matcher(header);
+  /** What the only group of {@code pattern} finds behind a name. */
+  private static String field(Path file, String header, String name, String pattern) {
+    Matcher m = Pattern.compile("'" + name + "':\\s*" + pattern).matcher(header);
     if (!m.find()) {
       throw new UserError(
           "%s has no readable '%s' in its header: write one plain array with numpy.save"

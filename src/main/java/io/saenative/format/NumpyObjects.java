@@ -7,9 +7,10 @@ import io.saenative.tensor.Tensor;
 import io.saenative.tensor.TensorView;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -22,18 +23,13 @@ final class NumpyObjects {
   /** The class numpy.ndarray as an argument. */
   static final Object NDARRAY = new Object();
 
-  private static final Charset UTF_32 = Charset.forName("UTF-32LE");
+  private static final Map<String, DType> NUMBERS =
+      Map.of("f2", DType.F16, "f4", DType.F32, "f8", DType.F64, "i4", DType.I32, "i8", DType.I64);
 
   private NumpyObjects() {}
 
   /** A numpy.dtype; its byte order arrives with its state. */
-  static final class PickledDType {
-    private final String code;
-
-    private PickledDType(String code) {
-      this.code = code;
-    }
-
+  record PickledDType(String code) {
     /** (version, byte order, …). */
     void setState(List<?> state) {
       if (">".equals(state.get(1))) {
@@ -45,14 +41,7 @@ final class NumpyObjects {
 
     /** Element type of a tensor; empty where it is not a number. */
     private Optional<DType> number() {
-      return switch (code) {
-        case "f2" -> Optional.of(DType.F16);
-        case "f4" -> Optional.of(DType.F32);
-        case "f8" -> Optional.of(DType.F64);
-        case "i4" -> Optional.of(DType.I32);
-        case "i8" -> Optional.of(DType.I64);
-        default -> Optional.empty();
-      };
+      return Optional.ofNullable(NUMBERS.get(code));
     }
 
     private boolean isText() {
@@ -62,7 +51,8 @@ final class NumpyObjects {
     /** Strings of a fixed width, filled up with NUL. */
     private String text(byte[] bytes, int index) {
       int width = 4 * Integer.parseInt(code.substring(1));
-      return new String(bytes, index * width, width, UTF_32).replaceAll("\0+$", "");
+      return new String(bytes, index * width, width, StandardCharsets.UTF_32LE)
+          .replaceAll("\0+$", "");
     }
 
     private Refusal unsupported() {
@@ -143,11 +133,10 @@ final class NumpyObjects {
     }
 
     private static Tensor numbers(DType dtype, long[] shape, boolean fortran, byte[] bytes) {
+      String what = "a numpy array in the file";
       Tensor onHeap = new Tensor(dtype, shape, MemorySegment.ofArray(bytes));
-      Tensor dense =
-          fortran ? TensorView.fortran(onHeap).dense("a numpy array in the file") : onHeap;
-      Tensor t = Allocation.zeros("a numpy array in the file", dtype, shape);
-      t.data().copyFrom(dense.data());
+      Tensor t = Allocation.zeros(what, dtype, shape);
+      t.data().copyFrom(TensorView.of(onHeap, fortran).dense(what).data());
       return t;
     }
   }

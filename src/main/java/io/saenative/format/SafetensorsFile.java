@@ -31,8 +31,11 @@ import java.util.Map;
  * JSON object {@code {"name": {"dtype", "shape", "data_offsets": [begin, end]}, …, "__metadata__":
  * {string: string}}}, then the elements of all tensors, without gap or overlap. Specification: the
  * README of huggingface/safetensors.
+ *
+ * @param tensors in the order of the header, sharing the mapped file; not to be changed
+ * @param metadata the strings under {@code __metadata__}; empty if there are none
  */
-public final class SafetensorsFile {
+public record SafetensorsFile(Map<String, Tensor> tensors, Map<String, String> metadata) {
   private static final String METADATA = "__metadata__";
   private static final int MAX_HEADER = 100_000_000;
   private static final int ALIGNMENT = 8;
@@ -44,24 +47,6 @@ public final class SafetensorsFile {
                       StreamReadConstraints.builder().maxStringLength(MAX_HEADER).build())
                   .build())
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-
-  private final Map<String, Tensor> tensors;
-  private final Map<String, String> metadata;
-
-  private SafetensorsFile(Map<String, Tensor> tensors, Map<String, String> metadata) {
-    this.tensors = Collections.unmodifiableMap(tensors);
-    this.metadata = Collections.unmodifiableMap(metadata);
-  }
-
-  /** The tensors in the order of the header, sharing the mapped file. */
-  public Map<String, Tensor> tensors() {
-    return tensors;
-  }
-
-  /** The strings under {@code __metadata__}; empty if there are none. */
-  public Map<String, String> metadata() {
-    return metadata;
-  }
 
   /** Whether a file begins as one may: behind the length, the header is a JSON object. */
   public static boolean begins(MappedFile file) {
@@ -182,31 +167,28 @@ public final class SafetensorsFile {
         }
       }
       checkCoverage(spans);
-      return new SafetensorsFile(tensors, metadata);
+      return new SafetensorsFile(
+          Collections.unmodifiableMap(tensors), Collections.unmodifiableMap(metadata));
     }
 
     private Tensor tensor(String name, JsonNode node, List<Span> spans) {
-      long[] shape = longs(name, node.path("shape"), "shape");
-      long[] offsets = longs(name, node.path("data_offsets"), "data_offsets");
+      long[] shape = sizes(name, node, "shape");
+      long[] offsets = sizes(name, node, "data_offsets");
       if (offsets.length != 2 || offsets[0] > offsets[1] || offsets[1] > data.byteSize()) {
         throw bad(
             "places tensor '%s' at %s of %s bytes of data: it is cut off or damaged"
                 .formatted(name, Arrays.toString(offsets), data.byteSize()));
       }
+      spans.add(new Span(offsets[0], offsets[1]));
       DType dtype = dtype(name, node.path("dtype").asText());
-      long bytes;
+      long bytes = offsets[1] - offsets[0];
       try {
-        bytes = Arrays.stream(shape).reduce(dtype.bytes(), Math::multiplyExact);
-      } catch (ArithmeticException e) {
-        bytes = -1;
-      }
-      if (bytes != offsets[1] - offsets[0]) {
+        return new Tensor(dtype, shape, data.asSlice(offsets[0], bytes));
+      } catch (IllegalArgumentException | ArithmeticException e) {
         throw bad(
             "gives tensor '%s' %s bytes, not what %s of shape %s takes"
-                .formatted(name, offsets[1] - offsets[0], dtype, Arrays.toString(shape)));
+                .formatted(name, bytes, dtype, Arrays.toString(shape)));
       }
-      spans.add(new Span(offsets[0], offsets[1]));
-      return new Tensor(dtype, shape, data.asSlice(offsets[0], bytes));
     }
 
     private DType dtype(String name, String text) {
@@ -236,20 +218,16 @@ public final class SafetensorsFile {
       }
     }
 
-    private long[] longs(String name, JsonNode array, String what) {
-      long[] values = new long[array.size()];
-      boolean valid = array.isArray();
-      for (int i = 0; i < values.length && valid; i++) {
-        valid =
-            array.get(i).isIntegralNumber()
-                && array.get(i).canConvertToLong()
-                && array.get(i).longValue() >= 0;
-        values[i] = array.get(i).longValue();
+    private long[] sizes(String name, JsonNode tensor, String field) {
+      JsonNode sizes = tensor.path(field);
+      if (!sizes.isArray() || !sizes.valueStream().allMatch(Header::isSize)) {
+        throw bad("gives tensor '" + name + "' a " + field + " that is not a list of sizes");
       }
-      if (!valid) {
-        throw bad("gives tensor '" + name + "' a " + what + " that is not a list of sizes");
-      }
-      return values;
+      return sizes.valueStream().mapToLong(JsonNode::longValue).toArray();
+    }
+
+    private static boolean isSize(JsonNode node) {
+      return node.isIntegralNumber() && node.canConvertToLong() && node.longValue() >= 0;
     }
 
     private UserError bad(String how) {

@@ -24,10 +24,7 @@ public final class Allocation {
   public static Tensor zeros(String what, DType dtype, long... shape) {
     long bytes;
     try {
-      bytes = dtype.bytes();
-      for (long s : shape) {
-        bytes = Math.multiplyExact(bytes, s);
-      }
+      bytes = Tensor.bytes(dtype, shape);
     } catch (ArithmeticException e) {
       throw new UserError(
           what + " needs more memory than can be addressed: is the file damaged?", e);

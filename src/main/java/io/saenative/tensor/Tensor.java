@@ -27,7 +27,7 @@ public record Tensor(DType dtype, long[] shape, MemorySegment data) {
   private static final int ALIGNMENT = 64;
 
   public Tensor {
-    if (data.byteSize() != elements(shape) * dtype.bytes()) {
+    if (data.byteSize() != bytes(dtype, shape)) {
       throw new IllegalArgumentException(
           "a %s tensor of shape %s does not have %s bytes"
               .formatted(dtype, Arrays.toString(shape), data.byteSize()));
@@ -38,8 +38,7 @@ public record Tensor(DType dtype, long[] shape, MemorySegment data) {
    * A tensor of zeros in native memory that lives as long as it is reachable, aligned to 64 bytes.
    */
   public static Tensor zeros(DType dtype, long... shape) {
-    return new Tensor(
-        dtype, shape, Arena.ofAuto().allocate(elements(shape) * dtype.bytes(), ALIGNMENT));
+    return new Tensor(dtype, shape, Arena.ofAuto().allocate(bytes(dtype, shape), ALIGNMENT));
   }
 
   /** An F64 tensor of these elements in row-major order. */
@@ -102,11 +101,10 @@ public record Tensor(DType dtype, long[] shape, MemorySegment data) {
    * memory.
    */
   public Tensor rows(long from, long to) {
+    long row = data.byteSize() / shape[0];
     long[] s = shape.clone();
-    long row = elements(shape) / shape[0];
     s[0] = to - from;
-    return new Tensor(
-        dtype, s, data.asSlice(from * row * dtype.bytes(), s[0] * row * dtype.bytes()));
+    return new Tensor(dtype, s, data.asSlice(from * row, s[0] * row));
   }
 
   /** The given rows of the outermost dimension in that order, copied. */
@@ -154,15 +152,6 @@ public record Tensor(DType dtype, long[] shape, MemorySegment data) {
     return a;
   }
 
-  /** All elements in row-major order, each as {@link #get} gives it, rounded to float. */
-  public float[] toFloats() {
-    float[] a = new float[Math.toIntExact(size())];
-    for (int i = 0; i < a.length; i++) {
-      a[i] = (float) get(i);
-    }
-    return a;
-  }
-
   /** All elements in row-major order, each as {@link #get} gives it, cut to int. */
   public int[] toInts() {
     int[] a = new int[Math.toIntExact(size())];
@@ -179,13 +168,14 @@ public record Tensor(DType dtype, long[] shape, MemorySegment data) {
         && data.mismatch(other.data) == -1;
   }
 
+  /** Bytes that a tensor takes; an ArithmeticException if the number does not fit. */
+  public static long bytes(DType dtype, long... shape) {
+    return Arrays.stream(shape).reduce(dtype.bytes(), Math::multiplyExact);
+  }
+
   /** The product of the sizes; an ArithmeticException if it does not fit. */
   static long elements(long[] shape) {
-    long n = 1;
-    for (long s : shape) {
-      n = Math.multiplyExact(n, s);
-    }
-    return n;
+    return Arrays.stream(shape).reduce(1, Math::multiplyExact);
   }
 
   /** A SHA-256 begun with the bytes of tensors, one after the other, each in its own type. */

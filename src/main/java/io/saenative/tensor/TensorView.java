@@ -37,28 +37,20 @@ public record TensorView(Tensor storage, long offset, long[] shape, long[] strid
 
   /** All of a dense tensor. */
   public static TensorView of(Tensor t) {
+    return of(t, false);
+  }
+
+  /** All of a tensor whose bytes lie in row-major order, or as Fortran has them, column-major. */
+  public static TensorView of(Tensor t, boolean fortran) {
     long[] stride = new long[t.shape().length];
     long step = 1;
-    for (int d = stride.length - 1; d >= 0; d--) {
+    for (int i = 0; i < stride.length; i++) {
+      int d = fortran ? i : stride.length - 1 - i;
       stride[d] = step;
       step *= t.dim(d);
     }
-    return new TensorView(flat(t), 0, t.shape(), stride);
-  }
-
-  /** All of a tensor whose bytes lie in column-major order. */
-  public static TensorView fortran(Tensor t) {
-    long[] stride = new long[t.shape().length];
-    long step = 1;
-    for (int d = 0; d < stride.length; d++) {
-      stride[d] = step;
-      step *= t.dim(d);
-    }
-    return new TensorView(flat(t), 0, t.shape(), stride);
-  }
-
-  private static Tensor flat(Tensor t) {
-    return new Tensor(t.dtype(), new long[] {t.size()}, t.data());
+    Tensor flat = new Tensor(t.dtype(), new long[] {t.size()}, t.data());
+    return new TensorView(flat, 0, t.shape(), stride);
   }
 
   public int rank() {

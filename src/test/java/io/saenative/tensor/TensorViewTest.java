@@ -27,6 +27,6 @@ class TensorViewTest {
     assertEquals(DType.F32, doubles.dtype());
     assertArrayEquals(VALUES, doubles.toDoubles());
     Tensor columnMajor = Tensor.of(new float[] {1, 3, 5, 2, 4, 6}, 3, 2);
-    assertArrayEquals(VALUES, TensorView.fortran(columnMajor).allRows("x", 0).toDoubles());
+    assertArrayEquals(VALUES, TensorView.of(columnMajor, true).allRows("x", 0).toDoubles());
   }
 }

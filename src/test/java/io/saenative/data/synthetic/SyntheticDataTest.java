@@ -9,6 +9,7 @@ import io.saenative.data.Activations;
 import io.saenative.data.synthetic.PlantedTruth.Kind;
 import io.saenative.data.synthetic.PlantedTruth.PlantedDirection;
 import io.saenative.tensor.DType;
+import java.lang.foreign.ValueLayout;
 import java.math.BigDecimal;
 import java.util.BitSet;
 import java.util.HashSet;
@@ -95,7 +96,7 @@ class SyntheticDataTest {
   void isMadeOfItsParts() {
     int n = DATA.train().rows();
     int d = DATA.train().dIn();
-    float[] x = DATA.train().x().toFloats();
+    float[] x = DATA.train().x().data().toArray(ValueLayout.JAVA_FLOAT);
     double[] mean = columnMeans(x, n, d);
     double around = 0;
     for (int i = 0; i < x.length; i++) {
@@ -136,7 +137,7 @@ class SyntheticDataTest {
   void directionsArePresentOnTheirRowsAlone() {
     Activations set = DATA.validation();
     int d = set.dIn();
-    float[] x = set.x().toFloats();
+    float[] x = set.x().data().toArray(ValueLayout.JAVA_FLOAT);
     for (PlantedDirection direction : DIRECTIONS) {
       BitSet rows = direction.validationRows();
       double present = 0;

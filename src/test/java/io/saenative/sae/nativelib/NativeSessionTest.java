@@ -21,6 +21,7 @@ import io.saenative.sae.Session.State;
 import io.saenative.tensor.DType;
 import io.saenative.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -111,7 +112,11 @@ class NativeSessionTest {
     assertSame(expected, session.encodeTopK(x.as(DType.F64)));
     assertSame(
         expected,
-        session.encodeTopK(new Tensor(DType.F32, x.shape(), MemorySegment.ofArray(x.toFloats()))));
+        session.encodeTopK(
+            new Tensor(
+                DType.F32,
+                x.shape(),
+                MemorySegment.ofArray(x.data().toArray(ValueLayout.JAVA_FLOAT)))));
     MemorySegment bytes = MemorySegment.ofArray(new byte[4 * (int) x.size() + 1]);
     MemorySegment.copy(x.data(), 0, bytes, 1, x.data().byteSize());
     assertSame(expected, session.encodeTopK(new Tensor(DType.F32, x.shape(), bytes.asSlice(1))));
