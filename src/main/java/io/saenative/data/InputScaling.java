@@ -9,10 +9,7 @@ import java.util.Locale;
 public enum InputScaling {
   /** The factor is 1: the experiment's own. */
   NONE,
-  /**
-   * √d_in / mean ‖x‖ over the training rows, so that an entry's typical size is 1 whatever the
-   * layer.
-   */
+  /** √d_in / mean ‖x‖ over the training rows: an entry's typical size is 1 whatever the layer. */
   UNIT_NORM;
 
   /** As it is typed. */

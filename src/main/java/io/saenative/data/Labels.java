@@ -168,19 +168,14 @@ final class Labels {
       }
       JsonNode id = node.path("problem_id");
       JsonNode steps = node.path("cot_sequence");
-      boolean valid = id.isValueNode() && !id.isNull() && steps.isArray();
-      List<String> sequence = new ArrayList<>();
-      for (JsonNode step : steps) {
-        valid &= step.isTextual();
-        sequence.add(step.asText());
-      }
-      if (!valid) {
+      boolean labelled = id.isValueNode() && !id.isNull() && steps.isArray();
+      if (!labelled || !steps.valueStream().allMatch(JsonNode::isTextual)) {
         throw new UserError(
             ("%s: label %s is not {\"problem_id\": ID, \"cot_sequence\": [STEP, ...]} with steps"
                     + " that are strings: write it so")
                 .formatted(file, number));
       }
-      return new Label(id.asText(), List.copyOf(sequence));
+      return new Label(id.asText(), steps.valueStream().map(JsonNode::asText).toList());
     }
   }
 }

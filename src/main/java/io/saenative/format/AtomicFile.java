@@ -40,9 +40,8 @@ public final class AtomicFile {
   public static void write(Path target, Content content) {
     Path folder = Objects.requireNonNull(target.toAbsolutePath().getParent());
     // Two processes may write to one folder; the process id keeps their temporary files apart.
-    Path temporary =
-        folder.resolve(
-            "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".partial");
+    long process = ProcessHandle.current().pid();
+    Path temporary = folder.resolve("." + target.getFileName() + "." + process + ".partial");
     try {
       try {
         writeAndSync(temporary, content);
@@ -78,9 +77,7 @@ public final class AtomicFile {
     }
   }
 
-  /**
-   * What went wrong, in words where the file system's exception is a mere class name and a path.
-   */
+  /** What went wrong, in words where the exception itself is a mere class name and a path. */
   public static String reason(IOException e) {
     return switch (e) {
       case NoSuchFileException _ -> "the folder does not exist";

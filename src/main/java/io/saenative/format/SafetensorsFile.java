@@ -54,12 +54,7 @@ public record SafetensorsFile(Map<String, Tensor> tensors, Map<String, String> m
         && file.bytes().get(ValueLayout.JAVA_BYTE, Long.BYTES) == '{';
   }
 
-  /**
-   * Maps a file and checks its header.
-   *
-   * @throws UserError if the file is not there, is truncated, or its header is not what the format
-   *     says
-   */
+  /** Reads as {@link #read(MappedFile)} does a file that must be there. */
   public static SafetensorsFile read(Path file) {
     return read(MappedFile.open(file));
   }
@@ -127,14 +122,11 @@ public record SafetensorsFile(Map<String, Tensor> tensors, Map<String, String> m
       offset += t.data().byteSize();
     }
     byte[] json = JSON.writeValueAsBytes(header);
-    byte[] padded = Arrays.copyOf(json, (json.length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
-    Arrays.fill(padded, json.length, padded.length, (byte) ' ');
-    out.write(
-        ByteBuffer.allocate(Long.BYTES)
-            .order(ByteOrder.LITTLE_ENDIAN)
-            .putLong(padded.length)
-            .array());
-    out.write(padded);
+    int length = Math.ceilDiv(json.length, ALIGNMENT) * ALIGNMENT;
+    ByteBuffer start = ByteBuffer.allocate(Long.BYTES + length).order(ByteOrder.LITTLE_ENDIAN);
+    start.putLong(length).put(json);
+    Arrays.fill(start.array(), start.position(), start.capacity(), (byte) ' ');
+    out.write(start.array());
     for (Map.Entry<String, Tensor> e : ordered) {
       MappedFile.copy(e.getValue().data(), out);
     }

@@ -18,10 +18,7 @@ import java.util.function.Function;
  * from the file: see {@link TorchUnpickler}.
  */
 public final class TorchFile {
-  /**
-   * Larger storages are not compared with their checksum: of an activation file only a few rows are
-   * wanted.
-   */
+  /** Larger storages, of which few rows are wanted, are not compared with their checksum. */
   private static final long CHECKED_BYTES = 256L << 20;
 
   private static final String PICKLE = "/data.pkl";
@@ -50,11 +47,7 @@ public final class TorchFile {
     return file.startsWith(0x80, 0x02, 0x8a, 0x0a, 0x6c);
   }
 
-  /**
-   * Maps a file and reads its table of contents.
-   *
-   * @throws UserError if it is not there, not a torch zip file, damaged, or big-endian
-   */
+  /** Opens as {@link #open(MappedFile)} does a file that must be there. */
   public static TorchFile open(Path file) {
     return open(MappedFile.open(file));
   }
@@ -77,9 +70,9 @@ public final class TorchFile {
     }
     ZipEntries entries = new ZipEntries(mapped);
     for (String name : entries.names()) {
-      if (name.endsWith(PICKLE) && name.indexOf('/') == name.length() - PICKLE.length()) {
-        TorchFile f =
-            new TorchFile(file, entries, name.substring(0, name.length() - PICKLE.length()));
+      int slash = name.indexOf('/');
+      if (slash >= 0 && name.substring(slash).equals(PICKLE)) {
+        TorchFile f = new TorchFile(file, entries, name.substring(0, slash));
         f.checkByteOrder();
         return f;
       }
@@ -144,7 +137,7 @@ public final class TorchFile {
 
   private void checkByteOrder() {
     String name = prefix + "/byteorder";
-    if (entries.contains(name)) {
+    if (entries.names().contains(name)) {
       String order =
           new String(entries.get(name).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.US_ASCII);
       if (!order.equals("little")) {

@@ -32,10 +32,7 @@ import net.razorvine.pickle.Unpickler;
  * not fit together.
  */
 final class TorchUnpickler extends Unpickler {
-  /**
-   * Says why the pickle is not read; the message continues a sentence that begins with the file's
-   * name.
-   */
+  /** Says why the pickle is not read, in a sentence that the file's name begins. */
   static final class Refusal extends RuntimeException {
     Refusal(String message) {
       super(message);
@@ -75,34 +72,23 @@ final class TorchUnpickler extends Unpickler {
   @Override
   protected Object dispatch(short opcode) throws IOException {
     switch (opcode) {
-      case Opcodes.PROTO,
-          Opcodes.FRAME,
-          Opcodes.STOP,
-          Opcodes.MARK,
-          Opcodes.NONE,
-          Opcodes.NEWTRUE,
-          Opcodes.NEWFALSE,
-          Opcodes.BININT,
-          Opcodes.BININT1,
-          Opcodes.BININT2,
-          Opcodes.LONG1,
-          Opcodes.BINFLOAT,
-          Opcodes.SHORT_BINUNICODE,
-          Opcodes.SHORT_BINBYTES,
-          Opcodes.EMPTY_LIST,
-          Opcodes.BINPUT,
-          Opcodes.LONG_BINPUT,
-          Opcodes.MEMOIZE,
-          Opcodes.BINPERSID -> {
+      case Opcodes.STOP -> {
         return super.dispatch(opcode);
       }
+      case Opcodes.PROTO, Opcodes.FRAME, Opcodes.MARK, Opcodes.NONE -> super.dispatch(opcode);
+      case Opcodes.NEWTRUE, Opcodes.NEWFALSE, Opcodes.BINFLOAT -> super.dispatch(opcode);
+      case Opcodes.BININT, Opcodes.BININT1, Opcodes.BININT2, Opcodes.LONG1 ->
+          super.dispatch(opcode);
+      case Opcodes.SHORT_BINUNICODE, Opcodes.SHORT_BINBYTES -> super.dispatch(opcode);
+      case Opcodes.BINPUT, Opcodes.LONG_BINPUT, Opcodes.MEMOIZE -> super.dispatch(opcode);
+      case Opcodes.EMPTY_LIST, Opcodes.BINPERSID -> super.dispatch(opcode);
       case Opcodes.BINUNICODE, Opcodes.BINBYTES -> {
         ((Input) input).checkLength(Integer.BYTES);
-        return super.dispatch(opcode);
+        super.dispatch(opcode);
       }
       case Opcodes.BINUNICODE8, Opcodes.BINBYTES8 -> {
         ((Input) input).checkLength(Long.BYTES);
-        return super.dispatch(opcode);
+        super.dispatch(opcode);
       }
       case Opcodes.BINGET, Opcodes.LONG_BINGET -> {
         super.dispatch(opcode);
@@ -225,8 +211,8 @@ final class TorchUnpickler extends Unpickler {
    * an activation file.
    */
   private void append(List<?> items) {
-    @SuppressWarnings(
-        "unchecked") // EMPTY_LIST makes an ArrayList<Object>; a tuple refuses to be changed
+    // EMPTY_LIST makes an ArrayList<Object>; a tuple refuses to be changed.
+    @SuppressWarnings("unchecked")
     List<Object> target = (List<Object>) stack.peek();
     target.addAll(items);
   }
@@ -257,12 +243,10 @@ final class TorchUnpickler extends Unpickler {
 
   /** (storage, offset, shape, stride, requires_grad, hooks): the last two do not matter here. */
   private Object tensor(List<?> args) {
-    return finish.apply(
-        new TensorView(
-            (Tensor) args.get(0),
-            integer(args.get(1)),
-            integers(args.get(2)),
-            integers(args.get(3))));
+    long offset = integer(args.get(1));
+    long[] shape = integers(args.get(2));
+    long[] stride = integers(args.get(3));
+    return finish.apply(new TensorView((Tensor) args.get(0), offset, shape, stride));
   }
 
   /** How protocol 2 spells bytes: as the text whose Latin-1 encoding they are. */

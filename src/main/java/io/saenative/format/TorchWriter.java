@@ -11,7 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDateTime;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.ZipEntry;
@@ -54,18 +54,17 @@ public final class TorchWriter {
    * @param out left open; nothing is written if {@code root} holds something unknown
    * @param root nested Map, {@link OrderedDict}, List, String, Integer, Long, Double, Boolean, null
    *     and {@link Tensor}
-   * @param archiveName the folder inside the zip, by torch's custom the file's name without its
-   *     ending
+   * @param archiveName the folder inside the zip: by torch's custom the file's name, no ending
    * @throws IllegalArgumentException if root holds anything else
    */
   public static void write(OutputStream out, Object root, String archiveName) throws IOException {
-    Map<String, Tensor> storages = new LinkedHashMap<>();
-    byte[] pickle = Pickler.pickle(root, storages);
+    Pickler pickler = new Pickler();
+    byte[] pickle = pickler.pickle(root);
     TorchWriter writer = new TorchWriter(out);
     writer.entry(archiveName + "/data.pkl", MemorySegment.ofArray(pickle));
     writer.entry(archiveName + "/byteorder", text("little"));
-    for (Map.Entry<String, Tensor> e : storages.entrySet()) {
-      writer.entry(archiveName + "/data/" + e.getKey(), e.getValue().data());
+    for (int key = 0; key < pickler.storages.size(); key++) {
+      writer.entry(archiveName + "/data/" + key, pickler.storages.get(key).data());
     }
     writer.entry(archiveName + "/version", text("3\n"));
     writer.zip.finish();
@@ -100,24 +99,16 @@ public final class TorchWriter {
    */
   private static final class Pickler {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final Map<String, Tensor> storages;
 
-    private Pickler(Map<String, Tensor> storages) {
-      this.storages = storages;
-    }
+    /** The tensors so far; the pickle calls each by its place. */
+    private final List<Tensor> storages = new ArrayList<>();
 
-    /**
-     * The pickle of an object.
-     *
-     * @param storages receives each tensor under the key the pickle calls it by
-     */
-    static byte[] pickle(Object root, Map<String, Tensor> storages) {
-      Pickler p = new Pickler(storages);
-      p.op(Opcodes.PROTO);
-      p.out.write(2);
-      p.value(root);
-      p.op(Opcodes.STOP);
-      return p.out.toByteArray();
+    byte[] pickle(Object root) {
+      op(Opcodes.PROTO);
+      out.write(2);
+      value(root);
+      op(Opcodes.STOP);
+      return out.toByteArray();
     }
 
     private void value(Object value) {
@@ -126,10 +117,8 @@ public final class TorchWriter {
         case Boolean b -> op(b ? Opcodes.NEWTRUE : Opcodes.NEWFALSE);
         case Integer i -> number(i);
         case Long l -> number(l);
-        case Double d ->
-            op(
-                Opcodes.BINFLOAT,
-                ByteBuffer.allocate(8).putDouble(d).array()); // big-endian, unlike all else
+        // Big-endian, unlike all else.
+        case Double d -> op(Opcodes.BINFLOAT, ByteBuffer.allocate(8).putDouble(d).array());
         case String s -> text(s);
         case Tensor t -> tensor(t);
         case List<?> list -> {
@@ -165,7 +154,7 @@ public final class TorchWriter {
     /** _rebuild_tensor_v2(storage, offset 0, shape, stride, requires_grad False, no hooks). */
     private void tensor(Tensor t) {
       String key = Integer.toString(storages.size());
-      storages.put(key, t);
+      storages.add(t);
       global("torch._utils", "_rebuild_tensor_v2");
       op(Opcodes.MARK);
       op(Opcodes.MARK);

@@ -50,13 +50,9 @@ final class ZipEntries {
     }
   }
 
-  /** Names in the order of the directory. */
-  Iterable<String> names() {
+  /** In the order of the directory. */
+  Set<String> names() {
     return entries.keySet();
-  }
-
-  boolean contains(String name) {
-    return entries.containsKey(name);
   }
 
   /** The bytes of a stored entry. */
@@ -78,10 +74,7 @@ final class ZipEntries {
     }
   }
 
-  /**
-   * The bytes of a stored entry, after comparing them (once) with their checksum, which reads them
-   * all.
-   */
+  /** The bytes of a stored entry, all read and compared with their checksum the first time. */
   MemorySegment getChecked(String name) {
     MemorySegment bytes = get(name);
     if (checked.add(name) && MappedFile.crc32(bytes) != entry(name).crc) {
@@ -144,13 +137,8 @@ final class ZipEntries {
         }
       }
     }
-    return new Entry(
-        u16(p + 8),
-        u16(p + 10),
-        u32(p + 16),
-        sizeCompressedHeader[1],
-        sizeCompressedHeader[0],
-        sizeCompressedHeader[2]);
+    long[] n = sizeCompressedHeader;
+    return new Entry(u16(p + 8), u16(p + 10), u32(p + 16), n[1], n[0], n[2]);
   }
 
   /** The end record: at the end of the file, before a comment of at most 65,535 bytes. */
