@@ -35,29 +35,17 @@ public final class ActivationFile {
   /**
    * What a file of any format comes to.
    *
-   * @param rows numbers of the wanted rows of the matrix; empty for all
+   * @param rows numbers of the wanted rows of the matrix, ascending
    * @param labels of the wanted rows
    * @param site of the wanted rows, where the file tells
    */
-  private record Contents(
-      TensorView matrix, Optional<int[]> rows, List<Label> labels, Optional<Site> site) {
-    int row(int wanted) {
-      return rows.isPresent() ? rows.get()[wanted] : wanted;
-    }
-
+  private record Contents(TensorView matrix, int[] rows, List<Label> labels, Optional<Site> site) {
     /** The wanted rows as F32: copied, but all of a file where they lie if above a limit. */
     Tensor x(Path file, long copyBytes) {
-      long all = matrix.shape()[0];
-      long count = rows.isPresent() ? rows.get().length : all;
-      String what =
-          "%s: a matrix of %s rows of %s values".formatted(file, count, matrix.shape()[1]);
-      return count == all ? matrix.allRows(what, copyBytes) : matrix.rows(what, rows.get());
+      long[] shape = matrix.shape();
+      String what = "%s: a matrix of %s rows of %s values".formatted(file, rows.length, shape[1]);
+      return rows.length == shape[0] ? matrix.allRows(what, copyBytes) : matrix.rows(what, rows);
     }
-  }
-
-  /** As {@link #read(Path, Site, Optional)}, with the labels that the file has or lie beside it. */
-  public static Activations read(Path file, Site wanted) {
-    return read(file, wanted, Optional.empty());
   }
 
   /**
@@ -74,25 +62,24 @@ public final class ActivationFile {
    *     holds a value that is not a finite float32, or its rows do not fit in memory
    */
   public static Activations read(Path file, Site wanted, Optional<Path> labels) {
-    return read(file, wanted, labels, Allocation.availableBytes() / 2);
+    return open(file, wanted, labels, Allocation.availableBytes() / 2);
   }
 
   /**
-   * Reads as {@link #read(Path, Site, Optional)} does, but all rows of a float32 file stay in the
-   * mapped file however few: an analysis passes over them a few times, and its memory must not grow
-   * with them.
+   * Reads as {@link #read} does, but all rows of a float32 file stay in the mapped file however
+   * few: an analysis passes over them a few times, and its memory must not grow with them.
    */
   public static Activations map(Path file, Site wanted, Optional<Path> labels) {
-    return read(file, wanted, labels, 0);
+    return open(file, wanted, labels, 0);
   }
 
-  private static Activations read(Path file, Site wanted, Optional<Path> labels, long copyBytes) {
+  private static Activations open(Path file, Site wanted, Optional<Path> labels, long copyBytes) {
     MappedFile mapped = MappedFile.open(file);
     Contents contents;
     if (TorchFile.begins(mapped)) {
       contents = fromTorch(mapped, wanted, labels);
     } else if (NpyFile.begins(mapped)) {
-      contents = allRows(file, NpyFile.read(mapped), labels);
+      contents = fromMatrix(file, NpyFile.read(mapped), labels);
     } else if (SafetensorsFile.begins(mapped)) {
       contents = fromSafetensors(mapped, labels);
     } else {
@@ -120,7 +107,7 @@ public final class ActivationFile {
       List<Label> all = jsonl(file, matrix, labels);
       chosen = all.isEmpty() ? all : Arrays.stream(rows).mapToObj(all::get).toList();
     }
-    return new Contents(matrix, Optional.of(rows), chosen, Optional.of(wanted));
+    return new Contents(matrix, rows, chosen, Optional.of(wanted));
   }
 
   private static Contents fromSafetensors(MappedFile mapped, Optional<Path> labels) {
@@ -136,19 +123,22 @@ public final class ActivationFile {
     if (labels.isPresent()
         || !metadata.containsKey(Labels.PROBLEM_IDS)
         || !metadata.containsKey(Labels.COT_SEQUENCES)) {
-      return allRows(file, TensorView.of(t), labels);
+      return fromMatrix(file, TensorView.of(t), labels);
     }
     TensorView matrix = checkMatrix(file, TensorView.of(t));
-    int[] rows = IntStream.range(0, Math.toIntExact(matrix.shape()[0])).toArray();
+    int[] rows = allRows(matrix);
     List<?> ids = jsonList(file, metadata, Labels.PROBLEM_IDS, rows.length);
     List<?> sequences = jsonList(file, metadata, Labels.COT_SEQUENCES, rows.length);
-    return new Contents(
-        matrix, Optional.empty(), Labels.of(file, ids, sequences, rows), Optional.empty());
+    return new Contents(matrix, rows, Labels.of(file, ids, sequences, rows), Optional.empty());
   }
 
-  private static Contents allRows(Path file, TensorView matrix, Optional<Path> labels) {
+  private static Contents fromMatrix(Path file, TensorView matrix, Optional<Path> labels) {
     checkMatrix(file, matrix);
-    return new Contents(matrix, Optional.empty(), jsonl(file, matrix, labels), Optional.empty());
+    return new Contents(matrix, allRows(matrix), jsonl(file, matrix, labels), Optional.empty());
+  }
+
+  private static int[] allRows(TensorView matrix) {
+    return IntStream.range(0, Math.toIntExact(matrix.shape()[0])).toArray();
   }
 
   private static List<Label> jsonl(Path file, TensorView matrix, Optional<Path> labels) {
@@ -178,21 +168,17 @@ public final class ActivationFile {
   private static TensorView checkMatrix(Path file, TensorView v) {
     String shape = Arrays.toString(v.shape());
     if (v.rank() != 2) {
-      throw new UserError(
-          file + ": activations have shape " + shape + ", not [rows, d_in]: reshape them");
+      throw refused(file, "have shape " + shape + ", not [rows, d_in]: reshape them");
     }
     if (v.dtype() == DType.I32 || v.dtype() == DType.I64) {
-      throw new UserError(
-          file + ": activations are integers (" + v.dtype() + "): save them as float32");
+      throw refused(file, "are integers (" + v.dtype() + "): save them as float32");
     }
     if (v.shape()[0] == 0 || v.shape()[1] == 0) {
-      throw new UserError(
-          file + ": activations have shape " + shape + " and so no values: record some");
+      throw refused(file, "have shape " + shape + " and so no values: record some");
     }
     if (v.shape()[0] > Integer.MAX_VALUE || v.shape()[1] > Integer.MAX_VALUE) {
-      throw new UserError(
-          "%s: activations have shape %s, more than %s a side: split them"
-              .formatted(file, shape, Integer.MAX_VALUE));
+      String most = "more than " + Integer.MAX_VALUE + " a side";
+      throw refused(file, "have shape " + shape + ", " + most + ": split them");
     }
     return v;
   }
@@ -202,16 +188,20 @@ public final class ActivationFile {
     long size = x.size();
     for (long i = 0; i < size; i++) {
       if ((data.getAtIndex(ValueLayout.JAVA_INT, i) & EXPONENT) == EXPONENT) {
-        int row = contents.row((int) (i / x.dim(1)));
+        int row = contents.rows[(int) (i / x.dim(1))];
         long column = i % x.dim(1);
         double value = contents.matrix.get(row, column);
-        String what = Double.isNaN(value) ? "NaN" : "infinite";
-        throw new UserError(
-            ("%s: activations at row %s, column %s (counted from 0) are %s:"
-                    + " remove such rows or record them again")
-                .formatted(
-                    file, row, column, Double.isFinite(value) ? value + ", beyond float32" : what));
+        String infinite = Double.isInfinite(value) ? "infinite" : value + ", beyond float32";
+        String what = Double.isNaN(value) ? "NaN" : infinite;
+        throw refused(
+            file,
+            "at row %s, column %s (counted from 0) are %s: remove such rows or record them again"
+                .formatted(row, column, what));
       }
     }
+  }
+
+  private static UserError refused(Path file, String why) {
+    return new UserError(file + ": activations " + why);
   }
 }

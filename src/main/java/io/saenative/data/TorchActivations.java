@@ -24,6 +24,8 @@ import java.util.stream.IntStream;
  * @param metadata its columns; numbers may be a tensor
  */
 record TorchActivations(Path file, TensorView activations, Map<?, ?> metadata) {
+  private static final String NOT_INTEGERS =
+      "is not a list of integers: save one integer for each row";
 
   static TorchActivations open(MappedFile mapped) {
     Path file = mapped.path();
@@ -58,9 +60,9 @@ record TorchActivations(Path file, TensorView activations, Map<?, ?> metadata) {
             .toArray();
     if (rows.length == 0) {
       throw new UserError(
-          ("%s has no row for layer %s, position %s: it has layers %s and positions %s;"
+          ("%s has no row for %s: it has layers %s and positions %s;"
                   + " choose with --layer and --position")
-              .formatted(file, site.layer(), site.position(), ranges(layers), ranges(positions)));
+              .formatted(file, site, ranges(layers), ranges(positions)));
     }
     return rows;
   }
@@ -76,8 +78,7 @@ record TorchActivations(Path file, TensorView activations, Map<?, ?> metadata) {
 
   private List<?> column(String name) {
     if (!(require(file, metadata, name, "'metadata'") instanceof List<?> list)) {
-      throw new UserError(
-          file + ": metadata '" + name + "' is not a list: save a list with one item for each row");
+      throw refused(name, "is not a list: save a list with one item for each row");
     }
     checkLength(name, list.size());
     return list;
@@ -102,27 +103,26 @@ record TorchActivations(Path file, TensorView activations, Map<?, ?> metadata) {
         switch (column) {
           case TensorView v -> v.dense(file + ": metadata '" + name + "'");
           case Tensor dense -> dense;
-          default -> throw notIntegers(name);
+          default -> throw refused(name, NOT_INTEGERS);
         };
     if (t.shape().length != 1 || (t.dtype() != DType.I32 && t.dtype() != DType.I64)) {
-      throw notIntegers(name);
+      throw refused(name, NOT_INTEGERS);
     }
     checkLength(name, t.size());
     return t.toInts();
   }
 
-  private UserError notIntegers(String name) {
-    return new UserError(
-        "%s: metadata '%s' is not a list of integers: save one integer for each row"
-            .formatted(file, name));
-  }
-
   private void checkLength(String name, long length) {
     if (length != activations.shape()[0]) {
-      throw new UserError(
-          "%s: metadata '%s' has %s items for %s rows of activations: save one for each row"
-              .formatted(file, name, length, activations.shape()[0]));
+      throw refused(
+          name,
+          "has %s items for %s rows of activations: save one for each row"
+              .formatted(length, activations.shape()[0]));
     }
+  }
+
+  private UserError refused(String name, String why) {
+    return new UserError("%s: metadata '%s' %s".formatted(file, name, why));
   }
 
   private static Object require(Path file, Map<?, ?> map, String key, String where) {

@@ -125,20 +125,21 @@ final class ZipEntries {
   }
 
   private Entry readEntry(long p, long extra, int extraLength) {
-    long[] sizeCompressedHeader = {u32(p + 24), u32(p + 20), u32(p + 42)};
+    long[] numbers = {u32(p + 24), u32(p + 20), u32(p + 42)}; // size, compressed size, header
     for (long x = extra; x + 4 <= extra + extraLength; x += 4 + u16(x + 2)) {
       if (u16(x) == 1) { // zip64: only the numbers that did not fit, in this order
         long field = x + 4;
         for (int i = 0; i < 3; i++) {
-          if (sizeCompressedHeader[i] == IN_ZIP64) {
-            sizeCompressedHeader[i] = u64(field);
+          if (numbers[i] == IN_ZIP64) {
+            numbers[i] = u64(field);
             field += 8;
           }
         }
       }
     }
-    long[] n = sizeCompressedHeader;
-    return new Entry(u16(p + 8), u16(p + 10), u32(p + 16), n[1], n[0], n[2]);
+    int flags = u16(p + 8);
+    int method = u16(p + 10);
+    return new Entry(flags, method, u32(p + 16), numbers[1], numbers[0], numbers[2]);
   }
 
   /** The end record: at the end of the file, before a comment of at most 65,535 bytes. */

@@ -1,8 +1,8 @@
 package io.saenative.analysis;
 
 import io.saenative.analysis.latents.LatentStatistics;
-import io.saenative.data.ActivationFile;
 import io.saenative.data.Activations;
+import io.saenative.data.Fixtures;
 import io.saenative.data.Site;
 import io.saenative.format.TorchFile;
 import io.saenative.sae.Codes;
@@ -30,7 +30,7 @@ public record Pipeline(
    */
   public static Pipeline load(int k) {
     Activations validation =
-        ActivationFile.read(Shared.file("pipeline/lm_val_activations.pt"), new Site(3, 3));
+        Fixtures.read(Shared.file("pipeline/lm_val_activations.pt"), new Site(3, 3));
     Map<?, ?> root =
         (Map<?, ?>) TorchFile.open(Shared.file("pipeline/pos3_layer3_d512_k" + k + ".pt")).root();
     Map<?, ?> weights = (Map<?, ?>) root.get("model_state_dict");

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.saenative.data.ActivationFile;
+import io.saenative.data.Fixtures;
 import io.saenative.data.Site;
 import io.saenative.run.TrainedSae;
 import io.saenative.tensor.Tensor;
@@ -65,7 +65,7 @@ class AblateCommandTest {
                 + IntStream.range(0, 12).mapToObj(String::valueOf).collect(Collectors.joining(",")))
         .succeeds();
     TrainedSae sae = TrainedSae.read(results.resolve("checkpoints/d12_k3.safetensors"));
-    Tensor x = ActivationFile.read(folder.resolve("val.safetensors"), new Site(14, 3)).x();
+    Tensor x = Fixtures.read(folder.resolve("val.safetensors"), new Site(14, 3)).x();
     double squares = 0;
     for (long i = 0; i < x.size(); i++) {
       squares += Math.pow(x.get(i) - sae.parameters().bDec().get(i % 7), 2);

@@ -14,7 +14,7 @@ import io.saenative.analysis.Shared;
 import io.saenative.analysis.published.PublishedAnalysis;
 import io.saenative.analysis.published.PublishedParity;
 import io.saenative.analysis.published.PythonJson;
-import io.saenative.data.ActivationFile;
+import io.saenative.data.Fixtures;
 import io.saenative.data.Site;
 import io.saenative.run.ResultFiles;
 import io.saenative.run.TrainedSae;
@@ -118,8 +118,7 @@ class AnalyzeCommandTest {
     try (Session session = new ReferenceEngine().open(sae.config(), Optimizer.adam(1, 1))) {
       session.setState(Session.State.PARAMETERS, sae.parameters());
       Codes codes =
-          session.encodeTopK(
-              ActivationFile.read(folder.resolve("val.safetensors"), new Site(14, 3)).x());
+          session.encodeTopK(Fixtures.read(folder.resolve("val.safetensors"), new Site(14, 3)).x());
       for (long i = 0; i < codes.values().size(); i++) {
         (codes.values().get(i) > 0 ? positive : negative)[(int) codes.indices().get(i)]++;
       }

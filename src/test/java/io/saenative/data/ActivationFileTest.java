@@ -58,7 +58,7 @@ class ActivationFileTest {
         "protocol4.pt"
       })
   void readsRowsOfOneLayerAndPosition(String name) {
-    Activations a = ActivationFile.read(path(name), new Site(2, 3));
+    Activations a = Fixtures.read(path(name), new Site(2, 3));
     assertRows(a, 3, 7, 11);
     assertEquals(LABELS, a.labels());
     assertEquals(
@@ -80,7 +80,7 @@ class ActivationFileTest {
         "tensors.safetensors"
       })
   void readsAllRowsOfOtherFormats(String name) {
-    Activations a = ActivationFile.read(path(name), new Site(99, 99));
+    Activations a = Fixtures.read(path(name), new Site(99, 99));
     assertRows(a, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
     assertEquals(List.of(), a.labels());
     assertEquals(Optional.empty(), a.site());
@@ -104,7 +104,7 @@ class ActivationFileTest {
         + " cf194008c552d2218b8364a2549a4152bc6aa3dce919ca6700ff113a4d909ded"
   })
   void readsWhatTorchReads(String name, int layer, int position, int rows, String sha256) {
-    Activations a = ActivationFile.read(shared(name), new Site(layer, position));
+    Activations a = Fixtures.read(shared(name), new Site(layer, position));
     assertEquals(rows, a.rows());
     assertEquals(sha256, a.source().sha256());
   }
@@ -117,9 +117,9 @@ class ActivationFileTest {
       twelve.add(LABELS.get(i / 4));
     }
     Path beside = Files.write(temp.resolve("a.jsonl"), lines(twelve));
-    assertEquals(twelve, ActivationFile.read(npy, new Site(0, 0)).labels());
+    assertEquals(twelve, Fixtures.read(npy, new Site(0, 0)).labels());
     Path elsewhere = Files.move(beside, temp.resolve("b.jsonl"));
-    assertEquals(List.of(), ActivationFile.read(npy, new Site(0, 0)).labels());
+    assertEquals(List.of(), Fixtures.read(npy, new Site(0, 0)).labels());
     assertEquals(twelve, ActivationFile.read(npy, new Site(0, 0), Optional.of(elsewhere)).labels());
 
     Collections.reverse(twelve);
@@ -169,18 +169,14 @@ class ActivationFileTest {
     metadata.put("problem_ids", "[\"p0\", \"p1\", \"p2\"]");
     metadata.put("cot_sequences", "[[\"1+1=2\"], [], [\"3*4=12\", \"é=½\"]]");
     Path file = safetensors(Tensor.of(new float[3], 3, 1), metadata);
-    assertEquals(LABELS, ActivationFile.read(file, new Site(0, 0)).labels());
+    assertEquals(LABELS, Fixtures.read(file, new Site(0, 0)).labels());
     metadata.put("problem_ids", "[\"p0\"]");
     assertRefused(
-        () ->
-            ActivationFile.read(
-                safetensors(Tensor.of(new float[3], 3, 1), metadata), new Site(0, 0)),
+        () -> Fixtures.read(safetensors(Tensor.of(new float[3], 3, 1), metadata), new Site(0, 0)),
         "metadata 'problem_ids' has 1 items for 3 rows");
     metadata.put("problem_ids", "3");
     assertRefused(
-        () ->
-            ActivationFile.read(
-                safetensors(Tensor.of(new float[3], 3, 1), metadata), new Site(0, 0)),
+        () -> Fixtures.read(safetensors(Tensor.of(new float[3], 3, 1), metadata), new Site(0, 0)),
         "metadata 'problem_ids' is not a JSON list");
   }
 
@@ -193,7 +189,7 @@ class ActivationFileTest {
       file = safetensors(x, Map.of("padding", "x".repeat(n)));
     }
     assertTrue(beginsAsZip(file));
-    assertTrue(x.sameBits(ActivationFile.read(file, new Site(0, 0)).x()));
+    assertTrue(x.sameBits(Fixtures.read(file, new Site(0, 0)).x()));
   }
 
   private static boolean beginsAsZip(Path file) throws IOException {
@@ -204,37 +200,34 @@ class ActivationFileTest {
   @Test
   void refusesFilesThatAreNotThereOrNotActivations() throws IOException {
     assertRefused(
-        () -> ActivationFile.read(temp.resolve("no.pt"), new Site(1, 0)), "no.pt does not exist");
-    assertRefused(() -> ActivationFile.read(temp, new Site(1, 0)), "is not a regular file");
+        () -> Fixtures.read(temp.resolve("no.pt"), new Site(1, 0)), "no.pt does not exist");
+    assertRefused(() -> Fixtures.read(temp, new Site(1, 0)), "is not a regular file");
     Path file = temp.resolve("x.pt");
     Files.write(file, new byte[0]);
-    assertRefused(() -> ActivationFile.read(file, new Site(1, 0)), "is empty");
+    assertRefused(() -> Fixtures.read(file, new Site(1, 0)), "is empty");
     Files.writeString(file, "hello, this is text");
-    assertRefused(() -> ActivationFile.read(file, new Site(1, 0)), "is not a .pt file");
+    assertRefused(() -> Fixtures.read(file, new Site(1, 0)), "is not a .pt file");
     Fixtures.zip(file, Map.of("a.npy", new byte[3]));
-    assertRefused(() -> ActivationFile.read(file, new Site(1, 0)), "has no data.pkl");
+    assertRefused(() -> Fixtures.read(file, new Site(1, 0)), "has no data.pkl");
     assertRefused(
-        () -> ActivationFile.read(path("legacy.pt"), new Site(1, 0)),
+        () -> Fixtures.read(path("legacy.pt"), new Site(1, 0)),
         "before version 1.6",
         "torch.save(torch.load(");
     assertRefused(
-        () -> ActivationFile.read(path("bool.safetensors"), new Site(1, 0)), "'flags'", "'BOOL'");
+        () -> Fixtures.read(path("bool.safetensors"), new Site(1, 0)), "'flags'", "'BOOL'");
     assertRefused(
-        () -> ActivationFile.read(path("big_endian.npy"), new Site(1, 0)),
-        "big-endian",
-        "astype('<f4')");
+        () -> Fixtures.read(path("big_endian.npy"), new Site(1, 0)), "big-endian", "astype('<f4')");
     assertRefused(
-        () -> ActivationFile.read(path("integers.npy"), new Site(1, 0)), "'<i4'", "astype('<f4')");
+        () -> Fixtures.read(path("integers.npy"), new Site(1, 0)), "'<i4'", "astype('<f4')");
   }
 
   @Test
   void refusesAbsentLayersAndPositionsAndNamesThoseThere() {
     assertRefused(
-        () -> ActivationFile.read(path("float32.pt"), new Site(14, 3)),
+        () -> Fixtures.read(path("float32.pt"), new Site(14, 3)),
         "no row for layer 14, position 3: it has layers 1-2 and positions 0, 3;");
     assertRefused(
-        () -> ActivationFile.read(path("float32.pt"), new Site(1, 2)),
-        "no row for layer 1, position 2");
+        () -> Fixtures.read(path("float32.pt"), new Site(1, 2)), "no row for layer 1, position 2");
   }
 
   @Test
@@ -307,25 +300,21 @@ class ActivationFileTest {
       x.set(8 * 7 + 1, bad);
       String what = Float.isNaN(bad) ? "NaN" : "infinite";
       assertRefused(
-          () -> ActivationFile.read(safetensors(x, Map.of()), new Site(0, 0)),
-          "row 5, column 6",
-          what);
+          () -> Fixtures.read(safetensors(x, Map.of()), new Site(0, 0)), "row 5, column 6", what);
       List<Integer> layers = List.of(0, 1, 0, 1, 0, 1, 0, 1, 0);
       Map<String, ?> root =
           file(x, Map.of("layers", layers, "positions", Collections.nCopies(9, 1)));
       assertTorchRefused(root, "row 5, column 6", what);
-      assertRefused(
-          () -> ActivationFile.read(torch(root), new Site(0, 1)), "row 8, column 1", what);
+      assertRefused(() -> Fixtures.read(torch(root), new Site(0, 1)), "row 8, column 1", what);
     }
     Tensor large = Tensor.of(new double[] {0, 1e300}, 1, 2);
     assertRefused(
-        () -> ActivationFile.read(safetensors(large, Map.of()), new Site(0, 0)),
+        () -> Fixtures.read(safetensors(large, Map.of()), new Site(0, 0)),
         "row 0, column 1",
         "1.0E300, beyond float32");
     Tensor largest =
         Tensor.of(new float[] {Float.MAX_VALUE, -Float.MAX_VALUE, Float.MIN_VALUE, -0f}, 2, 2);
-    assertTrue(
-        largest.sameBits(ActivationFile.read(safetensors(largest, Map.of()), new Site(0, 0)).x()));
+    assertTrue(largest.sameBits(Fixtures.read(safetensors(largest, Map.of()), new Site(0, 0)).x()));
   }
 
   /** An expanded tensor of 2^40 rows, all the same eight values. */
@@ -360,7 +349,7 @@ class ActivationFileTest {
 
   private void assertTorchRefused(Object root, String... parts) throws IOException {
     Path file = torch(root);
-    assertRefused(() -> ActivationFile.read(file, new Site(1, 1)), parts);
+    assertRefused(() -> Fixtures.read(file, new Site(1, 1)), parts);
   }
 
   private Path torch(Object root) throws IOException {

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
@@ -34,6 +35,11 @@ public final class Fixtures {
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** The rows of a site, with the labels that the file has or lie beside it. */
+  public static Activations read(Path file, Site wanted) {
+    return ActivationFile.read(file, wanted, Optional.empty());
   }
 
   /** A file of the shared folder of oracles, or a skipped test. */

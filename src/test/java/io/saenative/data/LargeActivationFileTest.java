@@ -56,7 +56,7 @@ class LargeActivationFileTest {
   /** Reads the file named by the only argument and prints the seconds that took. */
   public static void main(String[] args) {
     long start = System.nanoTime();
-    Activations a = ActivationFile.read(Path.of(args[0]), new Site(LAYER, POSITION));
+    Activations a = Fixtures.read(Path.of(args[0]), new Site(LAYER, POSITION));
     double seconds = (System.nanoTime() - start) / 1e9;
     assertEquals(PROBLEMS, a.rows());
     assertEquals(D_IN, a.dIn());

@@ -3,7 +3,6 @@ package io.saenative.format;
 import static io.saenative.data.Fixtures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
-import io.saenative.data.ActivationFile;
 import io.saenative.data.Fixtures;
 import io.saenative.data.Site;
 import io.saenative.tensor.Tensor;
@@ -46,7 +45,7 @@ class AnywhereTest {
         new TensorView(Tensor.of(new float[8], 8), 0, new long[] {1L << 40, 8}, new long[] {0, 1});
     assertRefused(() -> huge.dense("x.pt"), "x.pt needs 35184.37 GB of memory");
     assertRefused(
-        () -> ActivationFile.read(Fixtures.path("float32.pt"), new Site(14, 3)),
+        () -> Fixtures.read(Fixtures.path("float32.pt"), new Site(14, 3)),
         "no row for layer 14, position 3: it has layers 1-2 and positions 0, 3;");
   }
 

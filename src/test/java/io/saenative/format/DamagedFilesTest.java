@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.saenative.UserError;
-import io.saenative.data.ActivationFile;
 import io.saenative.data.Fixtures;
 import io.saenative.data.Site;
 import io.saenative.tensor.Tensor;
@@ -45,7 +44,7 @@ class DamagedFilesTest {
     Path file = temp.resolve(name);
     for (int length = 0; length < good.length; length++) {
       Fixtures.replace(file, Arrays.copyOf(good, length));
-      assertRefused(() -> ActivationFile.read(file, new Site(1, 0)), name);
+      assertRefused(() -> Fixtures.read(file, new Site(1, 0)), name);
     }
   }
 
@@ -66,7 +65,7 @@ class DamagedFilesTest {
     Random random = new Random(1);
     for (int trial = 0; trial < 500; trial++) {
       Fixtures.replace(file, changed(good, random));
-      readOrRefuse(() -> ActivationFile.read(file, new Site(1, 0)));
+      readOrRefuse(() -> Fixtures.read(file, new Site(1, 0)));
     }
   }
 
@@ -85,7 +84,7 @@ class DamagedFilesTest {
     Runnable read =
         name.equals("everything.pt")
             ? () -> TorchFile.open(file).root()
-            : () -> ActivationFile.read(file, new Site(1, 0));
+            : () -> Fixtures.read(file, new Site(1, 0));
     Random random = new Random(2);
     int refused = 0;
     for (int trial = 0; trial < 500; trial++) {
@@ -136,13 +135,13 @@ class DamagedFilesTest {
     Path file = temp.resolve("short.pt");
     Fixtures.zip(file, entries);
     assertRefused(
-        () -> ActivationFile.read(file, new Site(1, 0)),
+        () -> Fixtures.read(file, new Site(1, 0)),
         "short.pt",
         "storage 0 should have 60 elements and has 59");
     entries.remove("float32/data/0");
     Fixtures.zip(file, entries);
     assertRefused(
-        () -> ActivationFile.read(file, new Site(1, 0)), "short.pt", "has no entry float32/data/0");
+        () -> Fixtures.read(file, new Site(1, 0)), "short.pt", "has no entry float32/data/0");
   }
 
   /**

@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.saenative.UserError;
-import io.saenative.data.ActivationFile;
 import io.saenative.data.Activations;
 import io.saenative.data.Activations.Source;
+import io.saenative.data.Fixtures;
 import io.saenative.data.InputScaling;
 import io.saenative.data.Site;
 import io.saenative.format.AtomicFile;
@@ -107,7 +107,7 @@ class ExperimentCheckpointTest {
     TrainedSae sae = TrainedSae.read(file);
     assertEquals(new SaeConfig(384, 512, k, Selection.ABS, false), sae.config());
     Activations validation =
-        ActivationFile.read(PIPELINE.resolve("lm_val_activations.pt"), sae.site().orElseThrow());
+        Fixtures.read(PIPELINE.resolve("lm_val_activations.pt"), sae.site().orElseThrow());
     try (Session session = new ReferenceEngine().open(sae.config(), Optimizer.adam(1e-3, 256))) {
       session.setState(State.PARAMETERS, sae.parameters());
       session.setData(Split.VALIDATION, new ReferenceEngine().load(validation.x()));
