@@ -39,14 +39,7 @@ public final class ActivationFile {
    * @param labels of the wanted rows
    * @param site of the wanted rows, where the file tells
    */
-  private record Contents(TensorView matrix, int[] rows, List<Label> labels, Optional<Site> site) {
-    /** The wanted rows as F32: copied, but all of a file where they lie if above a limit. */
-    Tensor x(Path file, long copyBytes) {
-      long[] shape = matrix.shape();
-      String what = "%s: a matrix of %s rows of %s values".formatted(file, rows.length, shape[1]);
-      return rows.length == shape[0] ? matrix.allRows(what, copyBytes) : matrix.rows(what, rows);
-    }
-  }
+  private record Contents(TensorView matrix, int[] rows, List<Label> labels, Optional<Site> site) {}
 
   /**
    * Reads the rows of one site of a file that tells the site of every row ({@code .pt}), or all
@@ -88,7 +81,11 @@ public final class ActivationFile {
               + " is not a .pt file of torch.save, a .safetensors or a .npy file: give one of"
               + " these");
     }
-    Tensor x = contents.x(file, copyBytes);
+    TensorView matrix = contents.matrix;
+    String what =
+        "%s: a matrix of %s rows of %s values"
+            .formatted(file, contents.rows.length, matrix.shape()[1]);
+    Tensor x = matrix.rows(what, contents.rows, copyBytes);
     checkFinite(file, x, contents);
     String sha256 = Activations.digest(x, contents.labels);
     return new Activations(
@@ -167,7 +164,7 @@ public final class ActivationFile {
 
   private static TensorView checkMatrix(Path file, TensorView v) {
     String shape = Arrays.toString(v.shape());
-    if (v.rank() != 2) {
+    if (v.shape().length != 2) {
       throw refused(file, "have shape " + shape + ", not [rows, d_in]: reshape them");
     }
     if (v.dtype() == DType.I32 || v.dtype() == DType.I64) {

@@ -62,11 +62,6 @@ public record Activations(Tensor x, List<Label> labels, Source source, Optional<
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  /** The same rows with other values: [rows, d_in], F32. */
-  Activations with(Tensor values) {
-    return new Activations(values, labels, source, site);
-  }
-
   /**
    * What a row is about.
    *

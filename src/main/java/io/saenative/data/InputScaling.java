@@ -53,6 +53,6 @@ public enum InputScaling {
     for (long i = 0, n = x.size(); i < n; i++) {
       scaled.set(i, x.get(i) * factor);
     }
-    return activations.with(scaled);
+    return new Activations(scaled, activations.labels(), activations.source(), activations.site());
   }
 }

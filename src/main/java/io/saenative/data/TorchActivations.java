@@ -127,17 +127,12 @@ record TorchActivations(Path file, TensorView activations, Map<?, ?> metadata) {
 
   private static Object require(Path file, Map<?, ?> map, String key, String where) {
     if (map.get(key) == null) {
+      String keys = firstOf(map.keySet().stream().map(Object::toString).toList());
       throw new UserError(
           "%s: %s has no '%s', only %s: see docs/file-formats.md"
-              .formatted(file, where, key, keys(map)));
+              .formatted(file, where, key, MappedFile.printable("[" + keys + "]")));
     }
     return map.get(key);
-  }
-
-  private static String keys(Map<?, ?> map) {
-    String all =
-        map.keySet().stream().limit(20).map(Object::toString).collect(Collectors.joining(", "));
-    return MappedFile.printable("[" + all + (map.size() > 20 ? ", ..." : "") + "]");
   }
 
   /** Distinct values such as "0-5, 7". */
@@ -150,8 +145,11 @@ record TorchActivations(Path file, TensorView activations, Map<?, ?> metadata) {
       }
       parts.add(i == j ? "" + v[i] : v[i] + "-" + v[j]);
     }
-    return parts.size() <= 20
-        ? String.join(", ", parts)
-        : String.join(", ", parts.subList(0, 20)) + ", ...";
+    return firstOf(parts);
+  }
+
+  private static String firstOf(List<String> items) {
+    String first = items.stream().limit(20).collect(Collectors.joining(", "));
+    return items.size() > 20 ? first + ", ..." : first;
   }
 }

@@ -2,7 +2,6 @@ package io.saenative.tensor;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.stream.IntStream;
 
 /**
  * A strided window on a flat tensor, as torch and numpy store them: element (i, j, …) is {@code
@@ -53,10 +52,6 @@ public record TensorView(Tensor storage, long offset, long[] shape, long[] strid
     return new TensorView(flat, 0, t.shape(), stride);
   }
 
-  public int rank() {
-    return shape.length;
-  }
-
   public DType dtype() {
     return storage.dtype();
   }
@@ -76,9 +71,21 @@ public record TensorView(Tensor storage, long offset, long[] shape, long[] strid
     return t;
   }
 
-  /** The given rows of a matrix as a new F32 tensor, rounded to nearest from F64. */
-  public Tensor rows(String what, int[] rows) {
+  /**
+   * Rows of a matrix as F32, rounded to nearest from F64, copied. Only if they are all its rows,
+   * dense F32 already, and would take more than {@code limit} bytes, are they left where they are:
+   * in the mapped file, whose pages need no memory of their own.
+   *
+   * @param rows numbers, ascending
+   */
+  public Tensor rows(String what, int[] rows, long limit) {
     long columns = shape[1];
+    if (rows.length == shape[0]
+        && dtype() == DType.F32
+        && isDense()
+        && rows.length * columns * Float.BYTES > limit) {
+      return dense(what);
+    }
     Tensor out = Allocation.zeros(what, DType.F32, rows.length, columns);
     boolean copyable = dtype() == DType.F32 && (stride[1] == 1 || columns == 1);
     for (int r = 0; r < rows.length; r++) {
@@ -95,21 +102,9 @@ public record TensorView(Tensor storage, long offset, long[] shape, long[] strid
     return out;
   }
 
-  /**
-   * All rows of a matrix, as {@link #rows} copies them. If the copy would take more than {@code
-   * limit} bytes and the rows are dense F32 already, they are left where they are: in the mapped
-   * file, whose pages need no memory of their own.
-   */
-  public Tensor allRows(String what, long limit) {
-    if (dtype() == DType.F32 && isDense() && Tensor.elements(shape) * Float.BYTES > limit) {
-      return dense(what);
-    }
-    return rows(what, IntStream.range(0, Math.toIntExact(shape[0])).toArray());
-  }
-
   private boolean isDense() {
     long step = 1;
-    for (int d = rank() - 1; d >= 0; d--) {
+    for (int d = shape.length - 1; d >= 0; d--) {
       if (shape[d] == 0) {
         return true;
       }
@@ -130,7 +125,7 @@ public record TensorView(Tensor storage, long offset, long[] shape, long[] strid
 
   /** Copies dimension {@code d} and those inside it; returns where the next element goes. */
   private long copy(int d, long from, Tensor t, long to) {
-    if (d == rank()) {
+    if (d == shape.length) {
       int bytes = dtype().bytes();
       MemorySegment.copy(storage.data(), from * bytes, t.data(), to * bytes, bytes);
       return to + 1;
