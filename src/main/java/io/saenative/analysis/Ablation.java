@@ -1,8 +1,8 @@
 package io.saenative.analysis;
 
 import io.saenative.UserError;
-import io.saenative.analysis.latents.ActiveLatents;
 import io.saenative.analysis.latents.EncodingPass;
+import io.saenative.analysis.latents.EncodingPass.ActiveLatents;
 import io.saenative.sae.Parameters;
 import io.saenative.tensor.Tensor;
 import java.util.ArrayList;
@@ -16,7 +16,6 @@ import java.util.Map;
 public final class Ablation implements EncodingPass.Consumer {
   private final Tensor x;
   private final int dIn;
-  private final int dSae;
   private final double[] wDec;
   private final double[] bDec;
   private final List<Sums> sums = new ArrayList<>();
@@ -32,25 +31,19 @@ public final class Ablation implements EncodingPass.Consumer {
    */
   public Ablation(Parameters parameters, Tensor x, List<Intervention> interventions) {
     this.x = x;
-    dSae = Math.toIntExact(parameters.wDec().dim(0));
+    int dSae = Math.toIntExact(parameters.wDec().dim(0));
     dIn = Math.toIntExact(parameters.wDec().dim(1));
     wDec = parameters.wDec().toDoubles();
     bDec = parameters.bDec().toDoubles();
-    interventions.forEach(i -> sums.add(new Sums(check(i))));
-  }
-
-  /** Sums over rows of one intervention; the error is that after it. */
-  private static final class Sums {
-    final Intervention intervention;
-    int rowsChanged;
-    double absDiff;
-    double maxAbsDiff;
-    double l2Diff;
-    double errorSumChange;
-    double errorSquaredChange;
-
-    Sums(Intervention intervention) {
-      this.intervention = intervention;
+    for (Intervention intervention : interventions) {
+      for (int latent : intervention.targets()) {
+        if (latent < 0 || latent >= dSae) {
+          throw new UserError(
+              "there is no latent %d: --latents takes numbers from 0 to %d"
+                  .formatted(latent, dSae - 1));
+        }
+      }
+      sums.add(new Sums(intervention));
     }
   }
 
@@ -73,46 +66,60 @@ public final class Ablation implements EncodingPass.Consumer {
     }
     reconstructionL2 += Math.sqrt(square);
     rows++;
-    sums.forEach(s -> addRow(s, active, error));
-  }
-
-  private void addRow(Sums s, ActiveLatents active, double[] error) {
-    Map<Integer, Double> changes = s.intervention.changes(active);
-    if (changes.isEmpty()) {
-      return;
-    }
-    double[] diff = new double[dIn];
-    changes.forEach((latent, change) -> addScaled(change, latent, diff));
-    double square = 0;
-    for (int i = 0; i < dIn; i++) {
-      s.absDiff += Math.abs(diff[i]);
-      s.maxAbsDiff = Math.max(s.maxAbsDiff, Math.abs(diff[i]));
-      s.errorSumChange -= diff[i];
-      s.errorSquaredChange += diff[i] * (diff[i] - 2 * error[i]);
-      square += diff[i] * diff[i];
-    }
-    s.l2Diff += Math.sqrt(square);
-    s.rowsChanged++;
+    sums.forEach(s -> s.add(active, error));
   }
 
   /** One for each intervention, in their order, of the rows that have passed. */
   public List<Effect> effects() {
-    return sums.stream().map(this::effect).toList();
+    return sums.stream().map(Sums::effect).toList();
   }
 
-  private Effect effect(Sums s) {
-    double elements = (double) rows * dIn;
-    double meanAbsDiff = s.absDiff / elements;
-    double evBefore = evGlobal(errorSum, errorSquared);
-    double evAfter = evGlobal(errorSum + s.errorSumChange, errorSquared + s.errorSquaredChange);
-    return new Effect(
-        s.intervention,
-        s.rowsChanged,
-        new Effect.Difference(
-            meanAbsDiff, s.maxAbsDiff, s.l2Diff / rows, s.l2Diff / reconstructionL2),
-        new Effect.Shift(errorSquared / elements, s.errorSquaredChange / elements),
-        new Effect.Shift(evBefore, evAfter - evBefore),
-        meanAbsDiff > 0.1 ? "HIGH" : meanAbsDiff > 0.01 ? "MEDIUM" : "LOW");
+  /** Sums over rows of one intervention; the error is that after it. */
+  private final class Sums {
+    private final Intervention intervention;
+    private int rowsChanged;
+    private double absDiff;
+    private double maxAbsDiff;
+    private double l2Diff;
+    private double errorSumChange;
+    private double errorSquaredChange;
+
+    Sums(Intervention intervention) {
+      this.intervention = intervention;
+    }
+
+    void add(ActiveLatents active, double[] error) {
+      Map<Integer, Double> changes = intervention.changes(active);
+      if (changes.isEmpty()) {
+        return;
+      }
+      double[] diff = new double[dIn];
+      changes.forEach((latent, change) -> addScaled(change, latent, diff));
+      double square = 0;
+      for (int i = 0; i < dIn; i++) {
+        absDiff += Math.abs(diff[i]);
+        maxAbsDiff = Math.max(maxAbsDiff, Math.abs(diff[i]));
+        errorSumChange -= diff[i];
+        errorSquaredChange += diff[i] * (diff[i] - 2 * error[i]);
+        square += diff[i] * diff[i];
+      }
+      l2Diff += Math.sqrt(square);
+      rowsChanged++;
+    }
+
+    Effect effect() {
+      double elements = (double) rows * dIn;
+      double meanAbsDiff = absDiff / elements;
+      double evBefore = evGlobal(errorSum, errorSquared);
+      double evAfter = evGlobal(errorSum + errorSumChange, errorSquared + errorSquaredChange);
+      return new Effect(
+          intervention,
+          rowsChanged,
+          new Effect.Difference(meanAbsDiff, maxAbsDiff, l2Diff / rows, l2Diff / reconstructionL2),
+          new Effect.Shift(errorSquared / elements, errorSquaredChange / elements),
+          new Effect.Shift(evBefore, evAfter - evBefore),
+          meanAbsDiff > 0.1 ? "HIGH" : meanAbsDiff > 0.01 ? "MEDIUM" : "LOW");
+    }
   }
 
   /** 1 − Var(e) / Var(x), each about one grand mean; the divisors cancel. */
@@ -126,16 +133,6 @@ public final class Ablation implements EncodingPass.Consumer {
     for (int i = 0; i < dIn; i++) {
       sum[i] += factor * wDec[row + i];
     }
-  }
-
-  private Intervention check(Intervention intervention) {
-    for (int latent : intervention.targets()) {
-      if (latent < 0 || latent >= dSae) {
-        throw new UserError(
-            "there is no latent " + latent + ": --latents takes numbers from 0 to " + (dSae - 1));
-      }
-    }
-    return intervention;
   }
 
   /**

@@ -55,38 +55,35 @@ public record AblationReport(
     LatentStatistics statistics = new LatentStatistics(sae.dSae());
     EncodingPass.run(session, onEngine, List.of(statistics));
     List<Intervention> planned = plan.interventions(statistics);
-    OptionalInt dead =
-        IntStream.range(0, statistics.dSae())
-            .filter(latent -> statistics.firingCount(latent) == 0)
-            .findFirst();
     List<Intervention> all = new ArrayList<>(planned);
     int mostFrequent = statistics.ranking()[0];
-    all.add(new Intervention.Swap(mostFrequent, mostFrequent));
-    dead.ifPresent(latent -> all.add(new Intervention.Zero(List.of(latent))));
+    all.add(new Swap(mostFrequent, mostFrequent));
+    IntStream latents = IntStream.range(0, statistics.dSae());
+    OptionalInt dead = latents.filter(l -> statistics.firingCount(l) == 0).findFirst();
+    dead.ifPresent(latent -> all.add(new Zero(List.of(latent))));
 
     Ablation ablation = new Ablation(session.state(State.PARAMETERS), rows.x(), all);
     EncodingPass.run(session, onEngine, List.of(ablation));
     List<Effect> effects = ablation.effects();
-    List<Effect> sanity = effects.subList(planned.size(), effects.size());
+    SanityCheck swapped =
+        new SanityCheck(
+            "swapping latent %d with itself changes nothing".formatted(mostFrequent),
+            changesNothing(effects.get(planned.size())));
+    SanityCheck removed =
+        dead.isEmpty()
+            ? new SanityCheck(
+                "removing a dead latent changes nothing: none is dead on these rows", null)
+            : new SanityCheck(
+                "removing the dead latent %d changes nothing".formatted(dead.getAsInt()),
+                changesNothing(effects.getLast()));
     return new AblationReport(
         FORMAT,
         sae,
         madeBy,
         new Data(rows.rows(), rows.source(), null),
         NOTE,
-        effects.subList(0, planned.size()).stream()
-            .map(effect -> result(effect, statistics))
-            .toList(),
-        List.of(
-            new SanityCheck(
-                "swapping latent " + mostFrequent + " with itself changes nothing",
-                changesNothing(sanity.getFirst())),
-            dead.isPresent()
-                ? new SanityCheck(
-                    "removing the dead latent " + dead.getAsInt() + " changes nothing",
-                    changesNothing(sanity.getLast()))
-                : new SanityCheck(
-                    "removing a dead latent changes nothing: none is dead on these rows", null)));
+        effects.stream().limit(planned.size()).map(effect -> result(effect, statistics)).toList(),
+        List.of(swapped, removed));
   }
 
   private static boolean changesNothing(Effect effect) {
@@ -96,14 +93,12 @@ public record AblationReport(
   }
 
   private static Result result(Effect effect, LatentStatistics statistics) {
-    return new Result(
-        effect.intervention().targets().stream()
-            .map(
-                latent ->
-                    new Latent(
-                        latent, statistics.frequency(latent), statistics.meanMagnitude(latent)))
-            .toList(),
-        effect);
+    List<Latent> latents = new ArrayList<>();
+    for (int latent : effect.intervention().targets()) {
+      latents.add(
+          new Latent(latent, statistics.frequency(latent), statistics.meanMagnitude(latent)));
+    }
+    return new Result(latents, effect);
   }
 
   /** One intervention: the latents that it changes, and what comes of it. */
@@ -138,11 +133,8 @@ public record AblationReport(
     List<Intervention> interventions(LatentStatistics statistics) {
       if (top > statistics.dSae()) {
         throw new UserError(
-            "there are no "
-                + top
-                + " latents, only "
-                + statistics.dSae()
-                + ": choose a smaller --top");
+            "there are no %d latents, only %d: choose a smaller --top"
+                .formatted(top, statistics.dSae()));
       }
       List<Integer> zeroed = new ArrayList<>(latents);
       Arrays.stream(statistics.ranking())

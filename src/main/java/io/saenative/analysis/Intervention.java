@@ -2,7 +2,7 @@ package io.saenative.analysis;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
-import io.saenative.analysis.latents.ActiveLatents;
+import io.saenative.analysis.latents.EncodingPass.ActiveLatents;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;

@@ -6,6 +6,7 @@ import io.saenative.analysis.DictionaryAnalysis.Labelled;
 import io.saenative.analysis.DictionaryAnalysis.Sae;
 import io.saenative.analysis.DictionaryAnalysis.Specialised;
 import io.saenative.analysis.SaeAnalysis.ExperimentFiles;
+import io.saenative.analysis.SaeAnalysis.Request;
 import io.saenative.analysis.control.PermutationControl;
 import io.saenative.analysis.control.PermutationControl.ChanceLevel;
 import io.saenative.analysis.control.StoredCodes;
@@ -18,21 +19,22 @@ import io.saenative.analysis.published.PublishedAnalysis.Feature;
 import io.saenative.analysis.published.PublishedAnalysis.Setting;
 import io.saenative.analysis.published.PublishedRule.Specialization;
 import io.saenative.analysis.published.TopTexts;
-import io.saenative.analysis.sound.Association;
 import io.saenative.analysis.sound.ConceptCounts;
 import io.saenative.analysis.sound.Concepts;
 import io.saenative.analysis.sound.SoundRule;
+import io.saenative.analysis.sound.SoundRule.Association;
 import io.saenative.analysis.sound.SoundRule.LatentConcepts;
 import io.saenative.data.Activations;
-import io.saenative.data.Activations.Label;
 import io.saenative.data.synthetic.PlantedTruth;
 import io.saenative.tensor.Tensor;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -40,9 +42,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What labels add to an analysis: counts along the pass over the rows, then both rules. */
 final class LabelPass {
-  private final List<Label> labels;
-  private final boolean synthetic;
-  private final AnalysisRequest request;
+  private final Activations rows;
+  private final Request request;
   private final Concepts concepts;
   private final ConceptCounts counts;
   private final Optional<StoredCodes> codes;
@@ -50,19 +51,18 @@ final class LabelPass {
   /**
    * @param rows those that will pass, with labels
    */
-  LabelPass(Activations rows, AnalysisRequest request) {
-    labels = rows.labels();
-    synthetic = rows.source().synthetic();
+  LabelPass(Activations rows, Request request) {
+    this.rows = rows;
     this.request = request;
     int dSae = request.sae().dSae();
-    concepts =
-        Concepts.of(labels, request.criteria().minSupport(), ConceptCounts.mostConcepts(dSae));
+    int minSupport = request.criteria().minSupport();
+    concepts = Concepts.of(rows.labels(), minSupport, ConceptCounts.mostConcepts(dSae));
     counts = new ConceptCounts(dSae, concepts);
     codes =
         request.permutations() == 0
             ? Optional.empty()
             : Optional.of(
-                new StoredCodes(dSae, labels.size(), PermutationControl.MAX_ROWS, request.seed()));
+                new StoredCodes(dSae, rows.rows(), PermutationControl.MAX_ROWS, request.seed()));
   }
 
   /** To be fed with the codes of all rows. */
@@ -92,7 +92,7 @@ final class LabelPass {
    * @param wDec [d_sae, d_in]
    */
   Findings findings(LatentStatistics statistics, @Nullable PlantedTruth truth, Tensor wDec) {
-    TopTexts texts = new TopTexts(statistics, labels);
+    TopTexts texts = new TopTexts(statistics, rows.labels());
     SoundRule sound = SoundRule.of(statistics, counts, request.criteria());
     PublishedAnalysis published =
         PublishedAnalysis.of(statistics, texts, setting(new RankWindow(1, statistics.dSae())));
@@ -119,7 +119,8 @@ final class LabelPass {
   private Setting setting(RankWindow window) {
     Sae sae = request.sae();
     LocalDate date = LocalDate.parse(request.madeBy().date());
-    return new Setting(Optional.ofNullable(sae.site()), synthetic, sae.k(), window, date);
+    return new Setting(
+        Optional.ofNullable(sae.site()), rows.source().synthetic(), sae.k(), window, date);
   }
 
   private Specialised specialised(
@@ -129,15 +130,15 @@ final class LabelPass {
             c ->
                 PermutationControl.of(
                     c,
-                    labels,
+                    rows.labels(),
                     concepts,
                     request.criteria(),
                     request.window(),
                     request.permutations(),
                     request.seed()));
-    Set<Integer> all = IntStream.range(0, statistics.dSae()).boxed().collect(Collectors.toSet());
-    Set<Integer> window =
-        request.window().of(statistics.ranking()).boxed().collect(Collectors.toSet());
+    Predicate<Integer> all = latent -> true;
+    Predicate<Integer> window =
+        request.window().of(statistics.ranking()).boxed().collect(Collectors.toSet())::contains;
     List<Integer> bySound = IntStream.of(sound.specialisedLatents()).boxed().toList();
     List<Integer> tested =
         sound.tests() == 0
@@ -151,7 +152,9 @@ final class LabelPass {
         byRule(window, bySound, tested, control.map(PermutationControl::soundInWindow)),
         byRule(all, byPublished, active, control.map(PermutationControl::published)),
         byRule(window, byPublished, active, control.map(PermutationControl::publishedInWindow)),
-        control.map(c -> new Control(c.permutations(), c.seed(), c.rows())).orElse(null));
+        control
+            .map(c -> new Control(request.permutations(), request.seed(), c.rows()))
+            .orElse(null));
   }
 
   private static List<Integer> latents(List<Feature> features) {
@@ -159,33 +162,28 @@ final class LabelPass {
   }
 
   private static ByRule byRule(
-      Set<Integer> view,
+      Predicate<Integer> view,
       List<Integer> specialised,
       List<Integer> analysed,
       Optional<ChanceLevel> chance) {
-    List<Integer> latents = specialised.stream().filter(view::contains).toList();
-    int asked = (int) analysed.stream().filter(view::contains).count();
+    List<Integer> latents = specialised.stream().filter(view).toList();
+    int asked = (int) analysed.stream().filter(view).count();
     return new ByRule(latents.size(), asked, latents, asked == 0 ? null : chance.orElse(null));
   }
 
+  /** Of the latent as a whole, or of both its halves by sign. */
   private static Map<Integer, List<Association>> associations(SoundRule sound) {
-    return sound.latents().stream()
-        .collect(
-            Collectors.groupingBy(
-                l -> l.unit().latent(),
-                Collectors.collectingAndThen(Collectors.toList(), LabelPass::bestFirst)));
-  }
-
-  /**
-   * @param parts the latent as a whole, or its halves by sign
-   */
-  private static List<Association> bestFirst(List<LatentConcepts> parts) {
-    return parts.stream()
-        .flatMap(part -> part.associations().stream())
-        .sorted(
-            Comparator.comparing((Association a) -> !a.specialised())
-                .thenComparingDouble(Association::p))
-        .limit(SoundRule.ASSOCIATIONS)
-        .toList();
+    Comparator<Association> bestFirst =
+        Comparator.comparing((Association a) -> !a.specialised())
+            .thenComparingDouble(Association::p);
+    Map<Integer, List<Association>> associations = new HashMap<>();
+    for (LatentConcepts part : sound.latents()) {
+      associations
+          .computeIfAbsent(part.unit().latent(), latent -> new ArrayList<>())
+          .addAll(part.associations());
+    }
+    associations.replaceAll(
+        (latent, all) -> all.stream().sorted(bestFirst).limit(SoundRule.ASSOCIATIONS).toList());
+    return associations;
   }
 }

@@ -3,11 +3,13 @@ package io.saenative.analysis;
 import io.saenative.analysis.latents.Distribution;
 import io.saenative.analysis.latents.UnitRows;
 import io.saenative.analysis.published.PublishedAnalysis;
+import io.saenative.analysis.published.PublishedAnalysis.Feature;
 import io.saenative.analysis.sound.SoundRule;
 import io.saenative.data.synthetic.PlantedTruth;
 import io.saenative.data.synthetic.PlantedTruth.PlantedDirection;
 import io.saenative.tensor.Tensor;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -54,14 +56,12 @@ public record PlantedScore(PlantedRecovery recovery, RuleScore sound, RuleScore 
                     l -> l.best().orElseThrow().concept().name(), Collectors.toSet())));
   }
 
-  /** The same: two where the published rule names an operation and a number. */
+  /** Names of the concepts of each specialised latent: an operation, a number or both. */
   static Map<Integer, Set<String>> claims(PublishedAnalysis analysis) {
     Map<Integer, Set<String>> claims = new TreeMap<>();
-    analysis
-        .specializedFeatures()
-        .forEach(
-            f ->
-                claims.put(f.featureId(), Set.of(f.specialization().description().split(" \\+ "))));
+    for (Feature f : analysis.specializedFeatures()) {
+      claims.put(f.featureId(), Set.of(f.specialization().description().split(" \\+ ")));
+    }
     return claims;
   }
 
@@ -150,40 +150,33 @@ public record PlantedScore(PlantedRecovery recovery, RuleScore sound, RuleScore 
     static RuleScore of(Map<Integer, Set<String>> claims, PlantedTruth truth, Tensor wDec) {
       List<PlantedDirection> labelled = truth.labelled();
       double[][] cosines = cosines(labelled, wDec);
-      int carrying = 0;
-      int named = 0;
-      for (var claim : claims.entrySet()) {
-        int latent = claim.getKey();
-        List<String> carried =
-            IntStream.range(0, labelled.size())
-                .filter(p -> carries(cosines[p][latent]))
-                .mapToObj(p -> labelled.get(p).concept())
-                .toList();
-        carrying += carried.isEmpty() ? 0 : 1;
-        named += carried.stream().anyMatch(claim.getValue()::contains) ? 1 : 0;
-      }
+      Set<Integer> carrying = new HashSet<>();
+      Set<Integer> named = new HashSet<>();
       int carried = 0;
       int found = 0;
       for (int p = 0; p < labelled.size(); p++) {
         double[] row = cosines[p];
         String concept = labelled.get(p).concept();
         int[] carriers =
-            IntStream.range(0, row.length).filter(latent -> carries(row[latent])).toArray();
+            IntStream.range(0, row.length).filter(l -> Math.abs(row[l]) >= CARRIES).toArray();
+        List<Integer> claiming =
+            IntStream.of(carriers).boxed().filter(claims::containsKey).toList();
+        List<Integer> naming =
+            claiming.stream().filter(l -> claims.get(l).contains(concept)).toList();
+        carrying.addAll(claiming);
+        named.addAll(naming);
         carried += carriers.length > 0 ? 1 : 0;
-        found +=
-            IntStream.of(carriers)
-                    .anyMatch(latent -> claims.getOrDefault(latent, Set.of()).contains(concept))
-                ? 1
-                : 0;
+        found += naming.isEmpty() ? 0 : 1;
       }
-      int all = claims.size();
-      int truths = labelled.size();
       return new RuleScore(
-          all, carrying, named, truths, carried, found, share(named, all), share(found, truths));
-    }
-
-    private static boolean carries(double cosine) {
-      return Math.abs(cosine) >= CARRIES;
+          claims.size(),
+          carrying.size(),
+          named.size(),
+          labelled.size(),
+          carried,
+          found,
+          share(named.size(), claims.size()),
+          share(found, labelled.size()));
     }
 
     private static @Nullable Double share(int part, int whole) {

@@ -2,7 +2,9 @@ package io.saenative.analysis;
 
 import io.saenative.UserError;
 import io.saenative.analysis.DictionaryAnalysis.Latent;
+import io.saenative.analysis.DictionaryAnalysis.MadeBy;
 import io.saenative.analysis.DictionaryAnalysis.Quality;
+import io.saenative.analysis.DictionaryAnalysis.Sae;
 import io.saenative.analysis.DictionaryAnalysis.TopRow;
 import io.saenative.analysis.LabelPass.Findings;
 import io.saenative.analysis.latents.Activity;
@@ -12,10 +14,12 @@ import io.saenative.analysis.latents.DictionaryGeometry;
 import io.saenative.analysis.latents.DictionaryGeometry.LatentGeometry;
 import io.saenative.analysis.latents.EncodingPass;
 import io.saenative.analysis.latents.LatentStatistics;
+import io.saenative.analysis.latents.RankWindow;
 import io.saenative.analysis.latents.TopRows;
 import io.saenative.analysis.published.FeatureLabels;
 import io.saenative.analysis.published.PublishedAnalysis;
 import io.saenative.analysis.published.TopTexts;
+import io.saenative.analysis.sound.SoundRule.Criteria;
 import io.saenative.data.Activations;
 import io.saenative.data.synthetic.PlantedTruth;
 import io.saenative.sae.Dataset;
@@ -41,6 +45,17 @@ public record SaeAnalysis(
     DictionaryAnalysis dictionary, Optional<ExperimentFiles> experimentFiles) {
   private static final int NEIGHBOURS = 5;
 
+  /**
+   * What is to be analysed, and how.
+   *
+   * @param criteria of the sound rule
+   * @param window a view for the published tables; the whole dictionary is analysed
+   * @param permutations of the labels for the chance levels; 0 leaves these out
+   * @param seed of the permutations
+   */
+  public record Request(
+      Sae sae, MadeBy madeBy, Criteria criteria, RankWindow window, int permutations, long seed) {}
+
   /** The experiment's analysis of the window, and its taxonomy. */
   public record ExperimentFiles(PublishedAnalysis published, FeatureLabels featureLabels) {}
 
@@ -57,7 +72,7 @@ public record SaeAnalysis(
       AnalysedData data,
       Dataset validation,
       @Nullable Dataset train,
-      AnalysisRequest request) {
+      Request request) {
     Activations rows = data.validation();
     session.setData(Split.VALIDATION, validation);
     Evaluation evaluation = session.evaluate(Split.VALIDATION);

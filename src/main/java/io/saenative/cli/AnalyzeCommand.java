@@ -1,6 +1,5 @@
 package io.saenative.cli;
 
-import io.saenative.analysis.AnalysisRequest;
 import io.saenative.analysis.SaeAnalysis;
 import io.saenative.data.Activations;
 import io.saenative.run.LoadedSae;
@@ -68,7 +67,7 @@ final class AnalyzeCommand extends Task {
   int run(Console console) {
     LoadedSae loaded = LoadedSae.load(checkpoint.request(trainData));
     TrainedSae sae = loaded.sae();
-    AnalysisRequest request =
+    SaeAnalysis.Request request =
         analysis
             .settings(sae.config().dSae(), seed)
             .request(loaded.subject(), Version.text(), loaded.backend());

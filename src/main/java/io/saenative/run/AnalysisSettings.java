@@ -1,8 +1,8 @@
 package io.saenative.run;
 
 import io.saenative.UserError;
-import io.saenative.analysis.AnalysisRequest;
 import io.saenative.analysis.DictionaryAnalysis.Sae;
+import io.saenative.analysis.SaeAnalysis;
 import io.saenative.analysis.control.PermutationControl;
 import io.saenative.analysis.latents.RankWindow;
 import io.saenative.analysis.sound.SoundRule.Criteria;
@@ -58,8 +58,9 @@ public record AnalysisSettings(Criteria criteria, RankWindow window, int permuta
    *
    * @param version of the program
    */
-  public AnalysisRequest request(Sae sae, String version, Backends.Choice backend) {
-    return new AnalysisRequest(sae, backend.madeBy(version), criteria, window, permutations, seed);
+  public SaeAnalysis.Request request(Sae sae, String version, Backends.Choice backend) {
+    return new SaeAnalysis.Request(
+        sae, backend.madeBy(version), criteria, window, permutations, seed);
   }
 
   /** By name, as they are compared and told. */

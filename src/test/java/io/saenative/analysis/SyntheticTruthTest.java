@@ -3,7 +3,7 @@ package io.saenative.analysis;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.saenative.analysis.latents.ActiveLatents;
+import io.saenative.analysis.latents.EncodingPass.ActiveLatents;
 import io.saenative.analysis.latents.LatentStatistics;
 import io.saenative.analysis.latents.RankWindow;
 import io.saenative.analysis.published.PublishedAnalysis;

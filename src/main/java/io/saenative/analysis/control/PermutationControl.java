@@ -2,6 +2,7 @@ package io.saenative.analysis.control;
 
 import io.saenative.analysis.latents.LatentStatistics;
 import io.saenative.analysis.latents.RankWindow;
+import io.saenative.analysis.published.PublishedRule;
 import io.saenative.analysis.sound.Concepts;
 import io.saenative.analysis.sound.SoundRule.Criteria;
 import io.saenative.data.Activations.Label;
@@ -16,8 +17,6 @@ import java.util.stream.IntStream;
  * whole, many times, while the codes stay. What the codes owe to each other and the labels' parts
  * to each other is kept; only what ties a row's codes to its label is lost.
  *
- * @param permutations number of permutations
- * @param seed from which they follow
  * @param rows number of rows it was done on; the observed counts are of the same rows
  * @param sound our rule over the whole dictionary
  * @param soundInWindow our rule, the latents of the window alone
@@ -25,8 +24,6 @@ import java.util.stream.IntStream;
  * @param publishedInWindow the experiment's rule, the latents of the window alone
  */
 public record PermutationControl(
-    int permutations,
-    long seed,
     int rows,
     ChanceLevel sound,
     ChanceLevel soundInWindow,
@@ -43,6 +40,8 @@ public record PermutationControl(
    *
    * @param labels of all rows, kept or not
    * @param concepts of all rows
+   * @param permutations number of permutations
+   * @param seed from which they follow
    */
   public static PermutationControl of(
       StoredCodes codes,
@@ -56,39 +55,38 @@ public record PermutationControl(
     boolean all = rows == labels.size();
     List<Label> kept =
         all ? labels : IntStream.range(0, rows).mapToObj(i -> labels.get(codes.row(i))).toList();
-    LatentStatistics statistics = codes.statistics();
     BitSet inWindow = new BitSet();
-    window.of(statistics.ranking()).forEach(inWindow::set);
-    SpecialisationRule soundRule =
-        new PermutedSoundRule(codes, all ? concepts : concepts.alike(kept), criteria);
-    Counts sound = Counts.of(soundRule, rows, inWindow, permutations, seed);
+    window.of(codes.statistics().ranking()).forEach(inWindow::set);
+    long[] seeds = new SplittableRandom(seed).longs(permutations).toArray();
+    Counts sound =
+        Counts.of(
+            new PermutedSoundRule(codes, all ? concepts : concepts.alike(kept), criteria),
+            rows,
+            inWindow,
+            seeds);
     Counts published =
-        Counts.of(new PermutedPublishedRule(statistics, kept), rows, inWindow, permutations, seed);
+        Counts.of(new PermutedPublishedRule(codes.statistics(), kept), rows, inWindow, seeds);
     return new PermutationControl(
-        permutations, seed, rows, sound.all(), sound.window(), published.all(), published.window());
+        rows, sound.all(), sound.window(), published.all(), published.window());
   }
 
   private record Counts(ChanceLevel all, ChanceLevel window) {
-    static Counts of(
-        SpecialisationRule rule, int rows, BitSet inWindow, int permutations, long seed) {
+    static Counts of(SpecialisationRule rule, int rows, BitSet inWindow, long[] seeds) {
       BitSet observed = rule.specialised(IntStream.range(0, rows).toArray());
       List<BitSet> permuted =
-          Arrays.stream(new SplittableRandom(seed).longs(permutations).toArray())
+          Arrays.stream(seeds)
               .parallel()
               .mapToObj(s -> rule.specialised(permutation(rows, s)))
               .toList();
-      return new Counts(
-          ChanceLevel.of(
-              observed.cardinality(), permuted.stream().mapToInt(BitSet::cardinality).toArray()),
-          ChanceLevel.of(
-              count(observed, inWindow),
-              permuted.stream().mapToInt(p -> count(p, inWindow)).toArray()));
+      ChanceLevel all = chance(observed, permuted);
+      observed.and(inWindow);
+      permuted.forEach(specialised -> specialised.and(inWindow));
+      return new Counts(all, chance(observed, permuted));
     }
 
-    private static int count(BitSet specialised, BitSet inWindow) {
-      BitSet both = (BitSet) specialised.clone();
-      both.and(inWindow);
-      return both.cardinality();
+    private static ChanceLevel chance(BitSet observed, List<BitSet> permuted) {
+      return ChanceLevel.of(
+          observed.cardinality(), permuted.stream().mapToInt(BitSet::cardinality).toArray());
     }
   }
 
@@ -117,8 +115,7 @@ public record PermutationControl(
    */
   public record ChanceLevel(int observed, double mean, int percentile95, int max, double p) {
     static ChanceLevel of(int observed, int[] permuted) {
-      int[] sorted = permuted.clone();
-      Arrays.sort(sorted);
+      int[] sorted = Arrays.stream(permuted).sorted().toArray();
       int n = sorted.length;
       long reached = Arrays.stream(sorted).filter(count -> count >= observed).count();
       return new ChanceLevel(
@@ -142,5 +139,37 @@ public record PermutationControl(
      * @param labelOf a permutation of the rows
      */
     BitSet specialised(int[] labelOf);
+  }
+
+  /** The experiment's rule: it sees the texts of each latent's top rows only. */
+  private static final class PermutedPublishedRule implements SpecialisationRule {
+    private final int[] matches;
+    private final int[][] topRows;
+
+    PermutedPublishedRule(LatentStatistics statistics, List<Label> labels) {
+      matches =
+          labels.stream()
+              .mapToInt(label -> PublishedRule.matches(PublishedRule.text(label.cotSequence())))
+              .toArray();
+      topRows = new int[statistics.dSae()][];
+      Arrays.setAll(topRows, latent -> statistics.unorderedTopRows(latent).toArray());
+    }
+
+    @Override
+    public BitSet specialised(int[] labelOf) {
+      int[] dealt = Arrays.stream(labelOf).map(label -> matches[label]).toArray();
+      BitSet specialised = new BitSet(topRows.length);
+      PublishedRule.Counts counts = new PublishedRule.Counts();
+      for (int latent = 0; latent < topRows.length; latent++) {
+        if (topRows[latent].length > 0) {
+          counts.clear();
+          for (int row : topRows[latent]) {
+            counts.add(dealt[row]);
+          }
+          specialised.set(latent, counts.specialised());
+        }
+      }
+      return specialised;
+    }
   }
 }

@@ -1,8 +1,6 @@
 package io.saenative.analysis.control;
 
 import io.saenative.analysis.control.PermutationControl.SpecialisationRule;
-import io.saenative.analysis.latents.LatentStatistics;
-import io.saenative.analysis.latents.SignedLatent;
 import io.saenative.analysis.sound.BenjaminiHochberg;
 import io.saenative.analysis.sound.Concepts;
 import io.saenative.analysis.sound.ContingencyTable;
@@ -15,7 +13,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.IntPredicate;
+import java.util.function.Function;
+import java.util.function.ObjDoubleConsumer;
+import java.util.function.Predicate;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
@@ -48,6 +48,7 @@ final class PermutedSoundRule implements SpecialisationRule {
    */
   private record Unit(int latent, RowSet rows, int[] largeEnough) {}
 
+  /** A latent with a concept that is large enough and whose p, not yet adjusted, is below q. */
   private record Candidate(int latent, double p) {}
 
   /**
@@ -73,69 +74,71 @@ final class PermutedSoundRule implements SpecialisationRule {
         conceptsOf,
         row ->
             Arrays.stream(concepts.onRow(row)).map(concept -> place[concept]).sorted().toArray());
-    LatentStatistics statistics = codes.statistics();
-    Map<Integer, int[]> byActive = new ConcurrentHashMap<>();
+    Map<Integer, int[]> largeEnough = new ConcurrentHashMap<>();
     units =
-        SignedLatent.tested(statistics, criteria.minSupport()).parallelStream()
-            .map(unit -> unit(unit.latent(), new RowSet(codes.rowsOf(unit), rows), byActive))
+        codes.statistics().tested(criteria.minSupport()).parallelStream()
+            .map(unit -> unit(unit.latent(), new RowSet(codes.rowsOf(unit), rows), largeEnough))
             .toList();
   }
 
-  private Unit unit(int latent, RowSet active, Map<Integer, int[]> byActive) {
-    return new Unit(latent, active, byActive.computeIfAbsent(active.size(), this::largeEnough));
+  private Unit unit(int latent, RowSet active, Map<Integer, int[]> largeEnough) {
+    return new Unit(
+        latent, active, largeEnough.computeIfAbsent(active.size(), this::leastLargeEnough));
   }
 
-  private int[] largeEnough(int active) {
-    int[] least = new int[support.length];
-    int end = 0;
-    for (int concept = 0; concept < least.length; concept++) {
-      int frequency = support[concept];
-      least[concept] =
-          least(
-              active,
-              frequency,
-              n -> criteria.largeEnough(new ContingencyTable(n, active, frequency, rows)));
-      end = least[concept] == NEVER ? end : concept + 1;
+  private int[] leastLargeEnough(int active) {
+    int[] least = least(active, criteria::largeEnough);
+    int end = least.length;
+    while (end > 0 && least[end - 1] == NEVER) {
+      end--;
     }
     return Arrays.copyOf(least, end);
   }
 
-  private int[] significant(int active) {
+  private int[] leastSignificant(int active) {
+    return least(active, table -> table.fisherP() < criteria.q());
+  }
+
+  /**
+   * For each concept the smallest count of rows that meets a condition which all larger ones meet
+   * too; {@link #NEVER} if none does.
+   *
+   * @param active rows on which the latent is active
+   */
+  private int[] least(int active, Predicate<ContingencyTable> condition) {
     int[] least = new int[support.length];
     for (int concept = 0; concept < least.length; concept++) {
-      int frequency = support[concept];
-      least[concept] =
-          least(
-              active,
-              frequency,
-              n -> FisherExact.upperTail(n, active, frequency, rows) < criteria.q());
+      int from = Math.max(0, active + support[concept] - rows);
+      int most = Math.min(active, support[concept]);
+      int to = most + 1;
+      while (from < to) {
+        int middle = (from + to) >>> 1;
+        if (condition.test(new ContingencyTable(middle, active, support[concept], rows))) {
+          to = middle;
+        } else {
+          from = middle + 1;
+        }
+      }
+      least[concept] = from > most ? NEVER : from;
     }
     return least;
   }
 
-  /** The smallest count of rows that meets a condition which all larger ones meet too. */
-  private int least(int active, int frequency, IntPredicate condition) {
-    int from = Math.max(0, active + frequency - rows);
-    int most = Math.min(active, frequency);
-    int to = most + 1;
-    while (from < to) {
-      int middle = (from + to) >>> 1;
-      if (condition.test(middle)) {
-        to = middle;
-      } else {
-        from = middle + 1;
-      }
-    }
-    return from > most ? NEVER : from;
-  }
-
   @Override
   public BitSet specialised(int[] labelOf) {
-    BitSet specialised = new BitSet();
     int[][] dealt =
         Arrays.stream(labelOf).mapToObj(label -> conceptsOf[label]).toArray(int[][]::new);
     RowSet.Occurrences concepts = new RowSet.Occurrences(dealt, support.length);
-    List<Candidate> candidates = candidates(concepts);
+    List<Candidate> candidates = new ArrayList<>();
+    forEachReaching(
+        Unit::largeEnough,
+        concepts,
+        (unit, p) -> {
+          if (p < criteria.q()) {
+            candidates.add(new Candidate(unit.latent, p));
+          }
+        });
+    BitSet specialised = new BitSet();
     if (!candidates.isEmpty()) {
       double threshold = threshold(concepts);
       candidates.stream().filter(c -> c.p <= threshold).forEach(c -> specialised.set(c.latent));
@@ -143,41 +146,31 @@ final class PermutedSoundRule implements SpecialisationRule {
     return specialised;
   }
 
-  /** Latents with a concept that is large enough and whose p, not yet adjusted, is below q. */
-  private List<Candidate> candidates(RowSet.Occurrences concepts) {
-    List<Candidate> candidates = new ArrayList<>();
-    int[] count = new int[support.length];
-    for (Unit unit : units) {
-      int[] largeEnough = unit.largeEnough;
-      unit.rows.count(concepts, largeEnough.length, count);
-      for (int concept = 0; concept < largeEnough.length; concept++) {
-        if (count[concept] >= largeEnough[concept]) {
-          double p =
-              FisherExact.upperTail(count[concept], unit.rows.size(), support[concept], rows);
-          if (p < criteria.q()) {
-            candidates.add(new Candidate(unit.latent, p));
-          }
-        }
-      }
-    }
-    return candidates;
-  }
-
   /** The largest p that is significant among those of all tests. */
   private double threshold(RowSet.Occurrences concepts) {
     DoubleStream.Builder small = DoubleStream.builder();
+    forEachReaching(
+        unit -> significant.computeIfAbsent(unit.rows.size(), this::leastSignificant),
+        concepts,
+        (unit, p) -> small.add(p));
+    return BenjaminiHochberg.threshold(
+        small.build().toArray(), (long) units.size() * support.length, criteria.q());
+  }
+
+  /** Gives out p of each concept whose count on a unit's rows reaches the least for that unit. */
+  private void forEachReaching(
+      Function<Unit, int[]> leastFor, RowSet.Occurrences concepts, ObjDoubleConsumer<Unit> sink) {
     int[] count = new int[support.length];
     for (Unit unit : units) {
-      int[] least = significant.computeIfAbsent(unit.rows.size(), this::significant);
-      unit.rows.count(concepts, count.length, count);
-      for (int concept = 0; concept < count.length; concept++) {
+      int[] least = leastFor.apply(unit);
+      unit.rows.count(concepts, least.length, count);
+      for (int concept = 0; concept < least.length; concept++) {
         if (count[concept] >= least[concept]) {
-          small.add(
+          sink.accept(
+              unit,
               FisherExact.upperTail(count[concept], unit.rows.size(), support[concept], rows));
         }
       }
     }
-    return BenjaminiHochberg.threshold(
-        small.build().toArray(), (long) units.size() * support.length, criteria.q());
   }
 }

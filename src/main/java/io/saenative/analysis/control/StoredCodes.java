@@ -1,9 +1,9 @@
 package io.saenative.analysis.control;
 
-import io.saenative.analysis.latents.ActiveLatents;
 import io.saenative.analysis.latents.EncodingPass;
+import io.saenative.analysis.latents.EncodingPass.ActiveLatents;
 import io.saenative.analysis.latents.LatentStatistics;
-import io.saenative.analysis.latents.SignedLatent;
+import io.saenative.analysis.latents.LatentStatistics.SignedLatent;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 

@@ -1,9 +1,9 @@
 package io.saenative.analysis.latents;
 
-import io.saenative.analysis.latents.SignedLatent.Sign;
+import io.saenative.analysis.latents.LatentStatistics.Sign;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.IntPredicate;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -29,15 +29,11 @@ public record Activity(
    * @param dead by {@link DeadLatents#of}, of the same rows and of the training rows
    */
   public static Activity of(LatentStatistics statistics, RankWindow window, DeadLatents dead) {
-    double[] inWindow =
-        window
-            .of(statistics.ranking())
-            .mapToDouble(statistics::frequency)
-            .filter(f -> f > 0)
-            .toArray();
+    IntStream all = IntStream.range(0, statistics.dSae());
+    DoubleStream ofWindow = window.of(statistics.ranking()).mapToDouble(statistics::frequency);
+    double[] inWindow = ofWindow.filter(frequency -> frequency > 0).toArray();
     return new Activity(
-        Distribution.of(
-            IntStream.range(0, statistics.dSae()).mapToDouble(statistics::frequency).toArray()),
+        Distribution.of(all.mapToDouble(statistics::frequency).toArray()),
         window,
         inWindow.length == 0 ? null : Distribution.of(inWindow),
         DensityHistogram.of(statistics),
@@ -62,27 +58,27 @@ public record Activity(
    * Latents active on no row of a set, ascending.
    *
    * @param train null if there are no training rows at hand
-   * @param both null likewise
+   * @param both on no row of either set; null if there are no training rows at hand
    */
   public record DeadLatents(
       @Nullable List<Integer> train, List<Integer> validation, @Nullable List<Integer> both) {
     /**
-     * @param train rows on which each latent is active, [d_sae]; null if not known
-     * @param validation the same for the rows analysed
+     * @param train training rows on which each latent is active, [d_sae]; null if not known
+     * @param validation rows analysed on which each latent is active, [d_sae]
      */
     public static DeadLatents of(long @Nullable [] train, long[] validation) {
-      IntPredicate onValidation = latent -> validation[latent] == 0;
-      int dSae = validation.length;
-      if (train == null) {
-        return new DeadLatents(null, where(dSae, onValidation), null);
-      }
-      IntPredicate onTrain = latent -> train[latent] == 0;
-      return new DeadLatents(
-          where(dSae, onTrain), where(dSae, onValidation), where(dSae, onTrain.and(onValidation)));
+      List<Integer> dead = dead(validation);
+      return train == null
+          ? new DeadLatents(null, dead, null)
+          : new DeadLatents(
+              dead(train), dead, dead.stream().filter(latent -> train[latent] == 0).toList());
     }
 
-    private static List<Integer> where(int dSae, IntPredicate dead) {
-      return IntStream.range(0, dSae).filter(dead).boxed().toList();
+    private static List<Integer> dead(long[] firingCount) {
+      return IntStream.range(0, firingCount.length)
+          .filter(latent -> firingCount[latent] == 0)
+          .boxed()
+          .toList();
     }
   }
 
@@ -142,11 +138,8 @@ public record Activity(
         if (frequency == 0) {
           dead++;
         } else {
-          int bin = bins - 1;
-          while (bin > 0 && frequency < edges[bin]) {
-            bin--;
-          }
-          counts[bin]++;
+          int at = Arrays.binarySearch(edges, frequency);
+          counts[Math.clamp(at < 0 ? -at - 2 : at, 0, bins - 1)]++;
         }
       }
       return new DensityHistogram(

@@ -15,14 +15,13 @@ public record Distribution(
   public static Distribution of(double[] numbers) {
     double[] sorted = numbers.clone();
     Arrays.sort(sorted);
-    int last = sorted.length - 1;
     return new Distribution(
         sorted.length,
         sorted[0],
         quantile(sorted, 0.25),
         quantile(sorted, 0.5),
         quantile(sorted, 0.75),
-        sorted[last]);
+        sorted[sorted.length - 1]);
   }
 
   private static double quantile(double[] sorted, double share) {

@@ -1,7 +1,8 @@
 package io.saenative.analysis.latents;
 
 import io.saenative.analysis.latents.Activity.LatentActivity;
-import io.saenative.analysis.latents.SignedLatent.Sign;
+import io.saenative.analysis.latents.EncodingPass.ActiveLatents;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -21,6 +22,20 @@ public final class LatentStatistics implements EncodingPass.Consumer {
   private final double[] absSum;
   private final TopRows topRows;
   private int rows;
+
+  /** Which activations of a latent are meant. */
+  public enum Sign {
+    BOTH,
+    POSITIVE,
+    NEGATIVE
+  }
+
+  /**
+   * What is tested: a latent, or one sign of it.
+   *
+   * @param sign both if the latent is tested whole
+   */
+  public record SignedLatent(int latent, Sign sign) {}
 
   /** Counts on its own on how many rows each latent is active. */
   public LatentStatistics(int dSae) {
@@ -79,6 +94,24 @@ public final class LatentStatistics implements EncodingPass.Consumer {
     };
   }
 
+  /**
+   * A latent active on at least {@code minSupport} rows with <b>each</b> sign is two half-latents;
+   * another one that is active on at least {@code minSupport} rows is tested whole; the rest is not
+   * tested. Labels play no part in this choice, so it does not bend the p-values.
+   */
+  public List<SignedLatent> tested(int minSupport) {
+    List<SignedLatent> tested = new ArrayList<>();
+    for (int latent = 0; latent < dSae(); latent++) {
+      if (Math.min(positive[latent], negative[latent]) >= minSupport) {
+        tested.add(new SignedLatent(latent, Sign.POSITIVE));
+        tested.add(new SignedLatent(latent, Sign.NEGATIVE));
+      } else if (positive[latent] + negative[latent] >= minSupport) {
+        tested.add(new SignedLatent(latent, Sign.BOTH));
+      }
+    }
+    return tested;
+  }
+
   /** Share of rows on which the latent is active. */
   public double frequency(int latent) {
     return (double) firingCount(latent) / rows;
@@ -123,9 +156,7 @@ public final class LatentStatistics implements EncodingPass.Consumer {
   public int[] ranking() {
     return IntStream.range(0, dSae())
         .boxed()
-        .sorted(
-            Comparator.comparingInt((Integer latent) -> -firingCount(latent))
-                .thenComparing(Comparator.naturalOrder()))
+        .sorted(Comparator.comparingInt(latent -> -firingCount(latent))) // and stable
         .mapToInt(Integer::intValue)
         .toArray();
   }

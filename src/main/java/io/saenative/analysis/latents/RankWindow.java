@@ -14,11 +14,8 @@ public record RankWindow(int start, int end) {
   public RankWindow {
     if (start < 1 || end < start) {
       throw new UserError(
-          "ranks "
-              + start
-              + " to "
-              + end
-              + ": --start-rank must be 1 or more, --end-rank not below it");
+          "ranks %d to %d: --start-rank must be 1 or more, --end-rank not below it"
+              .formatted(start, end));
     }
   }
 

@@ -1,8 +1,8 @@
 package io.saenative.analysis.sound;
 
-import io.saenative.analysis.latents.ActiveLatents;
 import io.saenative.analysis.latents.EncodingPass;
-import io.saenative.analysis.latents.SignedLatent.Sign;
+import io.saenative.analysis.latents.EncodingPass.ActiveLatents;
+import io.saenative.analysis.latents.LatentStatistics.Sign;
 
 /**
  * On how many rows each latent is active with each sign while each concept holds: one streaming

@@ -2,7 +2,8 @@ package io.saenative.analysis.sound;
 
 import io.saenative.UserError;
 import io.saenative.analysis.latents.LatentStatistics;
-import io.saenative.analysis.latents.SignedLatent;
+import io.saenative.analysis.latents.LatentStatistics.Sign;
+import io.saenative.analysis.latents.LatentStatistics.SignedLatent;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -39,6 +40,23 @@ public record SoundRule(int tests, List<LatentConcepts> latents) {
       return associations.stream().filter(Association::specialised).findFirst();
     }
   }
+
+  /**
+   * How a latent, or one sign of it, and a concept go together.
+   *
+   * @param sign positive or negative if the latent is split by sign
+   * @param table the rows counted, and with them precision, recall, lift and odds ratio
+   * @param p one-sided, Fisher's exact
+   * @param q p adjusted by Benjamini and Hochberg over all tests of the run
+   * @param specialised whether the latent (with this sign) is specialised for this concept
+   */
+  public record Association(
+      Sign sign,
+      Concept concept,
+      ContingencyTable table,
+      double p,
+      double q,
+      boolean specialised) {}
 
   /** Tests what one pass over the rows has counted. */
   public static SoundRule of(LatentStatistics statistics, ConceptCounts counts, Criteria criteria) {
@@ -101,7 +119,7 @@ public record SoundRule(int tests, List<LatentConcepts> latents) {
       this.statistics = statistics;
       this.counts = counts;
       this.criteria = criteria;
-      units = SignedLatent.tested(statistics, criteria.minSupport());
+      units = statistics.tested(criteria.minSupport());
       concepts = counts.concepts().vocabulary().size();
       p = new double[Math.multiplyExact(units.size(), concepts)];
       IntStream.range(0, p.length).parallel().forEach(test -> p[test] = table(test).fisherP());

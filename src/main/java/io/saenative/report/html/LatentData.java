@@ -14,7 +14,7 @@ import io.saenative.analysis.latents.Activity.LatentActivity;
 import io.saenative.analysis.latents.DictionaryGeometry.LatentGeometry;
 import io.saenative.analysis.latents.RankWindow;
 import io.saenative.analysis.published.PublishedRule.Specialization;
-import io.saenative.analysis.sound.Association;
+import io.saenative.analysis.sound.SoundRule.Association;
 import io.saenative.run.JsonFile;
 import java.math.BigDecimal;
 import java.math.MathContext;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.saenative.analysis.Gsm8k;
 import io.saenative.analysis.RandomCodes;
 import io.saenative.analysis.control.PermutationControl.ChanceLevel;
-import io.saenative.analysis.latents.ActiveLatents;
+import io.saenative.analysis.latents.EncodingPass.ActiveLatents;
 import io.saenative.analysis.latents.RankWindow;
 import io.saenative.analysis.sound.Concept;
 import io.saenative.analysis.sound.Concept.Kind;

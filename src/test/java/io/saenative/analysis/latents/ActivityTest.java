@@ -8,6 +8,7 @@ import io.saenative.analysis.Pipeline;
 import io.saenative.analysis.latents.Activity.DeadLatents;
 import io.saenative.analysis.latents.Activity.DensityHistogram;
 import io.saenative.analysis.latents.Activity.SignBalance;
+import io.saenative.analysis.latents.EncodingPass.ActiveLatents;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.saenative.analysis.Pipeline;
-import io.saenative.analysis.latents.SignedLatent.Sign;
+import io.saenative.analysis.latents.LatentStatistics.Sign;
 import io.saenative.sae.Dataset;
 import io.saenative.sae.DeviceBackends;
 import io.saenative.sae.Engine;

@@ -3,7 +3,7 @@ package io.saenative.analysis.latents;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.saenative.analysis.latents.SignedLatent.Sign;
+import io.saenative.analysis.latents.LatentStatistics.Sign;
 import io.saenative.sae.Codes;
 import io.saenative.tensor.Tensor;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.saenative.analysis.published;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.saenative.analysis.latents.ActiveLatents;
+import io.saenative.analysis.latents.EncodingPass.ActiveLatents;
 import io.saenative.analysis.latents.LatentStatistics;
 import io.saenative.analysis.latents.RankWindow;
 import io.saenative.analysis.published.FeatureLabels.Feature;

@@ -4,10 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.saenative.analysis.latents.ActiveLatents;
+import io.saenative.analysis.latents.EncodingPass.ActiveLatents;
 import io.saenative.analysis.latents.LatentStatistics;
-import io.saenative.analysis.latents.SignedLatent;
-import io.saenative.analysis.latents.SignedLatent.Sign;
+import io.saenative.analysis.latents.LatentStatistics.Sign;
+import io.saenative.analysis.latents.LatentStatistics.SignedLatent;
+import io.saenative.analysis.sound.SoundRule.Association;
 import io.saenative.analysis.sound.SoundRule.Criteria;
 import io.saenative.analysis.sound.SoundRule.LatentConcepts;
 import io.saenative.data.Activations.Label;
