@@ -1,13 +1,11 @@
 package io.saenative.bench;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.saenative.bench.KernelBenchmark.Sizes;
 import io.saenative.sae.Precision;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
@@ -30,7 +28,6 @@ public record BenchReport(String version, String backend, String runsOn, List<Ru
     }
   }
 
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String ROW = "%-14s %11s %10s %10s %7s %6s %8s %7s%n";
 
   /** Prints whose table follows, and the heads of the columns that {@link #printRow} fills. */
@@ -45,9 +42,9 @@ public record BenchReport(String version, String backend, String runsOn, List<Ru
     out.printf(
         ROW,
         m.name(),
-        micros(m.median()),
-        micros(m.least()),
-        m.callSeconds().isPresent() ? micros(m.callSeconds().getAsDouble()) : "",
+        number(1e6 * m.median()),
+        number(1e6 * m.least()),
+        m.callSeconds().isPresent() ? number(1e6 * m.callSeconds().getAsDouble()) : "",
         m.repeats(),
         m.clock().name().toLowerCase(Locale.ROOT),
         m.work().flops() == 0 ? "" : number(m.flopsPerSecond() / 1e9),
@@ -58,21 +55,11 @@ public record BenchReport(String version, String backend, String runsOn, List<Ru
   /** Prints what the cases of a run are held against, after their rows. */
   public static void printCeilings(PrintWriter out, Run run) {
     run.ceilings.baselines().forEach(m -> printRow(out, m));
-    run.ceilings
-        .flopsPerSecond()
-        .ifPresent(
-            flops ->
-                out.printf("ceiling of float32 multiply-adds: %s GFLOP/s%n", number(flops / 1e9)));
+    OptionalDouble flops = run.ceilings.flopsPerSecond();
+    flops.ifPresent(f -> out.printf("ceiling of float32 multiply-adds: %.1f GFLOP/s%n", f / 1e9));
+    String line = "%-14s %5.1f %% of what the card reaches%n";
     for (Measurement m : run.cases) {
-      run.ceilings
-          .share(m)
-          .ifPresent(
-              share ->
-                  out.printf(
-                      Locale.ROOT,
-                      "%-14s %5.1f %% of what the card reaches%n",
-                      m.name(),
-                      100 * share));
+      run.ceilings.share(m).ifPresent(share -> out.printf(line, m.name(), 100 * share));
     }
     out.flush();
   }
@@ -85,8 +72,8 @@ public record BenchReport(String version, String backend, String runsOn, List<Ru
   }
 
   /** The whole report; seconds, bytes and FLOPs without prefixes. What was not measured is null. */
-  public byte[] json() {
-    ObjectNode root = JSON.createObjectNode();
+  public String json() {
+    ObjectNode root = JsonNodeFactory.instance.objectNode();
     Sizes any = runs.getFirst().sizes;
     root.put("version", version).put("backend", backend).put("runs_on", runsOn);
     root.put("d_in", any.sae().dIn())
@@ -96,11 +83,7 @@ public record BenchReport(String version, String backend, String runsOn, List<Ru
     notMeasured().forEach(root.putArray("not_measured")::add);
     ArrayNode all = root.putArray("runs");
     runs.forEach(run -> put(all.addObject(), run));
-    try {
-      return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return root.toPrettyString();
   }
 
   private List<String> notMeasured() {
@@ -136,11 +119,7 @@ public record BenchReport(String version, String backend, String runsOn, List<Ru
     return value.isPresent() ? value.getAsDouble() : null;
   }
 
-  private static String micros(double seconds) {
-    return String.format(Locale.ROOT, "%.1f", seconds * 1e6);
-  }
-
   private static String number(double value) {
-    return String.format(Locale.ROOT, "%.1f", value);
+    return "%.1f".formatted(value);
   }
 }

@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
-import java.util.function.Supplier;
 
 /**
  * What the card itself reaches, measured in the same run as the kernels that are held against it.
@@ -74,8 +73,8 @@ public record Ceilings(
     Map<String, Double> seconds = new HashMap<>();
     try {
       for (Measurement m : cases) {
-        seconds.put(
-            m.name(), Measurement.median(card.copySeconds((long) m.work().bytes(), repeats)));
+        double[] copies = card.copySeconds((long) m.work().bytes(), repeats);
+        seconds.put(m.name(), Measurement.median(copies));
       }
     } catch (UserError e) {
       skipped.add("copies: " + e.getMessage());
@@ -87,27 +86,17 @@ public record Ceilings(
       CudaCard card, Sizes sizes, int repeats, List<String> skipped) {
     SaeConfig c = sizes.sae();
     int rows = sizes.batchSize();
+    Work work = Work.denseProduct(c, rows);
+    OptionalDouble noCall = OptionalDouble.empty();
     try {
+      double[] encoder = card.productSeconds(rows, c.dSae(), c.dIn(), true, repeats);
+      double[] decoder = card.productSeconds(rows, c.dIn(), c.dSae(), false, repeats);
       return List.of(
-          product(
-              "cublas_encoder",
-              c,
-              rows,
-              () -> card.productSeconds(rows, c.dSae(), c.dIn(), true, repeats)),
-          product(
-              "cublas_decoder",
-              c,
-              rows,
-              () -> card.productSeconds(rows, c.dIn(), c.dSae(), false, repeats)));
+          Measurement.of("cublas_encoder", Clock.DEVICE, encoder, noCall, work),
+          Measurement.of("cublas_decoder", Clock.DEVICE, decoder, noCall, work));
     } catch (UserError e) {
       skipped.add("cuBLAS: " + e.getMessage());
       return List.of();
     }
-  }
-
-  private static Measurement product(
-      String name, SaeConfig c, int rows, Supplier<double[]> seconds) {
-    return Measurement.of(
-        name, Clock.DEVICE, seconds.get(), OptionalDouble.empty(), Work.denseProduct(c, rows));
   }
 }

@@ -38,11 +38,7 @@ public final class KernelBenchmark {
    * @param trainRows rows of an epoch
    * @param validationRows rows of an evaluation
    */
-  public record Sizes(SaeConfig sae, int batchSize, int trainRows, int validationRows) {
-    int steps() {
-      return Math.ceilDiv(trainRows, batchSize);
-    }
-  }
+  public record Sizes(SaeConfig sae, int batchSize, int trainRows, int validationRows) {}
 
   private final Session session;
   private final Sizes sizes;
@@ -76,34 +72,24 @@ public final class KernelBenchmark {
   }
 
   private void run(SplittableRandom random) {
-    int dIn = sizes.sae().dIn();
+    SaeConfig sae = sizes.sae();
     int rows = sizes.batchSize();
-    session.setState(State.PARAMETERS, Initialization.torchLinear(sizes.sae(), SEED));
-    Tensor x = gaussian(random, rows, dIn);
-    Tensor z = gaussian(random, rows, sizes.sae().dSae());
+    session.setState(State.PARAMETERS, Initialization.torchLinear(sae, SEED));
+    Tensor x = gaussian(random, rows, sae.dIn());
+    Tensor z = gaussian(random, rows, sae.dSae());
     Codes codes = session.encodeTopK(x);
     int[] order = EpochOrder.of(SEED, 0, sizes.trainRows());
-    double rowsOfAStep = (double) sizes.trainRows() / sizes.steps();
+    int steps = Math.ceilDiv(sizes.trainRows(), rows);
+    Work step = Work.trainStep(sae, (double) sizes.trainRows() / steps);
+    Work evaluation = Work.evaluate(sae, sizes.validationRows());
 
-    time("select_topk", 1, Work.selectTopK(sizes.sae(), rows), () -> session.selectTopK(z));
-    time("encode_topk", 1, Work.encodeTopK(sizes.sae(), rows), () -> session.encodeTopK(x));
-    time(
-        "decode_sparse",
-        1,
-        Work.decodeSparse(sizes.sae(), rows),
-        () -> session.decodeSparse(codes));
-    time("gradients", 1, Work.gradients(sizes.sae(), rows), () -> session.gradients(x));
-    time("adam_update", 1, Work.adamUpdate(sizes.sae()), session::adamUpdate);
-    time(
-        "train_step",
-        sizes.steps(),
-        Work.trainStep(sizes.sae(), rowsOfAStep),
-        () -> session.trainEpoch(order));
-    time(
-        "evaluate",
-        1,
-        Work.evaluate(sizes.sae(), sizes.validationRows()),
-        () -> session.evaluate(Split.VALIDATION));
+    time("select_topk", 1, Work.selectTopK(sae, rows), () -> session.selectTopK(z));
+    time("encode_topk", 1, Work.encodeTopK(sae, rows), () -> session.encodeTopK(x));
+    time("decode_sparse", 1, Work.decodeSparse(sae, rows), () -> session.decodeSparse(codes));
+    time("gradients", 1, Work.gradients(sae, rows), () -> session.gradients(x));
+    time("adam_update", 1, Work.adamUpdate(sae), session::adamUpdate);
+    time("train_step", steps, step, () -> session.trainEpoch(order));
+    time("evaluate", 1, evaluation, () -> session.evaluate(Split.VALIDATION));
   }
 
   /**

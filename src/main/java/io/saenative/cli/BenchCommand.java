@@ -12,7 +12,6 @@ import io.saenative.sae.Precision;
 import io.saenative.sae.SaeConfig;
 import io.saenative.sae.Selection;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -132,7 +131,7 @@ final class BenchCommand extends Task {
     BenchReport report =
         new BenchReport(Version.text(), any.engine().name(), any.engine().describe(), runs);
     report.printNotMeasured(out);
-    console.json(new String(report.json(), StandardCharsets.UTF_8));
+    console.json(report.json());
     console.finding(finding(runs, any));
     return DONE;
   }

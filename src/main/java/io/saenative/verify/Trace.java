@@ -53,21 +53,20 @@ public record Trace(
   public static Trace read(Path file) {
     SafetensorsFile source = SafetensorsFile.read(file);
     requireAll(file, "metadata", METADATA, source.metadata());
-    int[] n =
-        METADATA.stream()
-            .filter(key -> !key.equals("lr"))
-            .mapToInt(key -> positive(file, source, key))
-            .toArray();
-    if (n[2] > n[1]) {
-      throw notATrace(file, "k is " + n[2] + ", more than its d_sae of " + n[1]);
+    int dIn = positive(file, source, "d_in");
+    int dSae = positive(file, source, "d_sae");
+    int k = positive(file, source, "k");
+    int trainRows = positive(file, source, "n_train");
+    int validationRows = positive(file, source, "n_val");
+    int batchSize = positive(file, source, "batch_size");
+    int epochs = positive(file, source, "epochs");
+    if (k > dSae) {
+      throw notATrace(file, "k is %d, more than its d_sae of %d".formatted(k, dSae));
     }
-    SaeConfig config = new SaeConfig(n[0], n[1], n[2], Selection.ABS, false);
-    int trainRows = n[3];
-    int batchSize = n[5];
-    int epochs = n[6];
+    SaeConfig config = new SaeConfig(dIn, dSae, k, Selection.ABS, false);
     int steps = Math.multiplyExact(epochs, Math.ceilDiv(trainRows, batchSize));
 
-    Map<String, long[]> shapes = shapes(config, trainRows, n[4], epochs, steps);
+    Map<String, long[]> shapes = shapes(config, trainRows, validationRows, epochs, steps);
     requireAll(file, "tensors", List.copyOf(shapes.keySet()), source.tensors());
     shapes.forEach(
         (name, shape) -> {
@@ -75,11 +74,8 @@ public record Trace(
           if (!Arrays.equals(found, shape)) {
             throw notATrace(
                 file,
-                name
-                    + " has the shape "
-                    + Arrays.toString(found)
-                    + " where its metadata give "
-                    + Arrays.toString(shape));
+                "%s has the shape %s where its metadata give %s"
+                    .formatted(name, Arrays.toString(found), Arrays.toString(shape)));
           }
         });
     requireBelow(file, "batch_order", source, trainRows);

@@ -12,7 +12,6 @@ import io.saenative.sae.Session.State;
 import io.saenative.sae.reference.ReferenceEngine;
 import io.saenative.tensor.DType;
 import io.saenative.tensor.Tensor;
-import io.saenative.verify.Check.LargestError;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -87,12 +86,15 @@ public final class TraceReplay {
   private void run(Session session) {
     session.setState(State.PARAMETERS, trace.parameters("init"));
     compareFirstBatch(session);
-    double tolerance = Tolerance.training(dtype, longestSum, trace.steps());
-    if (parts(precision)) {
-      TrainingErrors errors = train(session, tolerance + Tolerance.parted(precision));
-      checks.addAll(List.of(errors.loss.check(), errors.explained.check()));
-    } else {
-      compareTraining(session, tolerance + Tolerance.training(precision));
+    double tolerance =
+        Tolerance.training(dtype, longestSum, trace.steps())
+            + (parts(precision) ? Tolerance.parted(precision) : Tolerance.training(precision));
+    compareTraining(session, tolerance);
+    if (!parts(precision)) {
+      compareParameters("final", session.state(State.PARAMETERS), "final", tolerance);
+      compareParameters("Adam m", session.state(State.ADAM_M), "adam_m", tolerance);
+      compareParameters("Adam v", session.state(State.ADAM_V), "adam_v", tolerance);
+      compareCodes(session, dtype == DType.F64 ? 0 : tolerance, tolerance);
     }
   }
 
@@ -146,18 +148,6 @@ public final class TraceReplay {
     }
   }
 
-  private void compareTraining(Session session, double tolerance) {
-    TrainingErrors errors = train(session, tolerance);
-    for (LargestError e :
-        List.of(errors.stepLoss, errors.loss, errors.explained, errors.deathRate)) {
-      checks.add(e.check());
-    }
-    compareParameters("final", session.state(State.PARAMETERS), "final", tolerance);
-    compareParameters("Adam m", session.state(State.ADAM_M), "adam_m", tolerance);
-    compareParameters("Adam v", session.state(State.ADAM_V), "adam_v", tolerance);
-    compareCodes(session, dtype == DType.F64 ? 0 : tolerance, tolerance);
-  }
-
   /**
    * Codes and reconstruction of the validation rows at the end.
    *
@@ -190,11 +180,42 @@ public final class TraceReplay {
     return new Codes(indices, values);
   }
 
-  /** What is measured step by step, and after each epoch. */
-  private record TrainingErrors(
-      LargestError stepLoss, LargestError loss, LargestError explained, LargestError deathRate) {}
+  /** Finds the largest of the errors of one quantity, measured step by step or epoch by epoch. */
+  private static final class LargestError {
+    private final String quantity;
+    private final String unit;
+    private final double tolerance;
+    private double error = Double.NEGATIVE_INFINITY;
+    private int at;
 
-  private TrainingErrors train(Session session, double tolerance) {
+    /**
+     * @param unit what the errors are numbered by, such as {@code epoch}
+     */
+    LargestError(String quantity, String unit, double tolerance) {
+      this.quantity = quantity;
+      this.unit = unit;
+      this.tolerance = tolerance;
+    }
+
+    /**
+     * Takes an error into account; NaN counts as the largest.
+     *
+     * @param number of its step or epoch, from 1
+     */
+    void add(double e, int number) {
+      if (e > error || Double.isNaN(e)) {
+        error = e;
+        at = number;
+      }
+    }
+
+    Check check() {
+      return new Check(quantity, error, tolerance, unit + " " + at);
+    }
+  }
+
+  /** Trains, and compares what was recorded step by step and after each epoch. */
+  private void compareTraining(Session session, double tolerance) {
     LargestError stepLoss = new LargestError("step loss", "step", tolerance);
     LargestError loss = new LargestError("validation loss", "epoch", tolerance);
     LargestError explained = new LargestError("validation explained variance", "epoch", tolerance);
@@ -215,7 +236,9 @@ public final class TraceReplay {
           Math.round(trace.tensor("val_feature_death_rate").get(epoch) * trace.config().dSae());
       deathRate.add((double) Math.abs(v.dead() - dead) / trace.config().dSae(), epoch + 1);
     }
-    return new TrainingErrors(stepLoss, loss, explained, deathRate);
+    List<LargestError> compared =
+        parts(precision) ? List.of(loss, explained) : List.of(stepLoss, loss, explained, deathRate);
+    compared.forEach(error -> checks.add(error.check()));
   }
 
   private void compareParameters(String what, Parameters actual, String state, double tolerance) {

@@ -61,7 +61,7 @@ class SyntheticTruthTest {
    */
   @Test
   void theParserFindsEveryPlantedConceptOnExactlyItsRows() {
-    Concepts concepts = Concepts.of(LABELS, 1);
+    Concepts concepts = Concepts.of(LABELS, 1, Integer.MAX_VALUE);
     assertEquals(0, concepts.parseReport().malformed().size());
     for (PlantedDirection planted : DATA.truth().labelled()) {
       int id =
@@ -85,7 +85,8 @@ class SyntheticTruthTest {
   void theSoundRuleFindsWhatWasPlantedAndThePublishedRuleDoesNot() {
     LatentStatistics statistics = new LatentStatistics(PLANTED.size());
     ConceptCounts counts =
-        new ConceptCounts(PLANTED.size(), Concepts.of(LABELS, Criteria.DEFAULT.minSupport()));
+        new ConceptCounts(
+            PLANTED.size(), Concepts.of(LABELS, Criteria.DEFAULT.minSupport(), Integer.MAX_VALUE));
     for (int row = 0; row < LABELS.size(); row++) {
       statistics.row(row, active(row));
       counts.row(row, active(row));

@@ -40,7 +40,8 @@ class ResultsAsJsonTest {
     List<Label> labels = pipeline.validation().labels();
     LatentStatistics statistics = pipeline.statistics();
     ConceptCounts counts =
-        new ConceptCounts(512, Concepts.of(labels, Criteria.DEFAULT.minSupport()));
+        new ConceptCounts(
+            512, Concepts.of(labels, Criteria.DEFAULT.minSupport(), Integer.MAX_VALUE));
     counts.accept(0, pipeline.codes());
     StoredCodes stored = new StoredCodes(512, labels.size(), PermutationControl.MAX_ROWS, 1);
     stored.accept(0, pipeline.codes());

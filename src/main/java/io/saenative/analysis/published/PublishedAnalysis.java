@@ -165,14 +165,22 @@ public record PublishedAnalysis(
      *     they first occur
      */
     static List<SwapPair> of(List<Feature> specialized) {
-      List<SwapPair> pairs = new ArrayList<>();
       List<Feature> values = mostFrequent(specialized, Specialization.Type.VALUE_SPECIALIZED);
       List<Feature> operations =
           mostFrequent(specialized, Specialization.Type.OPERATION_SPECIALIZED);
-      forEachPair(values, (a, b) -> pairs.add(of("value", a, b, "should change answers")));
-      forEachPair(
-          operations, (a, b) -> pairs.add(of("operation", a, b, "should affect operation type")));
+      List<SwapPair> pairs = new ArrayList<>();
+      addPairs(pairs, "value", values, "should change answers");
+      addPairs(pairs, "operation", operations, "should affect operation type");
       return pairs;
+    }
+
+    private static void addPairs(
+        List<SwapPair> pairs, String pairType, List<Feature> features, String effect) {
+      for (int i = 0; i < features.size(); i++) {
+        for (Feature b : features.subList(i + 1, features.size())) {
+          pairs.add(of(pairType, features.get(i), b, effect));
+        }
+      }
     }
 
     private static SwapPair of(String pairType, Feature a, Feature b, String effect) {
@@ -193,18 +201,6 @@ public record PublishedAnalysis(
         }
       }
       return List.copyOf(first.values());
-    }
-
-    private interface PairVisitor {
-      void visit(Feature a, Feature b);
-    }
-
-    private static void forEachPair(List<Feature> features, PairVisitor visitor) {
-      for (int i = 0; i < features.size(); i++) {
-        for (Feature b : features.subList(i + 1, features.size())) {
-          visitor.visit(features.get(i), b);
-        }
-      }
     }
   }
 }

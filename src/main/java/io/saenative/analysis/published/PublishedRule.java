@@ -196,12 +196,7 @@ public final class PublishedRule {
 
     /** The first key with the largest score. */
     private static <K, V extends Comparable<V>> String leader(Map<K, V> scores) {
-      V largest = Collections.max(scores.values());
-      return scores.keySet().stream()
-          .filter(key -> largest.equals(scores.get(key)))
-          .findFirst()
-          .orElseThrow()
-          .toString();
+      return Collections.max(scores.entrySet(), Map.Entry.comparingByValue()).getKey().toString();
     }
 
     /**

@@ -7,9 +7,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
-import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The concepts that hold on at least a minimum number of rows, and the rows on which they hold. The
@@ -52,22 +51,14 @@ public final class Concepts {
     List<Parsed> last = List.of();
     for (int index = 0; index < chunks(); index++) {
       last = parse(index);
-      last.forEach(
-          row -> {
-            counts.add(row.concepts());
-            report.add(row.chain());
-          });
+      for (Parsed row : last) {
+        counts.add(row.concepts());
+        report.add(row.chain());
+      }
     }
     parseReport = report.build();
-    FrequentConcepts exact = counts.missed() == 0 ? counts : counts.exact();
-    if (exact != counts) {
-      forEachRow(
-          concepts -> {
-            concepts.removeIf(concept -> !exact.contains(concept));
-            exact.add(concepts);
-          });
-    }
-    List<Concept> frequent = exact.descending(concept -> exact.count(concept) >= minSupport);
+    FrequentConcepts exact = counts.missed() == 0 ? counts : exact(counts);
+    List<Concept> frequent = exact.descending(minSupport);
     leftOut = Math.max(0, frequent.size() - most);
     vocabulary =
         frequent.stream()
@@ -80,15 +71,6 @@ public final class Concepts {
     vocabulary.forEach(concept -> numberOf.put(concept, numberOf.size()));
     support = vocabulary.stream().mapToInt(exact::count).toArray();
     chunk = new Chunk(chunks() - 1, numbered(last));
-  }
-
-  /**
-   * Parses the rows' steps and keeps what holds on {@code minSupport} rows or more.
-   *
-   * @param labels one for each row
-   */
-  public static Concepts of(List<Label> labels, int minSupport) {
-    return of(labels, minSupport, Integer.MAX_VALUE);
   }
 
   /**
@@ -120,22 +102,25 @@ public final class Concepts {
         .toList();
   }
 
-  private void forEachRow(Consumer<Set<Concept>> visitor) {
+  /** Counts the concepts that are left in {@code counts} on all rows anew, from 0. */
+  private FrequentConcepts exact(FrequentConcepts counts) {
+    FrequentConcepts exact = new FrequentConcepts(Integer.MAX_VALUE);
     for (int index = 0; index < chunks(); index++) {
-      parse(index).forEach(row -> visitor.accept(row.concepts()));
+      for (Parsed row : parse(index)) {
+        row.concepts().retainAll(counts.concepts());
+        exact.add(row.concepts());
+      }
     }
+    return exact;
   }
 
   private int[][] numbered(List<Parsed> rows) {
-    return rows.stream()
-        .map(
-            row ->
-                row.concepts().stream()
-                    .filter(numberOf::containsKey)
-                    .mapToInt(numberOf::get)
-                    .sorted()
-                    .toArray())
-        .toArray(int[][]::new);
+    int[][] ofRow = new int[rows.size()][];
+    for (int row = 0; row < ofRow.length; row++) {
+      Stream<Concept> kept = rows.get(row).concepts().stream().filter(numberOf::containsKey);
+      ofRow[row] = kept.mapToInt(numberOf::get).sorted().toArray();
+    }
+    return ofRow;
   }
 
   /** Kind by kind, the most frequent first: a concept's place is its number. */
@@ -221,25 +206,19 @@ public final class Concepts {
       return missed;
     }
 
-    boolean contains(Concept concept) {
-      return counts.containsKey(concept);
+    /** Those that are left. */
+    Set<Concept> concepts() {
+      return counts.keySet();
     }
 
     int count(Concept concept) {
       return counts.getOrDefault(concept, 0);
     }
 
-    /** Counts what is left anew, from 0. */
-    FrequentConcepts exact() {
-      FrequentConcepts exact = new FrequentConcepts(Integer.MAX_VALUE);
-      counts.keySet().forEach(concept -> exact.counts.put(concept, 0));
-      return exact;
-    }
-
-    /** Those that meet the condition, the most frequent first. */
-    List<Concept> descending(Predicate<Concept> wanted) {
+    /** Those counted on {@code minSupport} rows or more, the most frequent first. */
+    List<Concept> descending(int minSupport) {
       return counts.keySet().stream()
-          .filter(wanted)
+          .filter(concept -> count(concept) >= minSupport)
           .sorted(
               Comparator.comparing(this::count, Comparator.reverseOrder())
                   .thenComparing(Concept::kind)

@@ -36,7 +36,7 @@ class PermutationControlTest {
 
   private static PermutationControl control(
       StoredCodes codes, List<Label> labels, RankWindow window) {
-    Concepts concepts = Concepts.of(labels, Criteria.DEFAULT.minSupport());
+    Concepts concepts = Concepts.of(labels, Criteria.DEFAULT.minSupport(), Integer.MAX_VALUE);
     return PermutationControl.of(codes, labels, concepts, Criteria.DEFAULT, window, 50, 1);
   }
 
@@ -52,7 +52,7 @@ class PermutationControlTest {
     StoredCodes codes = stored(RandomCodes.of(labels.size(), 128, 20, 3), Integer.MAX_VALUE);
     Criteria significanceAlone = new Criteria(1, 0.05, 0, 0);
     PermutedSoundRule rule =
-        new PermutedSoundRule(codes, Concepts.of(labels, 10), significanceAlone);
+        new PermutedSoundRule(codes, Concepts.of(labels, 10, Integer.MAX_VALUE), significanceAlone);
     int runs = 400;
     long falseRuns =
         IntStream.range(0, runs)
@@ -68,7 +68,8 @@ class PermutationControlTest {
     Codes telling = tellingCodes(labels);
     StoredCodes codes = stored(telling, Integer.MAX_VALUE);
     Criteria lenient = new Criteria(5, 0.2, 0.4, 1.2);
-    PermutedSoundRule rule = new PermutedSoundRule(codes, Concepts.of(labels, 5), lenient);
+    PermutedSoundRule rule =
+        new PermutedSoundRule(codes, Concepts.of(labels, 5, Integer.MAX_VALUE), lenient);
     for (long seed = 0; seed < 5; seed++) {
       int rows = labels.size();
       int[] labelOf =
@@ -76,7 +77,7 @@ class PermutationControlTest {
               ? IntStream.range(0, rows).toArray()
               : PermutationControl.permutation(rows, seed);
       List<Label> dealt = Arrays.stream(labelOf).mapToObj(labels::get).toList();
-      ConceptCounts counts = new ConceptCounts(D_SAE, Concepts.of(dealt, 5));
+      ConceptCounts counts = new ConceptCounts(D_SAE, Concepts.of(dealt, 5, Integer.MAX_VALUE));
       counts.accept(0, telling);
       int[] expected = SoundRule.of(codes.statistics(), counts, lenient).specialisedLatents();
       assertArrayEquals(expected, rule.specialised(labelOf).stream().toArray());
@@ -150,7 +151,7 @@ class PermutationControlTest {
    */
   private static Codes tellingCodes(List<Label> labels) {
     Codes codes = RandomCodes.of(labels.size(), D_SAE - 10, 20, 3);
-    Concepts concepts = Concepts.of(labels, 5);
+    Concepts concepts = Concepts.of(labels, 5, Integer.MAX_VALUE);
     int pair =
         concepts
             .vocabulary()

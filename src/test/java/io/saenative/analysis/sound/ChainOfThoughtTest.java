@@ -99,7 +99,7 @@ class ChainOfThoughtTest {
   void allButTwoStepsOfGsm8kAreWellFormed() throws Exception {
     List<Label> labels = new ArrayList<>(Gsm8k.labels("train"));
     labels.addAll(Gsm8k.labels("val"));
-    ParseReport report = Concepts.of(labels, 10).parseReport();
+    ParseReport report = Concepts.of(labels, 10, Integer.MAX_VALUE).parseReport();
     List<String> floorDivisions = List.of("180//3=60", "560//10=56");
     assertEquals(
         new ParseReport(7473, 95, 23716, Map.of(Reason.MISSING_OPERAND, 2L), floorDivisions),

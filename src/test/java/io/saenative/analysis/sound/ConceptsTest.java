@@ -35,7 +35,7 @@ class ConceptsTest {
 
   @Test
   void manyRowsAreCountedAsFewAre() {
-    Concepts all = Concepts.of(LABELS, 10);
+    Concepts all = Concepts.of(LABELS, 10, Integer.MAX_VALUE);
     assertEquals(ROWS, all.rows());
     assertEquals(ROWS, all.parseReport().rows());
     long malformed =
@@ -51,13 +51,14 @@ class ConceptsTest {
       }
     }
     assertArrayEquals(IntStream.range(0, support.length).map(all::support).toArray(), support);
-    assertArrayEquals(all.onRow(3), Concepts.of(LABELS, 10).onRow(3), "in any order");
-    assertArrayEquals(all.onRow(39_999), Concepts.of(LABELS, 10).onRow(39_999));
+    assertArrayEquals(
+        all.onRow(3), Concepts.of(LABELS, 10, Integer.MAX_VALUE).onRow(3), "in any order");
+    assertArrayEquals(all.onRow(39_999), Concepts.of(LABELS, 10, Integer.MAX_VALUE).onRow(39_999));
   }
 
   @Test
   void ofTooManyConceptsTheMostFrequentAreKept() {
-    Concepts all = Concepts.of(LABELS, 10);
+    Concepts all = Concepts.of(LABELS, 10, Integer.MAX_VALUE);
     Concepts some = Concepts.of(LABELS, 10, 20);
     assertEquals(20, some.vocabulary().size());
     assertEquals(all.vocabulary().size() - 20, some.leftOut());

@@ -49,7 +49,8 @@ class SoundRuleTest {
     List<Label> labels = labels();
     LatentStatistics statistics = new LatentStatistics(dSae);
     ConceptCounts counts =
-        new ConceptCounts(dSae, Concepts.of(labels, Criteria.DEFAULT.minSupport()));
+        new ConceptCounts(
+            dSae, Concepts.of(labels, Criteria.DEFAULT.minSupport(), Integer.MAX_VALUE));
     for (int row = 0; row < labels.size(); row++) {
       ActiveLatents active = firing.on(row);
       statistics.row(row, active);
@@ -67,7 +68,7 @@ class SoundRuleTest {
 
   @Test
   void conceptsAreParsedNotSearched() {
-    Concepts concepts = Concepts.of(labels(), 10);
+    Concepts concepts = Concepts.of(labels(), 10, Integer.MAX_VALUE);
     Set<String> names =
         concepts.vocabulary().stream().map(Concept::name).collect(Collectors.toSet());
     assertEquals(
