@@ -26,9 +26,7 @@ public final class Ablation implements EncodingPass.Consumer {
   private double errorSquared;
   private double reconstructionL2;
 
-  /**
-   * @param x the rows that pass, [rows, d_in]
-   */
+  /** For the rows {@code x} that will pass, [rows, d_in]. */
   public Ablation(Parameters parameters, Tensor x, List<Intervention> interventions) {
     this.x = x;
     int dSae = Math.toIntExact(parameters.wDec().dim(0));

@@ -127,9 +127,7 @@ public record AblationReport(
    */
   public record Plan(List<Integer> latents, int top, List<Swap> swaps, List<Scale> scales) {
 
-    /**
-     * @throws UserError if there are fewer latents than {@code top}
-     */
+    /** Refuses a plan of more latents than there are. */
     List<Intervention> interventions(LatentStatistics statistics) {
       if (top > statistics.dSae()) {
         throw new UserError(

@@ -48,9 +48,7 @@ final class LabelPass {
   private final ConceptCounts counts;
   private final Optional<StoredCodes> codes;
 
-  /**
-   * @param rows those that will pass, with labels
-   */
+  /** For {@code rows} that will pass, with labels. */
   LabelPass(Activations rows, Request request) {
     this.rows = rows;
     this.request = request;

@@ -8,6 +8,7 @@ import io.saenative.analysis.sound.SoundRule;
 import io.saenative.data.synthetic.PlantedTruth;
 import io.saenative.data.synthetic.PlantedTruth.PlantedDirection;
 import io.saenative.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -157,17 +158,17 @@ public record PlantedScore(PlantedRecovery recovery, RuleScore sound, RuleScore 
       for (int p = 0; p < labelled.size(); p++) {
         double[] row = cosines[p];
         String concept = labelled.get(p).concept();
-        int[] carriers =
-            IntStream.range(0, row.length).filter(l -> Math.abs(row[l]) >= CARRIES).toArray();
-        List<Integer> claiming =
-            IntStream.of(carriers).boxed().filter(claims::containsKey).toList();
-        List<Integer> naming =
-            claiming.stream().filter(l -> claims.get(l).contains(concept)).toList();
-        carrying.addAll(claiming);
+        IntStream latents = IntStream.range(0, row.length);
+        List<Integer> carriers =
+            latents.filter(latent -> Math.abs(row[latent]) >= CARRIES).boxed().toList();
+        List<Integer> naming = new ArrayList<>(carriers);
+        naming.removeIf(latent -> !claims.getOrDefault(latent, Set.of()).contains(concept));
+        carrying.addAll(carriers);
         named.addAll(naming);
-        carried += carriers.length > 0 ? 1 : 0;
+        carried += carriers.isEmpty() ? 0 : 1;
         found += naming.isEmpty() ? 0 : 1;
       }
+      carrying.retainAll(claims.keySet());
       return new RuleScore(
           claims.size(),
           carrying.size(),

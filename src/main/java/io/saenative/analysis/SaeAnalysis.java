@@ -104,9 +104,7 @@ public record SaeAnalysis(
     return new SaeAnalysis(dictionary, findings.map(Findings::experimentFiles));
   }
 
-  /**
-   * @throws UserError if no analysis can be done of such a dictionary
-   */
+  /** Refuses a dictionary of which no analysis can be done. */
   public static void requireAnalysable(SaeConfig sae) {
     if (sae.dSae() < 2) {
       throw new UserError(

@@ -92,9 +92,7 @@ public final class KernelBenchmark {
     time("evaluate", 1, evaluation, () -> session.evaluate(Split.VALIDATION));
   }
 
-  /**
-   * @param parts how many of the case one call does
-   */
+  /** Times a call that does {@code parts} of the case. */
   private void time(String name, int parts, Work work, Runnable call) {
     double[] wall = new double[repeats];
     double[] device = new double[repeats];

@@ -43,9 +43,7 @@ final class CodesComparison {
     return same[row];
   }
 
-  /**
-   * @param prefix of the quantities' names
-   */
+  /** Named by what was compared, with {@code prefix} before it. */
   List<Check> checks(String prefix, double tolerance) {
     String place = wrong == 0 && swapped > 0 ? swapped / 2 + " swapped in ties" : where;
     return List.of(

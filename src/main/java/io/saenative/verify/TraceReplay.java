@@ -94,7 +94,7 @@ public final class TraceReplay {
       compareParameters("final", session.state(State.PARAMETERS), "final", tolerance);
       compareParameters("Adam m", session.state(State.ADAM_M), "adam_m", tolerance);
       compareParameters("Adam v", session.state(State.ADAM_V), "adam_v", tolerance);
-      compareCodes(session, dtype == DType.F64 ? 0 : tolerance, tolerance);
+      compareCodes(session, tolerance);
     }
   }
 
@@ -104,13 +104,12 @@ public final class TraceReplay {
         trace
             .tensor("x_train")
             .select(Arrays.copyOf(order, Math.min(trace.optimizer().batchSize(), order.length)));
-    double sum = Tolerance.sum(dtype, longestSum);
+    double tolerance = Tolerance.sum(dtype, longestSum);
     if (precision == Precision.FP32) {
       session.gradients(x);
-      compareParameters("first gradient", session.state(State.GRADIENTS), "grad_step1", sum);
+      compareParameters("first gradient", session.state(State.GRADIENTS), "grad_step1", tolerance);
     } else {
-      compareWithReference(
-          session, x, sum + Tolerance.product(precision), sum + Tolerance.step(precision));
+      compareWithReference(session, x, tolerance);
     }
   }
 
@@ -120,12 +119,11 @@ public final class TraceReplay {
    * the same latents. The recorded ones are of all rows, and each tie broken the other way moves
    * them more than all rounding does.
    *
-   * @param codesTolerance of values, and of keys that tie
-   * @param gradientTolerance of the loss, relative, and of each tensor of the gradient, relative to
-   *     its norm
+   * @param tolerance of sums, to which that of rounded factors is added
    */
-  private void compareWithReference(
-      Session session, Tensor x, double codesTolerance, double gradientTolerance) {
+  private void compareWithReference(Session session, Tensor x, double tolerance) {
+    double codesTolerance = tolerance + Tolerance.product(precision);
+    double gradientTolerance = tolerance + Tolerance.step(precision);
     try (Session reference = new ReferenceEngine().open(trace.config(), trace.optimizer())) {
       reference.setState(State.PARAMETERS, session.state(State.PARAMETERS));
       CodesComparison codes =
@@ -148,12 +146,9 @@ public final class TraceReplay {
     }
   }
 
-  /**
-   * Codes and reconstruction of the validation rows at the end.
-   *
-   * @param tie see {@link CodesComparison}
-   */
-  private void compareCodes(Session session, double tie, double tolerance) {
+  /** Codes and reconstruction of the validation rows at the end; in float64 nothing ties. */
+  private void compareCodes(Session session, double tolerance) {
+    double tie = dtype == DType.F64 ? 0 : tolerance;
     Tensor x = trace.tensor("x_val");
     Tensor recorded = trace.tensor("val_reconstruction");
     Codes codes = session.encodeTopK(x);
@@ -188,9 +183,7 @@ public final class TraceReplay {
     private double error = Double.NEGATIVE_INFINITY;
     private int at;
 
-    /**
-     * @param unit what the errors are numbered by, such as {@code epoch}
-     */
+    /** Of errors that are numbered by {@code unit}, such as {@code epoch}. */
     LargestError(String quantity, String unit, double tolerance) {
       this.quantity = quantity;
       this.unit = unit;

@@ -51,9 +51,7 @@ final class PermutedSoundRule implements SpecialisationRule {
   /** A latent with a concept that is large enough and whose p, not yet adjusted, is below q. */
   private record Candidate(int latent, double p) {}
 
-  /**
-   * @param concepts of the rows kept
-   */
+  /** Codes of the rows kept, and the concepts of the same rows. */
   PermutedSoundRule(StoredCodes codes, Concepts concepts, Criteria criteria) {
     this.criteria = criteria;
     rows = codes.size();

@@ -9,9 +9,7 @@ final class RowSet {
   private final int[] list; // none where there are bits
   private final long @Nullable [] bits;
 
-  /**
-   * @param rows in any order, each once
-   */
+  /** Takes {@code rows} in any order, each once. */
   RowSet(int[] rows, int ofRows) {
     size = rows.length;
     boolean dense = (long) size * Integer.SIZE > ofRows;

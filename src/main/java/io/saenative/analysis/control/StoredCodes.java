@@ -6,6 +6,7 @@ import io.saenative.analysis.latents.LatentStatistics;
 import io.saenative.analysis.latents.LatentStatistics.SignedLatent;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /**
  * On which rows each latent is active, of all rows or of a seeded sample of them where there are
@@ -75,17 +76,15 @@ public final class StoredCodes implements EncodingPass.Consumer {
    * in no order.
    */
   int[] rowsOf(SignedLatent unit) {
-    int[] plus = positive[unit.latent()].toArray();
-    int[] minus = negative[unit.latent()].toArray();
-    return switch (unit.sign()) {
-      case POSITIVE -> plus;
-      case NEGATIVE -> minus;
-      case BOTH -> {
-        int[] both = Arrays.copyOf(plus, plus.length + minus.length);
-        System.arraycopy(minus, 0, both, plus.length, minus.length);
-        yield both;
-      }
-    };
+    IntStream plus = positive[unit.latent()].stream();
+    IntStream minus = negative[unit.latent()].stream();
+    IntStream rowsOf =
+        switch (unit.sign()) {
+          case POSITIVE -> plus;
+          case NEGATIVE -> minus;
+          case BOTH -> IntStream.concat(plus, minus);
+        };
+    return rowsOf.toArray();
   }
 
   private static final class RowList {
@@ -99,8 +98,8 @@ public final class StoredCodes implements EncodingPass.Consumer {
       rows[size++] = row;
     }
 
-    int[] toArray() {
-      return Arrays.copyOf(rows, size);
+    IntStream stream() {
+      return Arrays.stream(rows, 0, size);
     }
   }
 }

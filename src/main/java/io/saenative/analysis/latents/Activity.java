@@ -68,10 +68,11 @@ public record Activity(
      */
     public static DeadLatents of(long @Nullable [] train, long[] validation) {
       List<Integer> dead = dead(validation);
-      return train == null
-          ? new DeadLatents(null, dead, null)
-          : new DeadLatents(
-              dead(train), dead, dead.stream().filter(latent -> train[latent] == 0).toList());
+      if (train == null) {
+        return new DeadLatents(null, dead, null);
+      }
+      List<Integer> both = dead.stream().filter(latent -> train[latent] == 0).toList();
+      return new DeadLatents(dead(train), dead, both);
     }
 
     private static List<Integer> dead(long[] firingCount) {

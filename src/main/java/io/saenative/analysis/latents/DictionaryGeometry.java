@@ -40,9 +40,7 @@ public record DictionaryGeometry(
    */
   public record Neighbour(int latent, double cosine) {}
 
-  /**
-   * @param latents of all latents, two at least, each with its nearest one
-   */
+  /** Of all latents, two at least, each with its nearest one. */
   public static DictionaryGeometry of(List<LatentGeometry> latents) {
     return new DictionaryGeometry(
         distribution(latents, LatentGeometry::decoderNorm),

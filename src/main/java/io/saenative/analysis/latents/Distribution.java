@@ -9,9 +9,7 @@ import java.util.Arrays;
 public record Distribution(
     int count, double min, double lowerQuartile, double median, double upperQuartile, double max) {
 
-  /**
-   * @param numbers at least one, in any order
-   */
+  /** Of one number at least, in any order. */
   public static Distribution of(double[] numbers) {
     double[] sorted = numbers.clone();
     Arrays.sort(sorted);

@@ -21,9 +21,7 @@ public final class UnitRows {
   private final double[] unit;
   private final double[] norms;
 
-  /**
-   * @param matrix [rows, width]; a row of zeros stays one, and its cosine with anything is 0
-   */
+  /** Of [rows, width]; a row of zeros stays one, and its cosine with anything is 0. */
   public UnitRows(Tensor matrix) {
     rows = Math.toIntExact(matrix.dim(0));
     width = Math.toIntExact(matrix.dim(1));

@@ -61,9 +61,7 @@ public final class PublishedRule {
 
     public Counts() {}
 
-    /**
-     * @param matches {@link PublishedRule#matches} of each text
-     */
+    /** Takes {@link PublishedRule#matches} of each text. */
     public Counts(IntStream matches) {
       matches.forEach(this::add);
     }
@@ -73,9 +71,7 @@ public final class PublishedRule {
       total = 0;
     }
 
-    /**
-     * @param matches {@link PublishedRule#matches} of a text
-     */
+    /** Takes {@link PublishedRule#matches} of one more text. */
     public void add(int matches) {
       total++;
       for (int pattern = 0; pattern < PATTERNS; pattern++) {

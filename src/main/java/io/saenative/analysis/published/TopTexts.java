@@ -22,9 +22,7 @@ public final class TopTexts {
   private final int[] matches;
   private final Map<Integer, Label> shown = new HashMap<>();
 
-  /**
-   * @param labels one for each row of the statistics
-   */
+  /** Reads {@code labels}, one for each row of the statistics. */
   public TopTexts(LatentStatistics statistics, List<Label> labels) {
     int dSae = statistics.dSae();
     rows =

@@ -39,9 +39,7 @@ public final class Concepts {
 
   private record Chunk(int index, int[][] ofRow) {}
 
-  /**
-   * @param capacity room for different concepts while they are counted
-   */
+  /** With room for {@code capacity} different concepts while they are counted. */
   Concepts(List<Label> labels, int minSupport, int most, int capacity) {
     this.labels = labels;
     this.minSupport = minSupport;
