@@ -111,10 +111,9 @@ public record PlantedScore(PlantedRecovery recovery, RuleScore sound, RuleScore 
       int latents = cosines[0].length;
       double[][] weight = new double[cosines.length][Math.max(cosines.length, latents)];
       for (int p = 0; p < cosines.length; p++) {
-        Arrays.fill(weight[p], -1); // of latents that there are not: any other is preferred
-        for (int latent = 0; latent < latents; latent++) {
-          weight[p][latent] = Math.abs(cosines[p][latent]);
-        }
+        double[] row = cosines[p];
+        // -1 of latents that there are not: any other is preferred
+        Arrays.setAll(weight[p], latent -> latent < latents ? Math.abs(row[latent]) : -1);
       }
       return Arrays.stream(Assignment.largest(weight)).map(l -> l < latents ? l : -1).toArray();
     }

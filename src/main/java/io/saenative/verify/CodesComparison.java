@@ -1,6 +1,7 @@
 package io.saenative.verify;
 
 import io.saenative.sae.Codes;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,11 +28,8 @@ final class CodesComparison {
   CodesComparison(Codes actual, Codes expected, double tie) {
     this.actual = actual;
     this.expected = expected;
-    double largest = 0;
-    for (long i = 0; i < expected.values().size(); i++) {
-      largest = Math.max(largest, Math.abs(expected.values().get(i)));
-    }
-    this.tie = tie * largest;
+    double[] keys = expected.values().toDoubles();
+    this.tie = tie * Arrays.stream(keys).map(Math::abs).max().orElse(0);
     this.same = new boolean[(int) expected.indices().dim(0)];
     for (int r = 0; r < same.length; r++) {
       same[r] = compareRow(r);

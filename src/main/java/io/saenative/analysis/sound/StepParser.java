@@ -75,46 +75,34 @@ final class StepParser {
 
   private void sum() throws MalformedStepException {
     product();
-    while (true) {
-      if (take('+')) {
-        product();
-        operations.add(Operation.ADDITION);
-      } else if (take('-')) {
-        product();
-        operations.add(Operation.SUBTRACTION);
-      } else {
-        return;
-      }
+    while (isNext("+-")) {
+      boolean plus = text.charAt(at++) == '+';
+      product();
+      operations.add(plus ? Operation.ADDITION : Operation.SUBTRACTION);
     }
   }
 
   private void product() throws MalformedStepException {
     factor();
-    while (true) {
-      if (take('*') || take('×')) {
-        factor();
-        operations.add(Operation.MULTIPLICATION);
-      } else if (take('/') || take('÷')) {
-        factor();
-        operations.add(Operation.DIVISION);
-      } else {
-        return;
-      }
+    while (isNext("*×/÷")) {
+      boolean times = "*×".indexOf(text.charAt(at++)) >= 0;
+      factor();
+      operations.add(times ? Operation.MULTIPLICATION : Operation.DIVISION);
     }
   }
 
   private void factor() throws MalformedStepException {
     boolean negative = false;
-    for (boolean sign = true; sign; ) {
-      boolean minus = take('-');
-      negative ^= minus;
-      sign = minus || take('+');
+    while (isNext("+-")) {
+      negative ^= text.charAt(at++) == '-';
     }
-    if (take('(')) {
+    if (isNext("(")) {
+      at++;
       sum();
-      if (!take(')')) {
+      if (!isNext(")")) {
         throw new MalformedStepException(unexpected(Reason.UNBALANCED_PARENTHESES));
       }
+      at++;
       return;
     }
     int end = endOfInteger();
@@ -146,15 +134,13 @@ final class StepParser {
    * The reason if the text ends here or goes on with something that only stands in the wrong place.
    */
   private Reason unexpected(Reason reason) {
-    boolean known =
-        at == text.length() || "+-*×/÷()".indexOf(text.charAt(at)) >= 0 || number().lookingAt();
+    boolean known = at == text.length() || isNext("+-*×/÷()") || number().lookingAt();
     return known ? reason : Reason.UNKNOWN_CHARACTER;
   }
 
-  private boolean take(char c) {
-    boolean here = at < text.length() && text.charAt(at) == c;
-    at += here ? 1 : 0;
-    return here;
+  /** Whether the text goes on with one of some characters. */
+  private boolean isNext(String characters) {
+    return at < text.length() && characters.indexOf(text.charAt(at)) >= 0;
   }
 
   private Matcher number() {
