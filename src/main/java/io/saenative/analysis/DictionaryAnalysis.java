@@ -113,31 +113,27 @@ public record DictionaryAnalysis(
    */
   public record Data(int rows, Source validation, @Nullable Source train) {}
 
-  /** Reconstruction and sparsity, named as in {@link Evaluation}; null where undefined. */
+  /** Reconstruction and sparsity, named as in {@link Evaluation}; NaN where undefined. */
   public record Quality(
-      @Nullable Double loss,
-      @Nullable Double evGlobal,
-      @Nullable Double evPerDimension,
-      @Nullable Double evR2,
-      @Nullable Double evMeanOfRatios,
-      @Nullable Double l0,
-      @Nullable Double meanActivation,
-      @Nullable Double xVariance) {
+      double loss,
+      double evGlobal,
+      double evPerDimension,
+      double evR2,
+      double evMeanOfRatios,
+      double l0,
+      double meanActivation,
+      double xVariance) {
 
     static Quality of(Evaluation e) {
       return new Quality(
-          finite(e.loss()),
-          finite(e.evGlobal()),
-          finite(e.evPerDimension()),
-          finite(e.evR2()),
-          finite(e.evMeanOfRatios()),
-          finite(e.l0()),
-          finite(e.meanActivation()),
-          finite(e.xVariance()));
-    }
-
-    private static @Nullable Double finite(double value) {
-      return Double.isFinite(value) ? value : null;
+          e.loss(),
+          e.evGlobal(),
+          e.evPerDimension(),
+          e.evR2(),
+          e.evMeanOfRatios(),
+          e.l0(),
+          e.meanActivation(),
+          e.xVariance());
     }
   }
 

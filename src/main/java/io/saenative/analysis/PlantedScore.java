@@ -17,7 +17,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An SAE and both rules against the truth that was planted in synthetic rows. A latent
@@ -130,8 +129,8 @@ public record PlantedScore(PlantedRecovery recovery, RuleScore sound, RuleScore 
    * @param carried of them, those that some latent carries
    * @param found of them, those that a latent carries that the rule calls specialised for their
    *     concept
-   * @param precision named / claims, null if the rule claims nothing
-   * @param recall found / labelled, null if nothing was labelled
+   * @param precision named / claims, NaN if the rule claims nothing
+   * @param recall found / labelled, NaN if nothing was labelled
    */
   public record RuleScore(
       int claims,
@@ -140,8 +139,8 @@ public record PlantedScore(PlantedRecovery recovery, RuleScore sound, RuleScore 
       int labelled,
       int carried,
       int found,
-      @Nullable Double precision,
-      @Nullable Double recall) {
+      double precision,
+      double recall) {
 
     /**
      * @param claims names of the concepts that each specialised latent is specialised for
@@ -175,12 +174,8 @@ public record PlantedScore(PlantedRecovery recovery, RuleScore sound, RuleScore 
           labelled.size(),
           carried,
           found,
-          share(named.size(), claims.size()),
-          share(found, labelled.size()));
-    }
-
-    private static @Nullable Double share(int part, int whole) {
-      return whole == 0 ? null : (Double) ((double) part / whole);
+          (double) named.size() / claims.size(),
+          (double) found / labelled.size());
     }
   }
 

@@ -258,18 +258,18 @@ public record RunResults(RunFolder folder, Optional<RunSummary> summary, List<KR
           .toArray();
     }
 
-    private double metric(ToDoubleFunction<Metrics> trained, Function<Quality, Double> analysed) {
+    private double metric(ToDoubleFunction<Metrics> trained, ToDoubleFunction<Quality> analysed) {
       return training
           .map(t -> trained.applyAsDouble(t.metrics()))
-          .or(() -> analysis.map(DictionaryAnalysis::evaluation).map(analysed))
+          .or(() -> analysis.map(a -> analysed.applyAsDouble(a.evaluation())))
           .orElse(Double.NaN);
     }
 
     private double figure(
-        ToDoubleFunction<ExplainedVariance> trained, Function<Quality, Double> analysed) {
+        ToDoubleFunction<ExplainedVariance> trained, ToDoubleFunction<Quality> analysed) {
       return details
           .map(d -> trained.applyAsDouble(d.explainedVariance()))
-          .or(() -> analysis.map(DictionaryAnalysis::evaluation).map(analysed))
+          .or(() -> analysis.map(a -> analysed.applyAsDouble(a.evaluation())))
           .orElse(Double.NaN);
     }
   }

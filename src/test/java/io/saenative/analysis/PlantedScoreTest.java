@@ -68,7 +68,8 @@ class PlantedScoreTest {
 
   @Test
   void withoutClaimsThereIsNoPrecision() {
-    assertEquals(new RuleScore(0, 0, 0, 2, 2, 0, null, 0.0), RuleScore.of(Map.of(), TRUTH, W_DEC));
+    assertEquals(
+        new RuleScore(0, 0, 0, 2, 2, 0, Double.NaN, 0.0), RuleScore.of(Map.of(), TRUTH, W_DEC));
   }
 
   @Test

@@ -185,7 +185,7 @@ public record SampleRun(int dSae, int rows, List<Integer> ks) {
             explained(k),
             explained(k) - 0.1,
             explained(k) - 0.11,
-            null,
+            Double.NaN,
             1.0 * k,
             1.1,
             0.43),

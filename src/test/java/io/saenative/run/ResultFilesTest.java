@@ -132,7 +132,7 @@ class ResultFilesTest {
             new Source("then.pt", "ef", true)),
         new MadeBy("0.1.0", "reference", "2026-01-31"),
         new Data(20, new Source("val.pt", "ab", false), new Source("train.pt", "cd", false)),
-        new Quality(0.1, 0.91, 0.9, 0.9, null, 1.0, 2.0, 3.0),
+        new Quality(0.1, 0.91, 0.9, 0.9, Double.NaN, 1.0, 2.0, 3.0),
         new Activity(
             d,
             window,
@@ -148,7 +148,7 @@ class ResultFilesTest {
             new Specialised(rule, rule, rule, rule, new Control(200, 1, 20)),
             new PlantedScore(
                 new PlantedRecovery(1, d, 1, List.of(new PlantedRecovery.Match(0, null, 2, -0.9))),
-                new RuleScore(0, 0, 0, 1, 1, 0, null, 0.0),
+                new RuleScore(0, 0, 0, 1, 1, 0, Double.NaN, 0.0),
                 new RuleScore(1, 1, 1, 1, 1, 1, 1.0, 1.0))),
         List.of(latent()));
   }

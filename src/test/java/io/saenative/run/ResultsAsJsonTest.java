@@ -15,22 +15,27 @@ import io.saenative.analysis.latents.Activity.DeadLatents;
 import io.saenative.analysis.latents.DictionaryGeometry;
 import io.saenative.analysis.latents.LatentStatistics;
 import io.saenative.analysis.latents.RankWindow;
-import io.saenative.analysis.published.PythonJson;
 import io.saenative.analysis.sound.ConceptCounts;
 import io.saenative.analysis.sound.Concepts;
 import io.saenative.analysis.sound.SoundRule;
 import io.saenative.analysis.sound.SoundRule.Criteria;
 import io.saenative.data.Activations.Label;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A report is rebuilt from files alone: every result comes back from its JSON as it was. Real
  * latents, K = 100.
  */
 class ResultsAsJsonTest {
-  private static <T> void assertComesBack(T result, Class<T> type) throws Exception {
-    assertEquals(result, PythonJson.read(PythonJson.write(result), type));
+  @TempDir private Path folder;
+
+  private <T> void assertComesBack(T result, Class<T> type) {
+    Path file = folder.resolve(type.getSimpleName() + ".json");
+    JsonFile.write(file, result);
+    assertEquals(result, JsonFile.read(file, type));
   }
 
   @Test
@@ -68,7 +73,7 @@ class ResultsAsJsonTest {
     assertComesBack(
         DictionaryGeometry.of(DictionaryGeometry.latents(pipeline.parameters(), 5)),
         DictionaryGeometry.class);
-    assertComesBack(new RuleScore(0, 0, 0, 1, 1, 0, null, 0.0), RuleScore.class);
+    assertComesBack(new RuleScore(0, 0, 0, 1, 1, 0, Double.NaN, 0.0), RuleScore.class);
     for (Effect effect : ablation.effects()) {
       assertComesBack(effect, Effect.class);
     }

@@ -156,8 +156,4 @@ public record ReportPage(RunResults run, List<Drawn> figures, Optional<String> o
   static String decimals(double number, int digits) {
     return Double.isNaN(number) ? UNKNOWN : String.format(Locale.ROOT, "%." + digits + "f", number);
   }
-
-  static String decimals(Double number, int digits) {
-    return number == null ? UNKNOWN : decimals(number.doubleValue(), digits);
-  }
 }
