@@ -1,13 +1,13 @@
 package io.saenative.bench;
 
 import io.saenative.bench.Measurement.Clock;
-import io.saenative.sae.Codes;
 import io.saenative.sae.Dataset;
 import io.saenative.sae.Engine;
 import io.saenative.sae.Initialization;
 import io.saenative.sae.Optimizer;
 import io.saenative.sae.SaeConfig;
 import io.saenative.sae.Session;
+import io.saenative.sae.Session.Codes;
 import io.saenative.sae.Session.Split;
 import io.saenative.sae.Session.State;
 import io.saenative.tensor.DType;

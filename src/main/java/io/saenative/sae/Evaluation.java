@@ -1,5 +1,7 @@
 package io.saenative.sae;
 
+import java.util.Arrays;
+
 /**
  * What one pass over a set of rows measures, from float64 sums; e = x − x̂, n rows of d columns.
  * Formulas and their sources: docs/metrics.md.
@@ -90,11 +92,7 @@ public record Evaluation(
 
   /** Latents active on no row of this set. */
   public int dead() {
-    int n = 0;
-    for (long c : firingCount) {
-      n += c == 0 ? 1 : 0;
-    }
-    return n;
+    return (int) Arrays.stream(firingCount).filter(count -> count == 0).count();
   }
 
   /** Share of latents active on no row of this set. */

@@ -7,8 +7,7 @@ import java.util.OptionalDouble;
 /**
  * A model, its optimiser state and its scratch on one engine. Not thread-safe. The methods are the
  * calls of {@code native/include/sae_native.h}, which states their mathematics; shapes are those of
- * the session's {@link io.saenative.sae.SaeConfig}. Tensors of another float type than {@link
- * #dtype} are converted.
+ * the session's {@link SaeConfig}. Tensors of another float type than {@link #dtype} are converted.
  */
 public interface Session extends AutoCloseable {
   enum State {
@@ -23,6 +22,14 @@ public interface Session extends AutoCloseable {
     TRAIN,
     VALIDATION
   }
+
+  /**
+   * The selected latents of some rows.
+   *
+   * @param indices I32 [rows, k], ascending in each row
+   * @param values [rows, k], signed; a selected latent whose value is 0 is not active
+   */
+  record Codes(Tensor indices, Tensor values) {}
 
   /** Type of the parameters and of all results: F32, or F64 for the reference. */
   DType dtype();

@@ -1,6 +1,6 @@
 package io.saenative.verify;
 
-import io.saenative.sae.Codes;
+import io.saenative.sae.Session.Codes;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;

@@ -1,12 +1,12 @@
 package io.saenative.verify;
 
-import io.saenative.sae.Codes;
 import io.saenative.sae.Dataset;
 import io.saenative.sae.Engine;
 import io.saenative.sae.Evaluation;
 import io.saenative.sae.Parameters;
 import io.saenative.sae.Precision;
 import io.saenative.sae.Session;
+import io.saenative.sae.Session.Codes;
 import io.saenative.sae.Session.Split;
 import io.saenative.sae.Session.State;
 import io.saenative.sae.reference.ReferenceEngine;

@@ -1,6 +1,6 @@
 package io.saenative.analysis;
 
-import io.saenative.sae.Codes;
+import io.saenative.sae.Session.Codes;
 import io.saenative.tensor.Tensor;
 import java.util.Arrays;
 import java.util.SplittableRandom;

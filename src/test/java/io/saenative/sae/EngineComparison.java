@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.saenative.sae.Session.Codes;
 import io.saenative.sae.Session.Split;
 import io.saenative.sae.Session.State;
 import io.saenative.sae.reference.ReferenceEngine;

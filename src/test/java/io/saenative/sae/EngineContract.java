@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.saenative.sae.Session.Codes;
 import io.saenative.sae.Session.Split;
 import io.saenative.sae.Session.State;
 import io.saenative.tensor.DType;

@@ -5,6 +5,7 @@ import static io.saenative.sae.Comparisons.each;
 import static io.saenative.sae.Comparisons.map;
 import static io.saenative.sae.Comparisons.norm;
 
+import io.saenative.sae.Session.Codes;
 import io.saenative.sae.Session.State;
 import io.saenative.sae.reference.ReferenceEngine;
 import io.saenative.tensor.DType;

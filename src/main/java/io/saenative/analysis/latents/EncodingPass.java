@@ -1,8 +1,8 @@
 package io.saenative.analysis.latents;
 
-import io.saenative.sae.Codes;
 import io.saenative.sae.Dataset;
 import io.saenative.sae.Session;
+import io.saenative.sae.Session.Codes;
 import io.saenative.sae.Session.Split;
 import java.util.Arrays;
 import java.util.List;

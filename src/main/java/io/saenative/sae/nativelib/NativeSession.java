@@ -5,7 +5,6 @@ import static io.saenative.sae.nativelib.Border.floats;
 import static io.saenative.sae.nativelib.Border.ints;
 import static io.saenative.sae.nativelib.Border.rows;
 
-import io.saenative.sae.Codes;
 import io.saenative.sae.Dataset;
 import io.saenative.sae.Evaluation;
 import io.saenative.sae.Evaluation.Sums;

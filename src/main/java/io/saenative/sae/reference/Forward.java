@@ -1,8 +1,8 @@
 package io.saenative.sae.reference;
 
-import io.saenative.sae.Codes;
 import io.saenative.sae.SaeConfig;
 import io.saenative.sae.Selection;
+import io.saenative.sae.Session.Codes;
 import io.saenative.tensor.Tensor;
 import java.util.Arrays;
 
@@ -59,7 +59,7 @@ final class Forward {
         }
       }
       for (int r = 0; r < blockRows; r++) {
-        selectTopK(z, r * c.dSae(), c.selection(), c.k(), keys, out, (block + r) * c.k());
+        selectTopK(c, z, r, keys, out, block + r);
       }
     }
     return out;
@@ -78,26 +78,28 @@ final class Forward {
   }
 
   /**
-   * Selects from z[zFrom .. zFrom + dSae) into positions [outFrom, outFrom + k) of {@code out}. The
-   * k-th largest key is found by sorting. Every larger key is selected; what remains of k is filled
-   * with the keys equal to it, in the order of their indices.
+   * Selects from one row of z [rows · d_sae] into one row of {@code out}. The k-th largest key is
+   * found by sorting. Every larger key is selected; what remains of k is filled with the keys equal
+   * to it, in the order of their indices.
    *
-   * @param keys scratch [dSae]
+   * @param keys scratch [d_sae]
    */
   static void selectTopK(
-      double[] z, int zFrom, Selection selection, int k, double[] keys, Selected out, int outFrom) {
-    int dSae = keys.length;
-    for (int j = 0; j < dSae; j++) {
+      SaeConfig c, double[] z, int zRow, double[] keys, Selected out, int outRow) {
+    Selection selection = c.selection();
+    int zFrom = zRow * c.dSae();
+    for (int j = 0; j < keys.length; j++) {
       keys[j] = key(selection, z[zFrom + j]);
     }
     Arrays.sort(keys);
-    double threshold = keys[dSae - k];
-    int equalWanted = k;
+    double threshold = keys[keys.length - c.k()];
+    int equalWanted = c.k();
     for (double key : keys) {
       equalWanted -= key > threshold ? 1 : 0;
     }
-    int o = outFrom;
-    for (int j = 0; o < outFrom + k; j++) {
+    int o = outRow * c.k();
+    int end = o + c.k();
+    for (int j = 0; o < end; j++) {
       double zj = z[zFrom + j];
       double key = key(selection, zj);
       if (key > threshold || (key == threshold && equalWanted-- > 0)) {

@@ -2,7 +2,6 @@ package io.saenative.sae.reference;
 
 import io.saenative.sae.Parameters;
 import io.saenative.sae.SaeConfig;
-import io.saenative.tensor.DType;
 import io.saenative.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
@@ -49,19 +48,11 @@ record ParameterArrays(double[] wEnc, double[] bEnc, double[] wDec, double[] bDe
     arrays().forEach(a -> Arrays.fill(a, 0));
   }
 
-  /** Bytes of one set of arrays for a configuration. */
-  static long bytes(SaeConfig c) {
-    return (2L * c.dSae() * c.dIn() + c.dSae() + c.dIn()) * DType.F64.bytes();
-  }
-
   private static void requireShape(String name, Tensor t, long... shape) {
     if (!Arrays.equals(t.shape(), shape)) {
       throw new IllegalArgumentException(
-          name
-              + " has the shape "
-              + Arrays.toString(t.shape())
-              + ", not "
-              + Arrays.toString(shape));
+          "%s has the shape %s, not %s"
+              .formatted(name, Arrays.toString(t.shape()), Arrays.toString(shape)));
     }
   }
 }

@@ -8,7 +8,6 @@ import io.saenative.sae.SaeConfig;
 import io.saenative.sae.Session;
 import io.saenative.tensor.Tensor;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The mathematics in plain Java loops and double precision: {@link Forward}, {@link Gradients},
@@ -39,9 +38,10 @@ public final class ReferenceEngine implements Engine {
 
   @Override
   public Session open(SaeConfig config, Optimizer optimizer) {
-    long needed = STATES * ParameterArrays.bytes(config);
+    long weights = (long) config.dSae() * config.dIn();
+    long needed = STATES * (2 * weights + config.dSae() + config.dIn()) * Double.BYTES;
     long limit = Runtime.getRuntime().maxMemory();
-    if (needed > limit || (long) config.dSae() * config.dIn() > Integer.MAX_VALUE) {
+    if (needed > limit || weights > Integer.MAX_VALUE) {
       throw new UserError(
           ("the reference engine needs %d MB for %d latents of width %d and the Java heap may grow"
                   + " to %d MB: choose --backend cpu or a smaller --latent-dim")
@@ -55,41 +55,38 @@ public final class ReferenceEngine implements Engine {
     if (!(data instanceof Rows rows)) {
       throw new IllegalArgumentException("the data set was loaded by another engine");
     }
-    if (rows.x == null) {
+    if (rows.closed) {
       throw new IllegalStateException("the data set is closed");
     }
-    if (rows.dIn != dIn) {
+    if (rows.dIn() != dIn) {
       throw new IllegalArgumentException(
-          "the rows of the data set are " + rows.dIn + " wide and the session takes " + dIn);
+          "the rows of the data set are " + rows.dIn() + " wide and the session takes " + dIn);
     }
     return rows.x;
   }
 
   /** Rows where they lie. */
   private static final class Rows implements Dataset {
-    private final int rows;
-    private final int dIn;
-    private @Nullable Tensor x;
+    private final Tensor x;
+    private boolean closed;
 
     Rows(Tensor x) {
-      this.rows = Math.toIntExact(x.dim(0));
-      this.dIn = Math.toIntExact(x.dim(1));
       this.x = x;
     }
 
     @Override
     public int rows() {
-      return rows;
+      return Math.toIntExact(x.dim(0));
     }
 
     @Override
     public int dIn() {
-      return dIn;
+      return Math.toIntExact(x.dim(1));
     }
 
     @Override
     public void close() {
-      x = null;
+      closed = true;
     }
   }
 }

@@ -1,13 +1,13 @@
 package io.saenative.sae.reference;
 
 import io.saenative.UserError;
-import io.saenative.sae.Codes;
 import io.saenative.sae.Dataset;
 import io.saenative.sae.Evaluation;
 import io.saenative.sae.Optimizer;
 import io.saenative.sae.Parameters;
 import io.saenative.sae.SaeConfig;
 import io.saenative.sae.Session;
+import io.saenative.sae.reference.Forward.Selected;
 import io.saenative.tensor.DType;
 import io.saenative.tensor.Tensor;
 import java.util.Arrays;
@@ -95,10 +95,9 @@ final class ReferenceSession implements Session {
     int rows = rows(z, config.dSae());
     double[] all = z.toDoubles();
     double[] keys = new double[config.dSae()];
-    Forward.Selected out = Forward.Selected.empty(rows, config.k());
+    Selected out = Selected.empty(rows, config.k());
     for (int r = 0; r < rows; r++) {
-      Forward.selectTopK(
-          all, r * config.dSae(), config.selection(), config.k(), keys, out, r * config.k());
+      Forward.selectTopK(config, all, r, keys, out, r);
     }
     return out.toCodes(rows, config.k());
   }
@@ -122,13 +121,13 @@ final class ReferenceSession implements Session {
       throw new IllegalArgumentException(
           rows + " rows of indices, but " + codes.values().dim(0) + " of values");
     }
-    Forward.Selected selected =
-        new Forward.Selected(codes.indices().toInts(), codes.values().toDoubles());
-    for (int j : selected.indices()) {
+    int[] indices = codes.indices().toInts();
+    for (int j : indices) {
       Objects.checkIndex(j, config.dSae());
     }
-    return Tensor.of(
-        Forward.decodeSparse(config, parameters(), selected, rows), rows, config.dIn());
+    Selected selected = new Selected(indices, codes.values().toDoubles());
+    double[] xHat = Forward.decodeSparse(config, parameters(), selected, rows);
+    return Tensor.of(xHat, rows, config.dIn());
   }
 
   @Override

@@ -16,7 +16,7 @@ import io.saenative.analysis.sound.Concepts;
 import io.saenative.analysis.sound.SoundRule;
 import io.saenative.analysis.sound.SoundRule.Criteria;
 import io.saenative.data.Activations.Label;
-import io.saenative.sae.Codes;
+import io.saenative.sae.Session.Codes;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.saenative.analysis.latents.LatentStatistics.Sign;
-import io.saenative.sae.Codes;
+import io.saenative.sae.Session.Codes;
 import io.saenative.tensor.Tensor;
 import java.util.List;
 import java.util.stream.IntStream;

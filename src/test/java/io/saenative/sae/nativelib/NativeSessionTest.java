@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.saenative.UserError;
-import io.saenative.sae.Codes;
 import io.saenative.sae.Dataset;
 import io.saenative.sae.Initialization;
 import io.saenative.sae.Optimizer;
@@ -16,6 +15,7 @@ import io.saenative.sae.Precision;
 import io.saenative.sae.SaeConfig;
 import io.saenative.sae.Selection;
 import io.saenative.sae.Session;
+import io.saenative.sae.Session.Codes;
 import io.saenative.sae.Session.Split;
 import io.saenative.sae.Session.State;
 import io.saenative.tensor.DType;

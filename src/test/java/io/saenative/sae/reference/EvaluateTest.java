@@ -3,13 +3,13 @@ package io.saenative.sae.reference;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.saenative.sae.Codes;
 import io.saenative.sae.Evaluation;
 import io.saenative.sae.Initialization;
 import io.saenative.sae.Optimizer;
 import io.saenative.sae.SaeConfig;
 import io.saenative.sae.Selection;
 import io.saenative.sae.Session;
+import io.saenative.sae.Session.Codes;
 import io.saenative.sae.Session.Split;
 import io.saenative.sae.Session.State;
 import io.saenative.tensor.Tensor;

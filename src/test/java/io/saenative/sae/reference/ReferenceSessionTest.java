@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.saenative.UserError;
-import io.saenative.sae.Codes;
 import io.saenative.sae.Dataset;
 import io.saenative.sae.Evaluation;
 import io.saenative.sae.Optimizer;
@@ -14,6 +13,7 @@ import io.saenative.sae.Parameters;
 import io.saenative.sae.SaeConfig;
 import io.saenative.sae.Selection;
 import io.saenative.sae.Session;
+import io.saenative.sae.Session.Codes;
 import io.saenative.sae.Session.Split;
 import io.saenative.sae.Session.State;
 import io.saenative.tensor.Tensor;

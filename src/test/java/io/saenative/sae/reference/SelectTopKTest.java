@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.saenative.sae.SaeConfig;
 import io.saenative.sae.Selection;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -25,7 +26,8 @@ class SelectTopKTest {
 
     Forward.Selected select() {
       Forward.Selected out = Forward.Selected.empty(1, k);
-      Forward.selectTopK(z, 0, selection, k, new double[z.length], out, 0);
+      SaeConfig c = new SaeConfig(1, z.length, k, selection, false);
+      Forward.selectTopK(c, z, 0, new double[z.length], out, 0);
       return out;
     }
   }
