@@ -1,6 +1,7 @@
 package io.saenative.report.figures;
 
 import io.saenative.analysis.latents.RankWindow;
+import io.saenative.report.figures.Charts.Line;
 import io.saenative.run.RunResults;
 import io.saenative.run.RunResults.KResult;
 import java.util.Arrays;
@@ -25,16 +26,7 @@ final class ActivationCurves {
         AxisRange.decades(
             results.stream().flatMapToDouble(r -> Arrays.stream(r.frequenciesByRank())));
     run.windows().forEach(window -> shade(chart, window, run.dSae(), frequency));
-    for (int i = 0; i < results.size(); i++) {
-      double[] active =
-          Arrays.stream(results.get(i).frequenciesByRank()).filter(f -> f > 0).toArray();
-      if (active.length > 0) {
-        int[] ranks = ranks(active.length);
-        double[] x = Arrays.stream(ranks).asDoubleStream().toArray();
-        double[] y = Arrays.stream(ranks).mapToDouble(rank -> active[rank - 1]).toArray();
-        Charts.curve(chart, "K = " + results.get(i).k(), x, y, Look.ofK(i));
-      }
-    }
+    Charts.lines(chart, results, SeriesMarkers.NONE, r -> activeOnly(r.frequenciesByRank()));
     chart
         .getStyler()
         .setYAxisLogarithmic(true)
@@ -66,6 +58,14 @@ final class ActivationCurves {
     area.setFillColor(Look.SHADE);
     area.setLineColor(Look.SHADE).setLineStyle(Look.SOLID);
     area.setMarker(SeriesMarkers.NONE);
+  }
+
+  private static Line activeOnly(double[] frequencies) {
+    double[] active = Arrays.stream(frequencies).filter(f -> f > 0).toArray();
+    int[] ranks = ranks(active.length);
+    return new Line(
+        Arrays.stream(ranks).asDoubleStream().toArray(),
+        Arrays.stream(ranks).mapToDouble(rank -> active[rank - 1]).toArray());
   }
 
   /** Ranks to draw: all, or evenly spaced ones with both ends. */

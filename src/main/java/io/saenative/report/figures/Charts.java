@@ -1,6 +1,7 @@
 package io.saenative.report.figures;
 
 import io.saenative.report.figures.SvgGraphics.ChartFont;
+import io.saenative.run.RunResults.KResult;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
@@ -10,18 +11,25 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
-import org.knowm.xchart.CategorySeries;
 import org.knowm.xchart.CategorySeries.CategorySeriesRenderStyle;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.AxesChartStyler;
+import org.knowm.xchart.style.markers.Marker;
+import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** Empty charts in the look that all figures share, and lines in them. */
 final class Charts {
   private Charts() {}
+
+  /** Points that are joined. */
+  record Line(double[] x, double[] y) {
+    static final Line EMPTY = new Line(new double[0], new double[0]);
+  }
 
   /** A chart over K: the values of K stand side by side at equal distances, whatever they are. */
   static CategoryChart overK(String title, String yTitle) {
@@ -55,23 +63,26 @@ final class Charts {
     List<String> labels = ks.stream().map(String::valueOf).toList();
     List<Double> numbers = new ArrayList<>();
     Arrays.stream(values).forEach(v -> numbers.add(Double.isNaN(v) ? null : v));
-    CategorySeries series = chart.addSeries(name, labels, numbers);
-    series.setLineColor(look.colour()).setLineStyle(look.stroke());
-    series.setMarkerColor(look.colour()).setMarker(look.marker());
+    look.applyTo(chart.addSeries(name, labels, numbers));
   }
 
-  static XYSeries line(XYChart chart, String name, double[] x, double[] y, Look look) {
-    XYSeries series = chart.addSeries(name, x, y);
-    series.setLineColor(look.colour()).setLineStyle(look.stroke());
-    series.setMarkerColor(look.colour()).setMarker(look.marker());
+  static XYSeries line(XYChart chart, String name, Line line, Look look) {
+    XYSeries series = chart.addSeries(name, line.x, line.y);
+    look.applyTo(series);
     return series;
   }
 
-  /**
-   * A line of many points, as one path: dashes go on from point to point, and an SVG stays small.
-   */
-  static void curve(XYChart chart, String name, double[] x, double[] y, Look look) {
-    line(chart, name, x, y, look).setSmooth(true);
+  /** A line for each K that has points, in the look of that K. */
+  static void lines(
+      XYChart chart, List<KResult> results, Marker marker, Function<KResult, Line> points) {
+    for (int i = 0; i < results.size(); i++) {
+      Line line = points.apply(results.get(i));
+      if (line.x.length > 0) {
+        // Without markers as one path: dashes go on from point to point, and an SVG stays small.
+        line(chart, "K = " + results.get(i).k(), line, Look.ofK(i, marker))
+            .setSmooth(marker.equals(SeriesMarkers.NONE));
+      }
+    }
   }
 
   static void yRange(AxesChartStyler styler, AxisRange range) {

@@ -2,8 +2,9 @@ package io.saenative.report.figures;
 
 import io.saenative.analysis.DictionaryAnalysis.ByRule;
 import io.saenative.analysis.DictionaryAnalysis.Specialised;
-import io.saenative.run.RunResults;
+import io.saenative.report.figures.Charts.Line;
 import io.saenative.run.RunResults.KResult;
+import io.saenative.run.RunResults;
 import java.awt.BasicStroke;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -11,7 +12,6 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
-import java.util.stream.IntStream;
 import org.knowm.xchart.AnnotationText;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.style.markers.SeriesMarkers;
@@ -72,9 +72,9 @@ final class KTradeoff {
   /** A thin line through the points of one K, up to its name. */
   private void guide(KResult result, double top) {
     double x = result.explainedVariance();
+    Line guide = new Line(new double[] {x, x}, new double[] {0, top});
     Look look = new Look(Look.GRID, new BasicStroke(1), SeriesMarkers.NONE);
-    Charts.line(chart, "guide " + result.k(), new double[] {x, x}, new double[] {0, top}, look)
-        .setShowInLegend(false);
+    Charts.line(chart, "guide " + result.k(), guide, look).setShowInLegend(false);
   }
 
   /** The name of each K above all points, beside those it would touch. */
@@ -86,11 +86,10 @@ final class KTradeoff {
         results.stream().sorted(Comparator.comparingDouble(KResult::explainedVariance)).toList()) {
       double x = result.explainedVariance();
       if (Double.isFinite(x)) {
-        int row =
-            IntStream.range(0, LABEL_ROWS)
-                .filter(r -> ends[r] <= x)
-                .findFirst()
-                .orElse(LABEL_ROWS - 1);
+        int row = 0;
+        while (row < LABEL_ROWS - 1 && ends[row] > x) {
+          row++;
+        }
         ends[row] = x + labelWidth;
         double y = highest * (1 + (row + 0.5) * LABEL_HEIGHT);
         chart.addAnnotation(new AnnotationText("K = " + result.k(), x, y, false));
@@ -113,7 +112,8 @@ final class KTradeoff {
             .toList();
     if (!known.isEmpty()) {
       double[] x = known.stream().mapToDouble(KResult::explainedVariance).toArray();
-      Charts.line(chart, name, x, known.stream().mapToDouble(count).toArray(), look);
+      double[] y = known.stream().mapToDouble(count).toArray();
+      Charts.line(chart, name, new Line(x, y), look);
     }
   }
 

@@ -2,6 +2,7 @@ package io.saenative.report.figures;
 
 import io.saenative.analysis.DictionaryAnalysis.Specialised;
 import io.saenative.analysis.latents.Activity.DensityHistogram;
+import io.saenative.report.figures.Charts.Line;
 import io.saenative.run.RunResults;
 import io.saenative.run.RunResults.KResult;
 import java.util.Arrays;
@@ -110,17 +111,11 @@ final class LargeKComparison {
 
   private XYChart frequencies() {
     XYChart chart = Charts.xy("E: How often latents are active", "share of rows", "latents");
-    List<KResult> results = run.results();
-    for (int i = 0; i < results.size(); i++) {
-      String name = "K = " + results.get(i).k();
-      Look look = Look.ofK(i);
-      results
-          .get(i)
-          .analysis()
-          .map(a -> outline(a.activity().density()))
-          .filter(line -> line.x().length > 0)
-          .ifPresent(line -> Charts.curve(chart, name, line.x(), line.y(), look));
-    }
+    Charts.lines(
+        chart,
+        run.results(),
+        SeriesMarkers.NONE,
+        r -> r.analysis().map(a -> outline(a.activity().density())).orElse(Line.EMPTY));
     List<DensityHistogram> histograms = run.analyses().map(a -> a.activity().density()).toList();
     chart
         .getStyler()
@@ -172,9 +167,6 @@ final class LargeKComparison {
     return chart;
   }
 
-  /** Points of a line. */
-  record Line(double[] x, double[] y) {}
-
   /**
    * The outline of a histogram, up or down at each edge and level between them, from the first bin
    * that holds anything to the last; with nothing in any bin, without points.
@@ -185,7 +177,7 @@ final class LargeKComparison {
             .filter(bin -> histogram.counts().get(bin) > 0)
             .toArray();
     if (filled.length == 0) {
-      return new Line(new double[0], new double[0]);
+      return Line.EMPTY;
     }
     int first = filled[0];
     int bins = filled[filled.length - 1] - first + 1;

@@ -2,6 +2,7 @@ package io.saenative.report.figures;
 
 import java.awt.BasicStroke;
 import java.awt.Color;
+import org.knowm.xchart.internal.series.MarkerSeries;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
@@ -46,13 +47,14 @@ record Look(Color colour, BasicStroke stroke, Marker marker) {
         COLOURS[i % COLOURS.length], STROKES[i / COLOURS.length % STROKES.length], marker);
   }
 
-  static Look ofK(int i) {
-    return ofK(i, SeriesMarkers.NONE);
-  }
-
   /** The look of what chance alone finds, beside what is found in this look. */
   Look byChance() {
     return new Look(colour, DASHED, SeriesMarkers.CROSS);
+  }
+
+  void applyTo(MarkerSeries series) {
+    series.setLineColor(colour).setLineStyle(stroke);
+    series.setMarkerColor(colour).setMarker(marker);
   }
 
   private static BasicStroke strokeOf(float... dash) {

@@ -1,5 +1,6 @@
 package io.saenative.report.figures;
 
+import io.saenative.report.figures.Charts.Line;
 import io.saenative.run.RunResults;
 import io.saenative.run.RunResults.KResult;
 import io.saenative.run.RunSummary.Curves;
@@ -42,14 +43,7 @@ final class TrainingCurves {
       RunResults run, String title, String unit, Function<Curves, List<Double>> figure) {
     XYChart chart = Charts.xy(title, "epoch", unit);
     List<KResult> results = run.results();
-    for (int i = 0; i < results.size(); i++) {
-      double[] y = results.get(i).history(figure);
-      if (y.length > 0) {
-        double[] x = IntStream.rangeClosed(1, y.length).asDoubleStream().toArray();
-        Look look = Look.ofK(i, SeriesMarkers.CIRCLE);
-        Charts.line(chart, "K = " + results.get(i).k(), x, y, look);
-      }
-    }
+    Charts.lines(chart, results, SeriesMarkers.CIRCLE, r -> byEpoch(r.history(figure)));
     int epochs = results.stream().mapToInt(r -> r.history(figure).length).max().orElse(1);
     chart.getStyler().setMarkerSize(4);
     chart.getStyler().setXAxisTickLabelsFormattingFunction(Charts::count);
@@ -58,5 +52,9 @@ final class TrainingCurves {
         AxisRange.around(results.stream().flatMapToDouble(r -> Arrays.stream(r.history(figure)))));
     Charts.xRange(chart.getStyler(), new AxisRange(0, epochs + 1));
     return chart;
+  }
+
+  private static Line byEpoch(double[] values) {
+    return new Line(IntStream.rangeClosed(1, values.length).asDoubleStream().toArray(), values);
   }
 }

@@ -1,5 +1,6 @@
 package io.saenative.report.html;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.DecimalNode;
@@ -12,21 +13,25 @@ import io.saenative.analysis.DictionaryAnalysis.Latent;
 import io.saenative.analysis.DictionaryAnalysis.TopRow;
 import io.saenative.analysis.latents.Activity.LatentActivity;
 import io.saenative.analysis.latents.DictionaryGeometry.LatentGeometry;
+import io.saenative.analysis.latents.LatentStatistics.Sign;
 import io.saenative.analysis.latents.RankWindow;
 import io.saenative.analysis.published.PublishedRule.Specialization;
+import io.saenative.analysis.sound.Concept;
+import io.saenative.analysis.sound.ContingencyTable;
 import io.saenative.analysis.sound.SoundRule.Association;
 import io.saenative.run.JsonFile;
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,16 +48,17 @@ final class LatentData {
   private static final int CHUNK = 512;
   private static final MathContext SIX_DIGITS = new MathContext(6);
 
-  /** Of the table of an association, a fifth of the page. */
-  private static final List<String> NOT_SHOWN =
-      List.of("concept", "rows", "recall_interval", "lift_interval");
-
   /**
-   * The content of a script element of the page.
+   * A script element of the page.
    *
-   * @param json in which nothing can end the element: it has no "less than" sign
+   * @param content makes what is in it, when that is written
    */
-  record Element(String id, String json) {}
+  record Element(String id, Supplier<JsonNode> content) {
+    /** In which nothing can end the element: it has no "less than" sign. */
+    String json() {
+      return content.get().toString().replace("<", "\\u003C");
+    }
+  }
 
   /**
    * The list of the latents of one K.
@@ -89,46 +95,47 @@ final class LatentData {
 
   private record Specialised(String concept, double precision, double q) {}
 
+  /** What an opened latent adds. */
+  private record Details(LatentGeometry geometry, List<Shown> sound, List<Activation> topRows) {}
+
   /**
-   * What an opened latent adds.
+   * An {@link Association}.
    *
-   * @param sound associations without those figures that the page does not show
+   * @param table without those of its figures that the page does not show, a fifth of the page
    */
-  private record Details(LatentGeometry geometry, List<JsonNode> sound, List<Activation> topRows) {}
+  private record Shown(
+      Sign sign,
+      Concept concept,
+      @JsonIgnoreProperties({"concept", "rows", "recall_interval", "lift_interval"})
+          ContingencyTable table,
+      double p,
+      double q,
+      boolean specialised) {}
 
   private record Activation(int row, double activation) {}
 
   private record Text(int row, @Nullable String problemId, @Nullable String cot) {}
 
-  private final SortedMap<Integer, Text> texts = new TreeMap<>();
-
   private LatentData() {}
 
-  /** The elements in their order, each made when it is asked for; to be read once. */
-  @SuppressWarnings("StreamToIterable")
-  static Iterable<Element> of(List<DictionaryAnalysis> analyses) {
-    LatentData data = new LatentData();
-    return Stream.concat(
-            analyses.stream().flatMap(data::elements),
-            Stream.of(data.texts).map(texts -> element("rows", columns(texts.values()))))
-        ::iterator;
+  static List<Element> of(List<DictionaryAnalysis> analyses) {
+    List<Element> elements = new ArrayList<>();
+    for (DictionaryAnalysis a : analyses) {
+      elements.add(new Element("latents-" + a.k(), () -> JsonFile.tree(table(a))));
+      List<Latent> latents = a.latents();
+      for (int first = 0; first < latents.size(); first += CHUNK) {
+        List<Latent> chunk = latents.subList(first, Math.min(first + CHUNK, latents.size()));
+        elements.add(
+            new Element(
+                "details-%d-%d".formatted(a.k(), first / CHUNK),
+                () -> columns(chunk.stream().map(LatentData::details).toList())));
+      }
+    }
+    elements.add(new Element("rows", () -> columns(texts(analyses))));
+    return elements;
   }
 
-  private Stream<Element> elements(DictionaryAnalysis a) {
-    List<Latent> latents = a.latents();
-    return Stream.concat(
-        Stream.of(a).map(LatentData::table),
-        IntStream.range(0, Math.ceilDiv(latents.size(), CHUNK))
-            .mapToObj(
-                chunk -> {
-                  int end = Math.min((chunk + 1) * CHUNK, latents.size());
-                  List<Details> details =
-                      latents.subList(chunk * CHUNK, end).stream().map(this::details).toList();
-                  return element("details-" + a.k() + "-" + chunk, columns(details));
-                }));
-  }
-
-  private static Element table(DictionaryAnalysis a) {
+  private static Table table(DictionaryAnalysis a) {
     List<String> names =
         a.latents().stream()
             .flatMap(l -> l.sound().stream())
@@ -137,25 +144,22 @@ final class LatentData {
             .toList();
     Map<String, Integer> places =
         IntStream.range(0, names.size()).boxed().collect(Collectors.toMap(names::get, i -> i));
-    Table table =
-        new Table(
-            a.k(),
-            a.data().rows(),
-            a.activity().window(),
-            Optional.ofNullable(a.labelled()).map(l -> l.criteria().q()).orElse(null),
-            CHUNK,
-            names,
-            columns(a.latents().stream().map(l -> listed(l, places)).toList()));
-    return element("latents-" + a.k(), JsonFile.tree(table));
+    return new Table(
+        a.k(),
+        a.data().rows(),
+        a.activity().window(),
+        a.labelled() == null ? null : a.labelled().criteria().q(),
+        CHUNK,
+        names,
+        columns(a.latents().stream().map(l -> listed(l, places)).toList()));
   }
 
   private static Listed listed(Latent l, Map<String, Integer> places) {
+    Specialization published = l.published();
     return new Listed(
         l.latent(),
         l.activity(),
-        l.published() == null
-            ? null
-            : new Published(l.published().type(), l.published().description()),
+        published == null ? null : new Published(published.type(), published.description()),
         l.sound().stream().map(s -> places.get(s.concept().name())).toList(),
         l.sound().stream()
             .filter(Association::specialised)
@@ -164,24 +168,30 @@ final class LatentData {
             .orElse(null));
   }
 
-  private Details details(Latent l) {
-    for (TopRow row : l.topRows()) {
-      texts.putIfAbsent(row.row(), new Text(row.row(), row.problemId(), row.cot()));
-    }
+  private static Details details(Latent l) {
     return new Details(
         l.geometry(),
-        l.sound().stream().map(LatentData::shown).toList(),
+        l.sound().stream()
+            .map(s -> new Shown(s.sign(), s.concept(), s.table(), s.p(), s.q(), s.specialised()))
+            .toList(),
         l.topRows().stream().map(row -> new Activation(row.row(), row.activation())).toList());
   }
 
-  private static JsonNode shown(Association association) {
-    ObjectNode shown = (ObjectNode) JsonFile.tree(association);
-    ((ObjectNode) shown.get("table")).remove(NOT_SHOWN);
-    return shown;
+  /** Those of all top rows, ascending. */
+  private static Collection<Text> texts(List<DictionaryAnalysis> analyses) {
+    SortedMap<Integer, Text> texts = new TreeMap<>();
+    for (DictionaryAnalysis a : analyses) {
+      for (Latent l : a.latents()) {
+        for (TopRow row : l.topRows()) {
+          texts.putIfAbsent(row.row(), new Text(row.row(), row.problemId(), row.cot()));
+        }
+      }
+    }
+    return texts.values();
   }
 
   private static JsonNode columns(Collection<?> records) {
-    return transposed(records.stream().map(JsonFile::tree).toList());
+    return transposed(JsonFile.tree(records).valueStream().toList());
   }
 
   /** Objects of one shape, or null, as columns; values of any other kind as one column. */
@@ -190,12 +200,9 @@ final class LatentData {
         values.stream().filter(v -> v.isObject() && !v.isEmpty()).findFirst();
     if (record.isPresent()) {
       ObjectNode columns = JsonNodeFactory.instance.objectNode();
-      record
-          .get()
-          .fieldNames()
-          .forEachRemaining(
-              name ->
-                  columns.set(name, transposed(values.stream().map(v -> v.path(name)).toList())));
+      for (String name : (Iterable<String>) record.get()::fieldNames) {
+        columns.set(name, transposed(values.stream().map(v -> v.path(name)).toList()));
+      }
       return columns;
     }
     if (values.stream().anyMatch(value -> value.path(0).isObject())) {
@@ -215,9 +222,5 @@ final class LatentData {
     return number == Math.rint(number) && Math.abs(number) < 1e6
         ? IntNode.valueOf((int) number)
         : DecimalNode.valueOf(new BigDecimal(number).round(SIX_DIGITS).stripTrailingZeros());
-  }
-
-  private static Element element(String id, JsonNode content) {
-    return new Element(id, content.toString().replace("<", "\\u003C"));
   }
 }

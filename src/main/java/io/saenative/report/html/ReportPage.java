@@ -76,7 +76,7 @@ public record ReportPage(RunResults run, List<Drawn> figures, Optional<String> o
     return run.folder().relative(run.folder().figure(figure.name(), format));
   }
 
-  Iterable<LatentData.Element> latentData() {
+  List<LatentData.Element> latentData() {
     return LatentData.of(run.analyses().toList());
   }
 

@@ -144,7 +144,7 @@ class FiguresTest {
 
   @Test
   void aHistogramIsDrawnFromItsFirstFilledBinToItsLast() {
-    LargeKComparison.Line line =
+    Charts.Line line =
         LargeKComparison.outline(
             new DensityHistogram(List.of(0.1, 0.2, 0.4, 0.8, 1.0), List.of(0, 3, 0, 5), 1));
     assertArrayEquals(new double[] {0.2, 0.2, 0.4, 0.4, 0.8, 0.8, 1, 1}, line.x());
