@@ -4,7 +4,7 @@ import com.sun.management.OperatingSystemMXBean;
 import io.saenative.UserError;
 import io.saenative.run.Backends;
 import io.saenative.run.Backends.Availability;
-import io.saenative.sae.nativelib.CudaDevices;
+import io.saenative.sae.nativelib.CudaDriver;
 import io.saenative.sae.nativelib.NativeLibrary;
 import java.lang.management.ManagementFactory;
 import java.util.List;
@@ -77,7 +77,7 @@ final class DoctorCommand extends Task {
 
   private static List<String> gpus() {
     try {
-      CudaDevices found = CudaDevices.list();
+      CudaDriver.Devices found = CudaDriver.devices();
       if (found.devices().isEmpty()) {
         return List.of("none that the driver for CUDA " + found.driver() + " can use");
       }
@@ -87,7 +87,7 @@ final class DoctorCommand extends Task {
     }
   }
 
-  private static String text(CudaDevices.Device device, String driver) {
+  private static String text(CudaDriver.Device device, String driver) {
     return "%s, compute capability %s, %.1f GB, %d multiprocessors, driver for CUDA %s"
         .formatted(
             device.name(),

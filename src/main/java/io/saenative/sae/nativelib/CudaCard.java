@@ -6,7 +6,6 @@ import io.saenative.UserError;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
-import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUevent;
 import jcuda.driver.CUfunction;
@@ -27,13 +26,13 @@ public final class CudaCard implements AutoCloseable {
   private static final int WARM_UP = 3;
   private static final int THREADS = 256;
 
-  private final CUdevice device = new CUdevice();
+  private final CUdevice device;
   private final CUevent start = new CUevent();
   private final CUevent stop = new CUevent();
 
   public CudaCard() {
     CudaDriver.load();
-    check(JCudaDriver.cuDeviceGet(device, 0), "cuDeviceGet");
+    device = CudaDriver.device(0);
     CUcontext context = new CUcontext();
     check(JCudaDriver.cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain");
     check(JCudaDriver.cuCtxSetCurrent(context), "cuCtxSetCurrent");
@@ -137,10 +136,7 @@ public final class CudaCard implements AutoCloseable {
 
   /** Enough blocks to fill every multiprocessor several times over. */
   private int multiplyAddBlocks() {
-    int[] multiprocessors = new int[1];
-    int which = CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT;
-    check(JCudaDriver.cuDeviceGetAttribute(multiprocessors, which, device), "cuDeviceGetAttribute");
-    return 32 * multiprocessors[0];
+    return 32 * CudaDriver.multiprocessors(device);
   }
 
   private double[] time(int repeats, Runnable work) {

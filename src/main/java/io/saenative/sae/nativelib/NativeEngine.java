@@ -84,10 +84,8 @@ public final class NativeEngine implements Engine {
     Path file = library.resolveSibling("libsae_" + backend + ".so");
     if (!backend.equals("cpu") && System.getenv(BACKEND_PATH) == null && Files.notExists(file)) {
       throw new UserError(
-          file.getFileName()
-              + " is not part of this build; "
-              + BACKEND_PATH
-              + "=FOLDER names one with it");
+          "%s is not part of this build; %s=FOLDER names one with it"
+              .formatted(file.getFileName(), BACKEND_PATH));
     }
   }
 

@@ -22,8 +22,8 @@ public final class NativeLibrary {
   private static final String RESOURCES = "/native/linux-x86_64/";
   private static final String LIBRARY = "libsae_native.so";
 
-  /** Backends that the library opens from its own folder; each may be absent. */
-  private static final List<String> BACKENDS = List.of("libsae_cuda.so", "libsae_simt.so");
+  /** It, and backends that it opens from its own folder, each of which may be absent. */
+  private static final List<String> FILES = List.of(LIBRARY, "libsae_cuda.so", "libsae_simt.so");
 
   private static final int ELF_HEADER_BYTES = 64;
   private static final int ELF_MAGIC = 0x464C457F; // 7F 'E' 'L' 'F', read as little-endian
@@ -56,9 +56,13 @@ public final class NativeLibrary {
   }
 
   private static Status load() {
-    String path = System.getProperty("sae.native.path");
+    String setting = System.getProperty("sae.native.path");
     try {
-      return path == null ? fromResources() : load(inFolder(Path.of(path)).toAbsolutePath());
+      if (setting == null) {
+        return fromResources();
+      }
+      Path path = Path.of(setting).toAbsolutePath();
+      return load(Files.isDirectory(path) ? path.resolve(LIBRARY) : path);
     } catch (IOException e) {
       return new Missing(
           "the native library cannot be extracted or read: "
@@ -67,45 +71,33 @@ public final class NativeLibrary {
     }
   }
 
-  private static Path inFolder(Path path) {
-    return Files.isDirectory(path) ? path.resolve(LIBRARY) : path;
-  }
-
   private static Status fromResources() throws IOException {
     URL resource = NativeLibrary.class.getResource(RESOURCES + LIBRARY);
     if (resource == null) {
       return new Missing(
           "the native library is not in this build; -Dsae.native.path=FILE names one");
     }
-    return load(
-        resource.getProtocol().equals("file")
-            ? Path.of(URI.create(resource.toString()))
-            : extract());
+    boolean inFolder = resource.getProtocol().equals("file");
+    return load(inFolder ? Path.of(URI.create(resource.toString())) : extract());
   }
 
   private static Path extract() throws IOException {
     Path folder = Files.createTempDirectory("sae-native-");
     Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
-    copyResource(LIBRARY, folder);
-    for (String backend : BACKENDS) {
-      copyResource(backend, folder);
+    for (String name : FILES) {
+      try (InputStream in = NativeLibrary.class.getResourceAsStream(RESOURCES + name)) {
+        if (in != null) {
+          Files.copy(in, folder.resolve(name));
+        }
+      }
     }
     return folder.resolve(LIBRARY);
   }
 
-  private static void copyResource(String name, Path folder) throws IOException {
-    try (InputStream in = NativeLibrary.class.getResourceAsStream(RESOURCES + name)) {
-      if (in != null) {
-        Files.copy(in, folder.resolve(name));
-      }
-    }
-  }
-
   private static void delete(Path folder) {
     try {
-      Files.deleteIfExists(folder.resolve(LIBRARY));
-      for (String backend : BACKENDS) {
-        Files.deleteIfExists(folder.resolve(backend));
+      for (String name : FILES) {
+        Files.deleteIfExists(folder.resolve(name));
       }
       Files.deleteIfExists(folder);
     } catch (IOException e) {
@@ -155,11 +147,7 @@ public final class NativeLibrary {
     return abi == expected
         ? new Loaded(file, abi)
         : new Missing(
-            file
-                + " has ABI version "
-                + abi
-                + ", this program needs "
-                + expected
-                + ": build both from one source");
+            "%s has ABI version %d, this program needs %d: build both from one source"
+                .formatted(file, abi, expected));
   }
 }

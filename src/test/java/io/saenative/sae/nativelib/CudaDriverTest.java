@@ -27,7 +27,7 @@ class CudaDriverTest {
     assumeTrue(Files.notExists(Path.of("/dev/nvidiactl")), "this machine has an NVIDIA driver");
     assertEquals(
         "no NVIDIA driver: libcuda.so.1 cannot be loaded",
-        assertThrows(UserError.class, CudaDevices::list).getMessage());
+        assertThrows(UserError.class, CudaDriver::devices).getMessage());
     assertThrows(UserError.class, CudaCard::new);
   }
 
@@ -81,7 +81,7 @@ class CudaDriverTest {
   @Tag("gpu")
   void theDriverListsTheDevicesThatTheBackendUses() {
     String used = DeviceBackends.cuda(Precision.FP32).describe();
-    CudaDevices.Device first = CudaDevices.list().devices().getFirst();
+    CudaDriver.Device first = CudaDriver.devices().devices().getFirst();
     assertTrue(used.startsWith(first.name() + ", compute capability " + first.capability()), used);
     assertTrue(first.memoryBytes() > 0 && first.multiprocessors() > 0, first::toString);
   }
