@@ -118,6 +118,7 @@ final class LatentData {
 
   private LatentData() {}
 
+  /** The elements in their order. */
   static List<Element> of(List<DictionaryAnalysis> analyses) {
     List<Element> elements = new ArrayList<>();
     for (DictionaryAnalysis a : analyses) {
@@ -219,8 +220,13 @@ final class LatentData {
       return value.isMissingNode() ? NullNode.instance : value;
     }
     double number = value.doubleValue();
-    return number == Math.rint(number) && Math.abs(number) < 1e6
-        ? IntNode.valueOf((int) number)
-        : DecimalNode.valueOf(new BigDecimal(number).round(SIX_DIGITS).stripTrailingZeros());
+    if (number == Math.rint(number) && Math.abs(number) < 1e6) {
+      return IntNode.valueOf((int) number);
+    }
+    // The shortest digits that name the number are rounded in a fraction of the time of all of its
+    // digits, and to the same, unless they are seven: then the last may only look like a half.
+    BigDecimal shortest = BigDecimal.valueOf(number);
+    BigDecimal digits = shortest.precision() == 7 ? new BigDecimal(number) : shortest;
+    return DecimalNode.valueOf(digits.round(SIX_DIGITS).stripTrailingZeros());
   }
 }
