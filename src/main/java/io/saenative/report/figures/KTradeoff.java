@@ -3,8 +3,8 @@ package io.saenative.report.figures;
 import io.saenative.analysis.DictionaryAnalysis.ByRule;
 import io.saenative.analysis.DictionaryAnalysis.Specialised;
 import io.saenative.report.figures.Charts.Line;
-import io.saenative.run.RunResults.KResult;
 import io.saenative.run.RunResults;
+import io.saenative.run.RunResults.KResult;
 import java.awt.BasicStroke;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -29,8 +29,12 @@ final class KTradeoff {
       Charts.xy("", "explained variance (ev_global) on the validation rows", "specialised latents");
   private final List<KResult> results;
 
+  /** Those that have a place on the horizontal axis. */
+  private final List<KResult> placed;
+
   private KTradeoff(RunResults run) {
     results = run.results();
+    placed = results.stream().filter(r -> Double.isFinite(r.explainedVariance())).toList();
   }
 
   /**
@@ -57,9 +61,7 @@ final class KTradeoff {
         .setPlotGridVerticalLinesVisible(false)
         .setYAxisTickLabelsFormattingFunction(Charts::count);
     double top = AxisRange.fromZero(results.stream().flatMapToDouble(KTradeoff::counts)).max();
-    results.stream()
-        .filter(r -> Double.isFinite(r.explainedVariance()))
-        .forEach(r -> guide(r, top));
+    placed.forEach(r -> guide(r, top));
     rule("sound", Specialised::sound, Look.SOUND);
     rule("published", Specialised::published, Look.PUBLISHED);
     chart.getStyler().setXAxisTickLabelsFormattingFunction(Charts::percent);
@@ -83,17 +85,15 @@ final class KTradeoff {
     double[] ends = new double[LABEL_ROWS];
     Arrays.fill(ends, Double.NEGATIVE_INFINITY);
     for (KResult result :
-        results.stream().sorted(Comparator.comparingDouble(KResult::explainedVariance)).toList()) {
+        placed.stream().sorted(Comparator.comparingDouble(KResult::explainedVariance)).toList()) {
       double x = result.explainedVariance();
-      if (Double.isFinite(x)) {
-        int row = 0;
-        while (row < LABEL_ROWS - 1 && ends[row] > x) {
-          row++;
-        }
-        ends[row] = x + labelWidth;
-        double y = highest * (1 + (row + 0.5) * LABEL_HEIGHT);
-        chart.addAnnotation(new AnnotationText("K = " + result.k(), x, y, false));
+      int row = 0;
+      while (row < LABEL_ROWS - 1 && ends[row] > x) {
+        row++;
       }
+      ends[row] = x + labelWidth;
+      double y = highest * (1 + (row + 0.5) * LABEL_HEIGHT);
+      chart.addAnnotation(new AnnotationText("K = " + result.k(), x, y, false));
     }
   }
 
@@ -104,12 +104,7 @@ final class KTradeoff {
 
   private void points(String name, ToDoubleFunction<KResult> count, Look look) {
     List<KResult> known =
-        results.stream()
-            .filter(
-                r ->
-                    Double.isFinite(count.applyAsDouble(r))
-                        && Double.isFinite(r.explainedVariance()))
-            .toList();
+        placed.stream().filter(r -> Double.isFinite(count.applyAsDouble(r))).toList();
     if (!known.isEmpty()) {
       double[] x = known.stream().mapToDouble(KResult::explainedVariance).toArray();
       double[] y = known.stream().mapToDouble(count).toArray();
