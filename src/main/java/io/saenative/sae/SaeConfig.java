@@ -19,7 +19,7 @@ public record SaeConfig(int dIn, int dSae, int k, Selection selection, boolean p
     }
     if (k < 1 || k > dSae) {
       throw new UserError(
-          "k must be from 1 to the number of latents, %d, not %d: choose --k or --latent-dim"
+          "k must be from 1 to the number of latents, %s, not %s: choose --k or --latent-dim"
               .formatted(dSae, k));
     }
   }

@@ -147,7 +147,7 @@ public final class NativeLibrary {
     return abi == expected
         ? new Loaded(file, abi)
         : new Missing(
-            "%s has ABI version %d, this program needs %d: build both from one source"
+            "%s has ABI version %s, this program needs %s: build both from one source"
                 .formatted(file, abi, expected));
   }
 }
