@@ -36,8 +36,6 @@ public final class Experiment {
   /** A crash, unlike an interruption, loses at most this much work. */
   private static final long CHECKPOINT_EVERY_NANOS = 60_000_000_000L;
 
-  private static final double GB = 1e9;
-
   private final ExperimentConfig config;
   private final Backends.Choice backend;
   private final RunData data;
@@ -92,7 +90,7 @@ public final class Experiment {
     if (config.analysis().isPresent()) {
       SaeAnalysis.requireAnalysable(any.run().sae());
     }
-    requireMemory(any.run(), Allocation.availableBytes());
+    any.run().requireMemory(Allocation.availableBytes());
     EarlierResults earlier = new EarlierResults(experiment.folder, config, experiment::provenance);
     switch (config.output().existing()) {
       case KEEP -> earlier.requireToBeAddedTo();
@@ -274,39 +272,6 @@ public final class Experiment {
         List.of(Kind.ANALYSIS, Kind.PUBLISHED_ANALYSIS, Kind.FEATURE_LABELS, Kind.ABLATION)) {
       folder.delete(folder.files(kind, k));
     }
-  }
-
-  /**
-   * Refuses a training that memory cannot hold.
-   *
-   * @param available bytes
-   * @throws UserError saying how much is needed and how much there is
-   */
-  static void requireMemory(TrainingRun run, long available) {
-    long needed = memoryNeeded(run);
-    if (needed > available) {
-      throw new UserError(
-          "not enough memory: training %d latents on %d inputs in batches of %d needs at least %.1f GB and %.1f GB are available: choose a smaller --latent-dim or --batch-size"
-              .formatted(
-                  run.sae().dSae(),
-                  run.sae().dIn(),
-                  run.optimizer().batchSize(),
-                  needed / GB,
-                  available / GB));
-    }
-  }
-
-  /**
-   * Lower bound in bytes at four bytes a number: parameters, gradients and two moments in the
-   * session; parameters and moments again for a checkpoint, with the decoder once more for its
-   * transpose; pre-activations, input and residual of one batch.
-   */
-  static long memoryNeeded(TrainingRun run) {
-    SaeConfig c = run.sae();
-    long matrix = (long) c.dSae() * c.dIn();
-    long parameters = 2 * matrix + c.dSae() + c.dIn();
-    long batch = (long) run.optimizer().batchSize() * (c.dSae() + 2L * c.dIn());
-    return 4 * (7 * parameters + matrix + batch);
   }
 
   private Path checkpoint(int k) {
