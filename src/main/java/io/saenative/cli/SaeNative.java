@@ -111,9 +111,12 @@ public final class SaeNative implements Runnable {
     return commandLine().setOut(out).setErr(err).execute(Arguments.spelt(args));
   }
 
-  /** All commands, ready to be executed or asked about. */
+  /**
+   * All commands, ready to be executed or asked about. From here on numbers are written in the same
+   * form in every country.
+   */
   static CommandLine commandLine() {
-    Locale.setDefault(Locale.ROOT); // figures look the same wherever they are printed
+    Locale.setDefault(Locale.ROOT);
     SaeNative root = new SaeNative();
     CommandLine command = new CommandLine(root);
     Arguments.readBy(command);

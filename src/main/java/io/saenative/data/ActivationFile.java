@@ -35,11 +35,21 @@ public final class ActivationFile {
   /**
    * What a file of any format comes to.
    *
-   * @param rows numbers of the wanted rows of the matrix, ascending
+   * @param rows numbers of the wanted rows of the matrix; empty for all
    * @param labels of the wanted rows
    * @param site of the wanted rows, where the file tells
    */
-  private record Contents(TensorView matrix, int[] rows, List<Label> labels, Optional<Site> site) {}
+  private record Contents(
+      TensorView matrix, Optional<int[]> rows, List<Label> labels, Optional<Site> site) {
+    /** The wanted rows as F32: copied, but all of a file where they lie if above a limit. */
+    Tensor x(Path file, long copyBytes) {
+      long all = matrix.shape()[0];
+      long count = rows.isPresent() ? rows.get().length : all;
+      String what =
+          "%s: a matrix of %s rows of %s values".formatted(file, count, matrix.shape()[1]);
+      return count == all ? matrix.allRows(what, copyBytes) : matrix.rows(what, rows.get());
+    }
+  }
 
   /**
    * Reads the rows of one site of a file that tells the site of every row ({@code .pt}), or all
@@ -81,11 +91,7 @@ public final class ActivationFile {
               + " is not a .pt file of torch.save, a .safetensors or a .npy file: give one of"
               + " these");
     }
-    TensorView matrix = contents.matrix;
-    String what =
-        "%s: a matrix of %s rows of %s values"
-            .formatted(file, contents.rows.length, matrix.shape()[1]);
-    Tensor x = matrix.rows(what, contents.rows, copyBytes);
+    Tensor x = contents.x(file, copyBytes);
     checkFinite(file, x, contents);
     String sha256 = Activations.digest(x, contents.labels);
     return new Activations(
@@ -104,7 +110,7 @@ public final class ActivationFile {
       List<Label> all = jsonl(file, matrix, labels);
       chosen = all.isEmpty() ? all : Arrays.stream(rows).mapToObj(all::get).toList();
     }
-    return new Contents(matrix, rows, chosen, Optional.of(wanted));
+    return new Contents(matrix, Optional.of(rows), chosen, Optional.of(wanted));
   }
 
   private static Contents fromSafetensors(MappedFile mapped, Optional<Path> labels) {
@@ -123,19 +129,16 @@ public final class ActivationFile {
       return fromMatrix(file, TensorView.of(t), labels);
     }
     TensorView matrix = checkMatrix(file, TensorView.of(t));
-    int[] rows = allRows(matrix);
+    int[] rows = IntStream.range(0, Math.toIntExact(matrix.shape()[0])).toArray();
     List<?> ids = jsonList(file, metadata, Labels.PROBLEM_IDS, rows.length);
     List<?> sequences = jsonList(file, metadata, Labels.COT_SEQUENCES, rows.length);
-    return new Contents(matrix, rows, Labels.of(file, ids, sequences, rows), Optional.empty());
+    return new Contents(
+        matrix, Optional.empty(), Labels.of(file, ids, sequences, rows), Optional.empty());
   }
 
   private static Contents fromMatrix(Path file, TensorView matrix, Optional<Path> labels) {
     checkMatrix(file, matrix);
-    return new Contents(matrix, allRows(matrix), jsonl(file, matrix, labels), Optional.empty());
-  }
-
-  private static int[] allRows(TensorView matrix) {
-    return IntStream.range(0, Math.toIntExact(matrix.shape()[0])).toArray();
+    return new Contents(matrix, Optional.empty(), jsonl(file, matrix, labels), Optional.empty());
   }
 
   private static List<Label> jsonl(Path file, TensorView matrix, Optional<Path> labels) {
@@ -185,7 +188,8 @@ public final class ActivationFile {
     long size = x.size();
     for (long i = 0; i < size; i++) {
       if ((data.getAtIndex(ValueLayout.JAVA_INT, i) & EXPONENT) == EXPONENT) {
-        int row = contents.rows[(int) (i / x.dim(1))];
+        int wanted = (int) (i / x.dim(1));
+        int row = contents.rows.isPresent() ? contents.rows.get()[wanted] : wanted;
         long column = i % x.dim(1);
         double value = contents.matrix.get(row, column);
         String infinite = Double.isInfinite(value) ? "infinite" : value + ", beyond float32";

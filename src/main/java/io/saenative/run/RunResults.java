@@ -198,7 +198,7 @@ public record RunResults(RunFolder folder, Optional<RunSummary> summary, List<KR
     /** One figure after each epoch; empty if no training is known. */
     public double[] history(Function<Curves, List<Double>> curve) {
       return training.map(Result::history).map(curve).orElse(List.of()).stream()
-          .mapToDouble(value -> value == null ? Double.NaN : value)
+          .mapToDouble(Double::doubleValue)
           .toArray();
     }
 

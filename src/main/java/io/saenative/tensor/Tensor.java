@@ -168,14 +168,24 @@ public record Tensor(DType dtype, long[] shape, MemorySegment data) {
         && data.mismatch(other.data) == -1;
   }
 
-  /** Bytes that a tensor takes; an ArithmeticException if the number does not fit. */
+  /**
+   * Bytes that a tensor takes.
+   *
+   * @throws ArithmeticException if these, or a stride, do not fit into a long
+   */
   public static long bytes(DType dtype, long... shape) {
-    return Arrays.stream(shape).reduce(dtype.bytes(), Math::multiplyExact);
+    return Math.multiplyExact(elements(shape), dtype.bytes());
   }
 
-  /** The product of the sizes; an ArithmeticException if it does not fit. */
+  /** The product of the sizes. Those that are not 0 must have one too: strides are made of it. */
   static long elements(long[] shape) {
-    return Arrays.stream(shape).reduce(1, Math::multiplyExact);
+    long product = 1;
+    boolean empty = false;
+    for (long size : shape) {
+      empty |= size == 0;
+      product = size == 0 ? product : Math.multiplyExact(product, size);
+    }
+    return empty ? 0 : product;
   }
 
   /** A SHA-256 begun with the bytes of tensors, one after the other, each in its own type. */

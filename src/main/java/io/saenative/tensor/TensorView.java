@@ -2,6 +2,7 @@ package io.saenative.tensor;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * A strided window on a flat tensor, as torch and numpy store them: element (i, j, …) is {@code
@@ -71,21 +72,9 @@ public record TensorView(Tensor storage, long offset, long[] shape, long[] strid
     return t;
   }
 
-  /**
-   * Rows of a matrix as F32, rounded to nearest from F64, copied. Only if they are all its rows,
-   * dense F32 already, and would take more than {@code limit} bytes, are they left where they are:
-   * in the mapped file, whose pages need no memory of their own.
-   *
-   * @param rows numbers, ascending
-   */
-  public Tensor rows(String what, int[] rows, long limit) {
+  /** Rows of a matrix by their numbers, copied as F32, rounded to nearest from F64. */
+  public Tensor rows(String what, int[] rows) {
     long columns = shape[1];
-    if (rows.length == shape[0]
-        && dtype() == DType.F32
-        && isDense()
-        && rows.length * columns * Float.BYTES > limit) {
-      return dense(what);
-    }
     Tensor out = Allocation.zeros(what, DType.F32, rows.length, columns);
     boolean copyable = dtype() == DType.F32 && (stride[1] == 1 || columns == 1);
     for (int r = 0; r < rows.length; r++) {
@@ -100,6 +89,18 @@ public record TensorView(Tensor storage, long offset, long[] shape, long[] strid
       }
     }
     return out;
+  }
+
+  /**
+   * All rows of a matrix, as {@link #rows} copies them. If the copy would take more than {@code
+   * limit} bytes and the rows are dense F32 already, they are left where they are: in the mapped
+   * file, whose pages need no memory of their own.
+   */
+  public Tensor allRows(String what, long limit) {
+    if (dtype() == DType.F32 && isDense() && Tensor.bytes(dtype(), shape) > limit) {
+      return dense(what);
+    }
+    return rows(what, IntStream.range(0, Math.toIntExact(shape[0])).toArray());
   }
 
   private boolean isDense() {

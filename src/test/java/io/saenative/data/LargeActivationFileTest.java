@@ -160,7 +160,7 @@ class LargeActivationFileTest {
     @Override
     public void write(byte[] bytes, int from, int length) throws IOException {
       if (ByteBuffer.wrap(bytes, from, length).equals(ByteBuffer.allocate(length))) {
-        channel.position(channel.position() + length); // the last piece of a zip is not all zero
+        channel.position(channel.position() + length);
       } else {
         channel.write(ByteBuffer.wrap(bytes, from, length));
       }
@@ -168,6 +168,9 @@ class LargeActivationFileTest {
 
     @Override
     public void close() throws IOException {
+      if (channel.size() < channel.position()) { // what was written last are zeros, too
+        channel.write(ByteBuffer.allocate(1), channel.position() - 1);
+      }
       channel.close();
     }
   }

@@ -124,6 +124,7 @@ class SafetensorsFileTest {
     assertHeaderRefused(a("F32", "2", "[0,8]"), "shape that is not a list of sizes");
     assertHeaderRefused(a("F32", "[3]", "[0,8]"), "8 bytes, not what F32 of shape [3] takes");
     assertHeaderRefused(a("F32", "[4294967296,4294967296]", "[0,8]"), "not what F32");
+    assertHeaderRefused(a("F32", "[0,4611686018427387904,2]", "[0,0]"), "0 bytes, not what F32");
     assertHeaderRefused(a("F32", "[1]", "[0,4]"), "describes 4 bytes of data and the file has 8");
     assertHeaderRefused(a("F32", "[1]", "[4,8]"), "overlap or leave a gap at byte 0");
     assertHeaderRefused("{}", "describes 0 bytes of data and the file has 8");

@@ -8,14 +8,13 @@ import org.junit.jupiter.api.Test;
 
 class TensorViewTest {
   private static final double[] VALUES = {1, 2, 3, 4, 5, 6};
-  private static final int[] ALL = {0, 1, 2};
 
   @Test
   void rowsThatAreTooLargeToCopyStayWhereTheyAre() {
     Tensor file = Tensor.of(new float[] {1, 2, 3, 4, 5, 6}, 3, 2);
     long bytes = file.data().byteSize();
-    Tensor copied = TensorView.of(file).rows("x", ALL, bytes);
-    Tensor shared = TensorView.of(file).rows("x", ALL, bytes - 1);
+    Tensor copied = TensorView.of(file).allRows("x", bytes);
+    Tensor shared = TensorView.of(file).allRows("x", bytes - 1);
     assertNotEquals(file.data().address(), copied.data().address());
     assertEquals(file.data().address(), shared.data().address());
     assertArrayEquals(VALUES, copied.toDoubles());
@@ -24,10 +23,10 @@ class TensorViewTest {
 
   @Test
   void whatMustBeConvertedOrReorderedIsCopiedWhateverItsSize() {
-    Tensor doubles = TensorView.of(Tensor.of(VALUES, 3, 2)).rows("x", ALL, 0);
+    Tensor doubles = TensorView.of(Tensor.of(VALUES, 3, 2)).allRows("x", 0);
     assertEquals(DType.F32, doubles.dtype());
     assertArrayEquals(VALUES, doubles.toDoubles());
     Tensor columnMajor = Tensor.of(new float[] {1, 3, 5, 2, 4, 6}, 3, 2);
-    assertArrayEquals(VALUES, TensorView.of(columnMajor, true).rows("x", ALL, 0).toDoubles());
+    assertArrayEquals(VALUES, TensorView.of(columnMajor, true).allRows("x", 0).toDoubles());
   }
 }

@@ -18,7 +18,7 @@ final class PlantedConcepts {
    * The 48, ascending, are among GSM8K's most frequent whole numbers: each occurs in 49 % to 1.9 %
    * of its problems.
    */
-  private static final int[] VALUES = {
+  private static final long[] VALUES = {
     1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 21, 24, 25, 28, 30, 32, 35, 36,
     40, 45, 48, 50, 60, 70, 75, 80, 90, 100, 120, 150, 180, 200, 240, 250, 300, 400, 500, 600, 1000,
     2000
@@ -58,7 +58,7 @@ final class PlantedConcepts {
   }
 
   private static void markValue(long number, boolean[] present) {
-    int i = Arrays.binarySearch(VALUES, (int) (number / Calculation.UNIT));
+    int i = Arrays.binarySearch(VALUES, number / Calculation.UNIT);
     if (i >= 0 && number % Calculation.UNIT == 0) {
       present[FIRST_VALUE + i] = true;
     }
@@ -74,7 +74,7 @@ final class PlantedConcepts {
         all.add(new Concept(Kind.OPERATION_PAIR, first + " then " + second));
       }
     }
-    for (int value : VALUES) {
+    for (long value : VALUES) {
       all.add(new Concept(Kind.VALUE, "number " + value));
     }
     for (int steps = 1; steps <= MOST_STEPS; steps++) {
