@@ -72,23 +72,34 @@ final class TorchUnpickler extends Unpickler {
   @Override
   protected Object dispatch(short opcode) throws IOException {
     switch (opcode) {
-      case Opcodes.STOP -> {
+      case Opcodes.PROTO,
+          Opcodes.FRAME,
+          Opcodes.STOP,
+          Opcodes.MARK,
+          Opcodes.NONE,
+          Opcodes.NEWTRUE,
+          Opcodes.NEWFALSE,
+          Opcodes.BININT,
+          Opcodes.BININT1,
+          Opcodes.BININT2,
+          Opcodes.LONG1,
+          Opcodes.BINFLOAT,
+          Opcodes.SHORT_BINUNICODE,
+          Opcodes.SHORT_BINBYTES,
+          Opcodes.EMPTY_LIST,
+          Opcodes.BINPUT,
+          Opcodes.LONG_BINPUT,
+          Opcodes.MEMOIZE,
+          Opcodes.BINPERSID -> {
         return super.dispatch(opcode);
       }
-      case Opcodes.PROTO, Opcodes.FRAME, Opcodes.MARK, Opcodes.NONE -> super.dispatch(opcode);
-      case Opcodes.NEWTRUE, Opcodes.NEWFALSE, Opcodes.BINFLOAT -> super.dispatch(opcode);
-      case Opcodes.BININT, Opcodes.BININT1, Opcodes.BININT2, Opcodes.LONG1 ->
-          super.dispatch(opcode);
-      case Opcodes.SHORT_BINUNICODE, Opcodes.SHORT_BINBYTES -> super.dispatch(opcode);
-      case Opcodes.BINPUT, Opcodes.LONG_BINPUT, Opcodes.MEMOIZE -> super.dispatch(opcode);
-      case Opcodes.EMPTY_LIST, Opcodes.BINPERSID -> super.dispatch(opcode);
       case Opcodes.BINUNICODE, Opcodes.BINBYTES -> {
         ((Input) input).checkLength(Integer.BYTES);
-        super.dispatch(opcode);
+        return super.dispatch(opcode);
       }
       case Opcodes.BINUNICODE8, Opcodes.BINBYTES8 -> {
         ((Input) input).checkLength(Long.BYTES);
-        super.dispatch(opcode);
+        return super.dispatch(opcode);
       }
       case Opcodes.BINGET, Opcodes.LONG_BINGET -> {
         super.dispatch(opcode);
