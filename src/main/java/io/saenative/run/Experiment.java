@@ -187,7 +187,7 @@ public final class Experiment {
       if (outcome.interrupted()) {
         return false;
       }
-      requireOfUse(k, outcome);
+      requireNotDiverged(k, outcome);
       RunSummary summary = save(provenance, outcome);
       Optional<DictionaryAnalysis> analysis =
           config
@@ -198,7 +198,7 @@ public final class Experiment {
     }
   }
 
-  private static void requireOfUse(int k, Trainer.Outcome outcome) {
+  private static void requireNotDiverged(int k, Trainer.Outcome outcome) {
     if (outcome.diverged()) {
       throw new UserError(
           "K = %d: training diverged: its loss has risen, that of the validation rows to %.3g: choose a smaller --lr, then --overwrite"

@@ -138,24 +138,25 @@ public final class ExperimentCheckpoint {
     if (root instanceof Map<?, ?> map && map.get(key) instanceof Map<?, ?> dictionary) {
       return dictionary;
     }
-    throw other(file, "it has no dict '" + key + "'");
+    throw notTheExperiments(file, "it has no dict '" + key + "'");
   }
 
   private static int integer(Path file, Map<?, ?> config, String key) {
     if (config.get(key) instanceof Integer value) {
       return value;
     }
-    throw other(file, "its config has no integer '" + key + "'");
+    throw notTheExperiments(file, "its config has no integer '" + key + "'");
   }
 
   private static Tensor tensor(Path file, Map<?, ?> weights, String key, long... shape) {
     if (weights.get(key) instanceof Tensor t && Arrays.equals(t.shape(), shape)) {
       return t.as(DType.F32);
     }
-    throw other(file, "it has no tensor '%s' of shape %s".formatted(key, Arrays.toString(shape)));
+    throw notTheExperiments(
+        file, "it has no tensor '%s' of shape %s".formatted(key, Arrays.toString(shape)));
   }
 
-  private static UserError other(Path file, String why) {
+  private static UserError notTheExperiments(Path file, String why) {
     return new UserError(file + " is not a checkpoint of the experiment: " + why);
   }
 }
